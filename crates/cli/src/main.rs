@@ -1,0 +1,2 @@
+//! The rosterline tool.
+fn main() {}

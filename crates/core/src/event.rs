@@ -1,0 +1,245 @@
+//! What a session tells its application.
+
+use alloc::boxed::Box;
+use core::time::Duration;
+
+use crate::cause::Cause;
+use crate::gap::{Gap, Repair};
+use crate::{Id, Instant, Timestamp, UnixMillis, Word};
+
+/// One item of a session's stream, in the order in which it happened.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Somebody joined or left an interaction.
+    Presence(Presence),
+    /// An event of a type that this version gives no meaning to, if the configuration asked for them.
+    Unknown(Unknown),
+    /// Where the session stands, and trouble that heals by itself.
+    Status(Status),
+    /// Something may have been missed, or was dropped: here, in its place.
+    Gap(Gap),
+    /// A gap was filled from a recovery source.
+    Repaired(Repair),
+    /// Input of the peer that could not be understood. Its neighbours are unharmed.
+    Rejected(Rejected),
+    /// The session has ended. Always the last item.
+    Ended(Cause),
+}
+
+/// Whether a participant came or went. The order is that of equal timestamps: a join before a leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PresenceKind {
+    /// The participant is present from here on.
+    Joined,
+    /// The participant is gone from here on.
+    Left,
+}
+
+impl PresenceKind {
+    /// The name on the wire and in the tool's output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Joined => "ParticipantJoined",
+            Self::Left => "ParticipantLeft",
+        }
+    }
+}
+
+/// One join or leave of one participant (protocol/stream.md, section 4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presence {
+    /// When it happened, by the server's clock.
+    pub at: Timestamp,
+    /// Join or leave.
+    pub kind: PresenceKind,
+    /// The interaction it belongs to.
+    pub interaction: Id,
+    /// Who joined or left.
+    pub participant: Id,
+    /// The medium: `voice`, `chat`, or any other word that the server uses.
+    pub channel: Word,
+    /// Why, if the server said so.
+    pub reason: Option<Word>,
+    /// When its frame reached the session, by the caller's monotonic clock.
+    pub arrived: Instant,
+    /// The same moment on the wall clock.
+    pub received: UnixMillis,
+}
+
+/// An event whose type has no meaning here, passed on as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// The value of its `type` field.
+    pub kind: Word,
+    /// The whole event, as JSON text.
+    pub json: Box<str>,
+    /// When its frame reached the session.
+    pub received: UnixMillis,
+}
+
+/// The state of a session as its user sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Getting a token, or dialling.
+    Connecting,
+    /// The token was sent; the server has not answered yet.
+    Authenticating,
+    /// The server accepted the token; the subscription was sent.
+    Subscribing,
+    /// The server confirmed the subscription.
+    Live,
+    /// Not connected; the next attempt has its time.
+    Waiting,
+    /// Closing, and handing out what is buffered.
+    Draining,
+    /// Over.
+    Ended,
+}
+
+impl State {
+    /// The name in the tool's output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Authenticating => "authenticating",
+            Self::Subscribing => "subscribing",
+            Self::Live => "live",
+            Self::Waiting => "waiting",
+            Self::Draining => "draining",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// A change of state, or news within one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Status {
+    /// The state at that moment.
+    pub state: State,
+    /// Attempts in a row that have not reached [`State::Live`] so far.
+    pub attempt: u32,
+    /// When, on the wall clock.
+    pub at: UnixMillis,
+    /// What else there is to say.
+    pub detail: Detail,
+}
+
+/// What a [`Status`] has to say beside its state.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Detail {
+    /// The state says it all.
+    None,
+    /// The last attempt or connection failed for this cause; the next one starts after the delay.
+    Retry {
+        /// Why the last one ended.
+        cause: Cause,
+        /// How long until the next one.
+        delay: Duration,
+    },
+    /// The token was renewed; the connection stays.
+    TokenRenewed,
+    /// Renewing the token failed; the old one is used until it expires, and renewal is tried again.
+    RenewalFailed(Cause),
+    /// The application took longer over one batch than the configured limit.
+    Lagging {
+        /// The time that the batch took.
+        took: Duration,
+    },
+    /// More than the configured share of events was dropped in the last window.
+    Dropping {
+        /// Dropped events of the window.
+        dropped: u64,
+        /// Received events of the window.
+        received: u64,
+    },
+    /// Reading was paused for the longest allowed time; from here on the oldest events are dropped.
+    PauseEnded,
+    /// The server said something that is neither an answer nor an event.
+    Notice {
+        /// Its `status`.
+        status: Box<str>,
+        /// Its `message`, empty if it had none.
+        message: Box<str>,
+    },
+}
+
+/// Input that was refused, and where it stood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// What was wrong.
+    pub reason: Reason,
+    /// The place: `frame`, or the path of the field, as in `events[3].timestamp`. Of the first, if there
+    /// are more than one.
+    pub place: Place,
+    /// How many in a row were refused for this reason.
+    pub count: u64,
+}
+
+/// Where in a frame something was wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The frame as a whole.
+    Frame,
+    /// One event, or one field of it.
+    Event {
+        /// Its position in the frame, from 0.
+        index: usize,
+        /// The field, empty for the event as a whole.
+        field: &'static str,
+    },
+}
+
+impl core::fmt::Display for Place {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Frame => f.write_str("frame"),
+            Self::Event { index, field: "" } => write!(f, "events[{index}]"),
+            Self::Event { index, field } => write!(f, "events[{index}].{field}"),
+        }
+    }
+}
+
+/// What was wrong with rejected input. The first five refuse a whole frame, the others one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// Not UTF-8.
+    BadUtf8,
+    /// Not JSON, or JSON that is no object, or `events` that is no array.
+    BadJson,
+    /// Larger than the limit for a frame.
+    TooLarge,
+    /// Compressed data that is damaged.
+    BadCompression,
+    /// Compressed data that grows beyond its limits.
+    Bomb,
+    /// An element of `events` that is no object, or holds a field twice.
+    BadEvent,
+    /// A required field is absent.
+    MissingField,
+    /// A field has the wrong type, or text that is not valid.
+    BadField,
+    /// `timestamp` is no RFC 3339 date and time with an offset.
+    BadTimestamp,
+}
+
+impl Reason {
+    /// The name in the tool's output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BadUtf8 => "bad-utf8",
+            Self::BadJson => "bad-json",
+            Self::TooLarge => "too-large",
+            Self::BadCompression => "bad-compression",
+            Self::Bomb => "bomb",
+            Self::BadEvent => "bad-event",
+            Self::MissingField => "missing-field",
+            Self::BadField => "bad-field",
+            Self::BadTimestamp => "bad-timestamp",
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The Rosterline session: everything that has to be decided to stream interaction events, and nothing
+//! that touches a socket, a clock or a random number.
+//!
+//! See [`Session`] for how to drive one by hand; `rosterline-tokio` and its siblings do it for you.
+#![no_std]
+#![doc(test(attr(deny(warnings))))]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod cause;
+pub mod config;
+mod door;
+mod endpoint;
+mod event;
+mod gap;
+mod id;
+mod rng;
+mod secret;
+mod session;
+mod stats;
+mod time;
+mod timestamp;
+mod word;
+
+pub use cause::{Cause, Misuse, Network, Step};
+pub use config::{Auth, Config, Policy, Subscription};
+pub use door::{
+    Action, Call, Closed, ConnId, Deadline, Failure, Frame, Grant, Input, Message, NoToken, Reply, RequestId,
+};
+pub use endpoint::Endpoint;
+pub use event::{Detail, Event, Place, Presence, PresenceKind, Reason, Rejected, State, Status, Unknown};
+pub use gap::{Gap, GapCause, GapId, Repair, Scope};
+pub use id::Id;
+pub use rng::Rng;
+pub use secret::Secret;
+pub use session::{Session, Timer};
+pub use stats::{Histogram, RoundTrip, Stats};
+pub use time::{Instant, UnixMillis};
+pub use timestamp::Timestamp;
+pub use word::Word;

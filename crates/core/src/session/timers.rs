@@ -1,0 +1,96 @@
+//! When what is due: one slot for each kind of deadline, the minimum found by scan.
+
+use crate::{Deadline, Instant};
+
+/// The kinds of deadline, each at most once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timer {
+    /// The token request has taken too long.
+    TokenRequest,
+    /// The token is due for renewal.
+    TokenRenewal,
+    /// The next attempt may start.
+    Retry,
+    /// A step of connecting has taken too long.
+    Step,
+    /// The connection has been live for long enough to count as healthy.
+    Healthy,
+    /// The next ping is due.
+    Ping,
+    /// The last ping has not been written in time.
+    PingWrite,
+    /// A pong is overdue.
+    Pong,
+    /// Reading has been paused for as long as it may be.
+    Pause,
+    /// The peer has not answered our close frame.
+    CloseAnswer,
+    /// The application has not taken what is buffered.
+    Drain,
+}
+
+impl Timer {
+    const COUNT: usize = Self::Drain as usize + 1;
+    /// In the order in which deadlines at the same instant are served.
+    const ALL: [Self; Self::COUNT] = [
+        Self::TokenRequest,
+        Self::TokenRenewal,
+        Self::Retry,
+        Self::Step,
+        Self::Healthy,
+        Self::Ping,
+        Self::PingWrite,
+        Self::Pong,
+        Self::Pause,
+        Self::CloseAnswer,
+        Self::Drain,
+    ];
+}
+
+/// The armed deadlines.
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    at: [Option<Instant>; Timer::COUNT],
+}
+
+impl Timers {
+    /// Arms `timer` for `at`, replacing what it was armed for.
+    pub(crate) fn arm(&mut self, timer: Timer, at: Instant) {
+        self.at[timer as usize] = Some(at);
+    }
+
+    /// Arms or disarms.
+    pub(crate) fn set(&mut self, timer: Timer, at: Option<Instant>) {
+        self.at[timer as usize] = at;
+    }
+
+    /// Disarms `timer`.
+    pub(crate) fn stop(&mut self, timer: Timer) {
+        self.at[timer as usize] = None;
+    }
+
+    /// When `timer` is armed for.
+    pub(crate) fn get(&self, timer: Timer) -> Option<Instant> {
+        self.at[timer as usize]
+    }
+
+    /// Disarms all.
+    pub(crate) fn clear(&mut self) {
+        self.at = Default::default();
+    }
+
+    /// The earliest deadline; among equals the first in [`Timer`]'s order.
+    pub(crate) fn next(&self) -> Option<Deadline> {
+        Timer::ALL
+            .into_iter()
+            .filter_map(|timer| self.get(timer).map(|at| Deadline { at, timer }))
+            .min_by_key(|deadline| deadline.at)
+    }
+
+    /// Takes the earliest deadline that is due at `now`.
+    pub(crate) fn take_due(&mut self, now: Instant) -> Option<Deadline> {
+        let due = self.next().filter(|deadline| deadline.at <= now)?;
+        self.stop(due.timer);
+        Some(due)
+    }
+}

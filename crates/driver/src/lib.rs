@@ -1,0 +1,1 @@
+//! The poll-driven loop between a Rosterline session and an async runtime.

@@ -1,0 +1,1 @@
+//! A mock Genesys server on real sockets: OAuth, WebSocket, TLS, faults.

@@ -1,0 +1,1 @@
+//! Participant timelines as a pure fold over a set of interaction events.

@@ -1,0 +1,1 @@
+//! Rosterline on tokio: tokio-tungstenite, reqwest, rustls.
