@@ -22,6 +22,7 @@ mod session;
 mod stats;
 mod time;
 mod timestamp;
+pub mod wire;
 mod word;
 
 pub use cause::{Cause, Misuse, Network, Step};

@@ -40,9 +40,9 @@ impl Timestamp {
     #[must_use]
     pub const fn from_unix(seconds: i64, nanos: u32) -> Self {
         let nanos = if nanos > 999_999_999 { 999_999_999 } else { nanos };
-        let digits = if nanos.is_multiple_of(1_000_000) {
+        let digits = if nanos % 1_000_000 == 0 {
             3
-        } else if nanos.is_multiple_of(1_000) {
+        } else if nanos % 1_000 == 0 {
             6
         } else {
             9
@@ -222,7 +222,7 @@ fn zone(b: &[u8]) -> Option<(i16, u8)> {
 
 fn days_in_month(year: u32, month: u32) -> u32 {
     match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
