@@ -11,17 +11,21 @@ extern crate std;
 
 mod cause;
 pub mod config;
+mod dialect;
 mod door;
 mod endpoint;
 mod event;
 mod gap;
 mod id;
+mod reconnect;
 mod rng;
+mod scrub;
 mod secret;
 mod session;
 mod stats;
 mod time;
 mod timestamp;
+pub mod token;
 pub mod wire;
 mod word;
 

@@ -12,11 +12,8 @@ mod json;
 mod queue;
 mod usual;
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the session that needs it is being built"))]
 pub(crate) mod encode;
-#[cfg_attr(not(test), expect(dead_code, reason = "the session that needs it is being built"))]
 pub(crate) mod http_date;
-#[cfg_attr(not(test), expect(dead_code, reason = "the session that needs it is being built"))]
 pub(crate) mod token;
 
 use alloc::boxed::Box;
