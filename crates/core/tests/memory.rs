@@ -78,7 +78,8 @@ fn a_flood_that_nobody_reads_stays_within_its_bound() {
 #[test]
 fn one_huge_frame_is_not_remembered_in_memory() {
     let (mut session, conn) = live(Policy::Pause);
-    let events: Vec<String> = frames(0, 15_000).iter().map(|frame| frame[11..frame.len() - 2].to_owned()).collect();
+    let events: Vec<String> =
+        frames(0, 15_000).iter().map(|frame| frame[11..frame.len() - 2].to_owned()).collect();
     let huge = format!(r#"{{"events":[{}]}}"#, events.join(","));
     let kept = allocation_counter::measure(|| {
         session.handle(Input::Frame { conn, frame: Frame::Text(&huge) }, Instant(1));
