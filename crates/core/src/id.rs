@@ -31,6 +31,11 @@ impl Id {
         }
     }
 
+    /// The identifier that `text` spells, if it is a canonical lower-case UUID.
+    pub(crate) fn from_uuid(text: &str) -> Option<Self> {
+        pack(text.as_bytes()).map(|uuid| Self(Repr::Uuid(uuid)))
+    }
+
     /// The 16 bytes of a canonical lower-case UUID; `None` for any other identifier.
     #[must_use]
     pub const fn uuid(&self) -> Option<&[u8; 16]> {
@@ -88,30 +93,37 @@ impl fmt::Debug for Id {
     }
 }
 
-/// The value of a lower-case hexadecimal digit; 16 for any other byte.
-const NIBBLE: [u8; 256] = {
-    let mut table = [16; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        table[b"0123456789abcdef"[digit] as usize] = digit as u8;
-        digit += 1;
-    }
-    table
-};
-
+/// Packs 36 characters, eight digits at a time.
 fn pack(text: &[u8]) -> Option<[u8; 16]> {
     let text: &[u8; 36] = text.try_into().ok()?;
     if HYPHENS.iter().any(|&i| text[i] != b'-') {
         return None;
     }
-    let mut bytes = [0; 16];
-    let mut seen = 0;
-    for (byte, at) in bytes.iter_mut().zip(PAIRS) {
-        let (high, low) = (NIBBLE[text[at] as usize], NIBBLE[text[at + 1] as usize]);
-        seen |= high | low;
-        *byte = high << 4 | low & 15;
+    let four = |i: usize| u64::from(u32::from_le_bytes([text[i], text[i + 1], text[i + 2], text[i + 3]]));
+    let eight = |i: usize, j: usize| four(i) | four(j) << 32;
+    let (a, wrong_a) = digits(eight(0, 4));
+    let (b, wrong_b) = digits(eight(9, 14));
+    let (c, wrong_c) = digits(eight(19, 24));
+    let (d, wrong_d) = digits(eight(28, 32));
+    if wrong_a | wrong_b | wrong_c | wrong_d != 0 {
+        return None;
     }
-    (seen < 16).then_some(bytes)
+    let packed = u128::from(a) | u128::from(b) << 32 | u128::from(c) << 64 | u128::from(d) << 96;
+    Some(packed.to_le_bytes())
+}
+
+/// The four bytes that eight hexadecimal digits spell, the first digit in the lowest byte of `text`; and
+/// whether one of them is none, or not lower-case: any bit but 0.
+const fn digits(text: u64) -> (u32, u64) {
+    const ONES: u64 = u64::MAX / 255;
+    let letter = text >> 6 & ONES;
+    let value = (text & ONES * 15) + letter * 9;
+    // A digit is 0x30 to 0x39, a letter 0x61 to 0x66. No sum of these carries into the next byte.
+    let wrong_kind = text & ONES * 0xf0 ^ (ONES + letter) * 0x30;
+    let wrong_range = (value & ONES * 16) | (((value + ONES * 6) >> 4 & ONES) ^ letter);
+    let pairs = (value << 4 | value >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    ((fours | fours >> 16) as u32, wrong_kind | wrong_range)
 }
 
 fn unpack(bytes: &[u8; 16]) -> [u8; 36] {
@@ -140,6 +152,12 @@ mod tests {
             "123e4567-e89b-12d3-a456-42661417400",
             "123e4567-e89b-12d3-a456-42661417400-",
             "-23e4567-e89b-12d3-a456-426614174000",
+            "123e4567-e89b-12d3-a456-4266141740g0",
+            "123e4567-e89b-12d3-a456-4266141740:0",
+            "123e4567-e89b-12d3-a456-4266141740`0",
+            "123e4567-e89b-12d3-a456-4266141740/0",
+            "123e4567-e89b-12d3-a456-4266141740é",
+            "\u{b1}23e4567-e89b-12d3-a456-42661417400",
             "agent 7",
             "",
         ] {

@@ -10,6 +10,7 @@ mod gzip;
 mod inflate;
 mod json;
 mod queue;
+mod text;
 mod usual;
 
 #[cfg_attr(not(test), expect(dead_code, reason = "the session that needs it is being built"))]
