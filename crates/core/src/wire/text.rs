@@ -25,8 +25,8 @@ pub(super) fn plain_len(bytes: &[u8]) -> Option<usize> {
 /// (Subtracting borrows into a top bit that was not set. A borrow can run on into higher bytes, so that
 /// only the lowest mark is beyond doubt.)
 const fn special(eight: u64) -> u64 {
-    let quote = eight ^ ONES * b'"' as u64;
-    let escape = eight ^ ONES * b'\\' as u64;
+    let quote = eight ^ (ONES * b'"' as u64);
+    let escape = eight ^ (ONES * b'\\' as u64);
     (quote.wrapping_sub(ONES) & !quote
         | escape.wrapping_sub(ONES) & !escape
         | eight.wrapping_sub(ONES * 0x20) & !eight)

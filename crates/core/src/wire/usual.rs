@@ -10,15 +10,8 @@ use alloc::borrow::Cow;
 use crate::{Id, Presence, PresenceKind, Timestamp, Word};
 
 use super::careful;
-use super::json;
+use super::cursor::Cursor;
 use super::queue::{Field, Sink};
-use super::text::plain_len;
-
-/// A place in a text. A method that gives `None` may have moved it; nothing relies on it then.
-pub(super) struct Cursor<'a> {
-    text: &'a str,
-    at: usize,
-}
 
 /// The type of an event.
 enum Kind<'a> {
@@ -38,11 +31,6 @@ struct Found<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// The start of `text`.
-    pub(super) const fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
-    }
-
     /// Reads a message that holds `events` and nothing else. `None` if it is another one, or no JSON.
     pub(super) fn frame(&mut self, sink: &mut Sink<'_>) -> Option<()> {
         self.token(b'{')?;
@@ -67,10 +55,13 @@ impl<'a> Cursor<'a> {
         }
         loop {
             self.peek()?;
-            let start = self.at;
-            if self.event(start, sink).is_none() {
-                self.at = start;
-                careful::element(self.value()?, sink);
+            let start = self.rest;
+            if self.straight(sink).is_none() {
+                self.rest = start;
+                if self.event(sink).is_none() {
+                    self.rest = start;
+                    careful::element(self.value()?, sink);
+                }
             }
             if !self.more(b']')? {
                 return Some(());
@@ -78,8 +69,32 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Reads one event, and puts it into the sink as its last step.
-    fn event(&mut self, start: usize, sink: &mut Sink<'_>) -> Option<()> {
+    /// Reads a join or a leave that is spelled and ordered as in the specification, without white space:
+    /// as [`event`](Self::event) would, in half the time.
+    fn straight(&mut self, sink: &mut Sink<'_>) -> Option<()> {
+        self.literal(b"{\"timestamp\":")?;
+        let at = self.timestamp()?;
+        self.literal(b",\"type\":")?;
+        let kind = self.known()?;
+        self.literal(b",\"participant\":")?;
+        let participant = self.id()?;
+        self.literal(b",\"interaction\":")?;
+        let interaction = self.id()?;
+        self.literal(b",\"channel\":")?;
+        let channel = self.word()?;
+        let reason = match self.literal(b",\"reason\":") {
+            Some(()) => Some(self.word()?),
+            None => None,
+        };
+        self.literal(b"}")?;
+        let (arrived, received) = (sink.stamp.arrived, sink.stamp.received);
+        sink.presence(Presence { at, kind, interaction, participant, channel, reason, arrived, received });
+        Some(())
+    }
+
+    /// Reads one event with its fields in any order, and puts it into the sink as its last step.
+    fn event(&mut self, sink: &mut Sink<'_>) -> Option<()> {
+        let start = self.at();
         let mut found = Found::default();
         self.token(b'{')?;
         loop {
@@ -95,7 +110,7 @@ impl<'a> Cursor<'a> {
         let kind = match found.kind? {
             Kind::Known(kind) => kind,
             Kind::Other(name) => {
-                sink.other(&name, &self.text[start..self.at]);
+                sink.other(&name, &self.text[start..self.at()]);
                 return Some(());
             }
         };
@@ -114,7 +129,7 @@ impl<'a> Cursor<'a> {
 
     /// Reads a key; [`Field::Whole`] for one that means nothing here.
     fn key(&mut self) -> Option<Field> {
-        let known = match *self.rest()?.first_chunk()? {
+        let known = match *self.rest.first_chunk()? {
             [b'"', b't', b'i'] => (Field::Timestamp, self.literal(b"\"timestamp\"")),
             [b'"', b't', b'y'] => (Field::Type, self.literal(b"\"type\"")),
             [b'"', b'p', _] => (Field::Participant, self.literal(b"\"participant\"")),
@@ -144,118 +159,20 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn timestamp(&mut self) -> Option<Timestamp> {
-        // A timestamp of the usual length needs no search for its end: it is read, or it is none.
-        if let Some(at) = self.quoted(24).and_then(Timestamp::parse) {
-            self.at += 26;
-            return Some(at);
-        }
-        Timestamp::parse(&self.string()?)
-    }
-
     fn kind(&mut self) -> Option<Kind<'a>> {
-        if self.literal(b"\"ParticipantJoined\"").is_some() {
-            return Some(Kind::Known(PresenceKind::Joined));
-        }
-        if self.literal(b"\"ParticipantLeft\"").is_some() {
-            return Some(Kind::Known(PresenceKind::Left));
+        if let Some(kind) = self.known() {
+            return Some(Kind::Known(kind));
         }
         let name = self.string()?;
         Some(careful::kind(&name).map_or(Kind::Other(name), Kind::Known))
     }
 
-    fn id(&mut self) -> Option<Id> {
-        // The same for a UUID: its characters need no escape.
-        if let Some(id) = self.quoted(36).and_then(Id::from_uuid) {
-            self.at += 38;
-            return Some(id);
+    /// Reads one of the two types; stays where it is if there is another.
+    fn known(&mut self) -> Option<PresenceKind> {
+        if self.literal(b"\"ParticipantJoined\"").is_some() {
+            return Some(PresenceKind::Joined);
         }
-        let text = self.string()?;
-        if text.is_empty() { None } else { Some(Id::new(&text)) }
-    }
-
-    fn word(&mut self) -> Option<Word> {
-        Some(Word::from(&*self.string()?))
-    }
-
-    /// Reads a string.
-    fn string(&mut self) -> Option<Cow<'a, str>> {
-        let start = self.at;
-        if let Some(text) = self.plain() {
-            return Some(Cow::Borrowed(text));
-        }
-        self.at = start;
-        json::string(self.value()?)
-    }
-
-    /// Reads a string without escapes.
-    fn plain(&mut self) -> Option<&'a str> {
-        self.literal(b"\"")?;
-        let len = plain_len(self.rest()?)?;
-        let text = self.text.get(self.at..self.at + len)?;
-        self.at += len + 1;
-        Some(text)
-    }
-
-    /// What stands between two quotes `len` bytes apart, unread. It may hold anything.
-    fn quoted(&self, len: usize) -> Option<&'a str> {
-        let rest = self.rest()?;
-        if rest.first() != Some(&b'"') || rest.get(len + 1) != Some(&b'"') {
-            return None;
-        }
-        self.text.get(self.at + 1..self.at + 1 + len)
-    }
-
-    /// Reads any value, and gives its text.
-    fn value(&mut self) -> Option<&'a str> {
-        let raw = json::value(self.text.get(self.at..)?)?;
-        self.at += raw.len();
-        Some(raw)
-    }
-
-    /// Reads a comma, or the `end` of what is listed: whether there is more of it.
-    fn more(&mut self, end: u8) -> Option<bool> {
-        let next = self.peek()?;
-        self.at += 1;
-        if next == b',' {
-            return Some(true);
-        }
-        (next == end).then_some(false)
-    }
-
-    /// Skips white space and this byte.
-    fn token(&mut self, token: u8) -> Option<()> {
-        if self.peek()? != token {
-            return None;
-        }
-        self.at += 1;
-        Some(())
-    }
-
-    /// Skips white space and looks at what follows.
-    fn peek(&mut self) -> Option<u8> {
-        loop {
-            match *self.rest()?.first()? {
-                b' ' | b'\n' | b'\t' | b'\r' => self.at += 1,
-                next => return Some(next),
-            }
-        }
-    }
-
-    fn literal<const N: usize>(&mut self, literal: &[u8; N]) -> Option<()> {
-        if self.rest()?.first_chunk() != Some(literal) {
-            return None;
-        }
-        self.at += N;
-        Some(())
-    }
-
-    fn end(&mut self) -> Option<()> {
-        if self.peek().is_some() { None } else { Some(()) }
-    }
-
-    fn rest(&self) -> Option<&'a [u8]> {
-        self.text.as_bytes().get(self.at..)
+        self.literal(b"\"ParticipantLeft\"").map(|()| PresenceKind::Left)
     }
 }
 

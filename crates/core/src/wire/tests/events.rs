@@ -15,10 +15,9 @@ fn with(from: &str, to: &str) -> String {
 
 /// Why, and where, an event is rejected.
 fn rejection(json: &str) -> (Reason, String) {
-    match event(json) {
-        Decoded::Rejected { reason, place } => (reason, place.to_string()),
-        other => panic!("{json}: {other:?}"),
-    }
+    let found = event(json);
+    let Decoded::Rejected { reason, place } = found else { panic!("{json}: {found:?}") };
+    (reason, place.to_string())
 }
 
 #[test]

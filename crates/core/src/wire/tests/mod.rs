@@ -47,10 +47,9 @@ fn event(json: &str) -> Decoded {
 }
 
 fn presence(json: &str) -> Presence {
-    match event(json) {
-        Decoded::Presence(presence) => presence,
-        other => panic!("{json}: {other:?}"),
-    }
+    let found = event(json);
+    let Decoded::Presence(presence) = found else { panic!("{json}: {found:?}") };
+    presence
 }
 
 fn refused(reason: Reason) -> Outcome {
