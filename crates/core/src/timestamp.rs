@@ -57,8 +57,8 @@ impl Timestamp {
         Written::read(text.as_bytes())?.timestamp()
     }
 
-    /// Reads the form that nearly all servers write, `2024-05-01T12:00:00.123Z`, and no other: 3 times as
-    /// fast as [`parse`](Self::parse), with the same result.
+    /// Reads the form that nearly all servers write, `2024-05-01T12:00:00.123Z`, and no other: faster than
+    /// [`parse`](Self::parse), with the same result.
     pub(crate) fn parse_usual(text: &[u8; 24]) -> Option<Self> {
         Written::usual(text)?.timestamp()
     }

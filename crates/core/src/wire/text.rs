@@ -7,18 +7,18 @@ const ONES: u64 = u64::MAX / 255;
 /// comes before it.
 pub(super) fn plain_len(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
-    let len = loop {
-        let Some((eight, after)) = rest.split_first_chunk::<8>() else {
-            break bytes.len() - rest.len()
-                + rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20))?;
-        };
-        let special = special(u64::from_le_bytes(*eight));
+    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
+        let eight = u64::from_le_bytes(*eight);
+        let special = special(eight);
         if special != 0 {
-            break bytes.len() - rest.len() + special.trailing_zeros() as usize / 8;
+            let bit = special.trailing_zeros() & !7;
+            let is_quote = (eight >> bit) as u8 == b'"';
+            return is_quote.then_some(bytes.len() - rest.len() + bit as usize / 8);
         }
         rest = after;
-    };
-    (bytes[len] == b'"').then_some(len)
+    }
+    let last = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20))?;
+    (rest[last] == b'"').then_some(bytes.len() - rest.len() + last)
 }
 
 /// Marks the first quote, backslash or control character in the top bit of its byte; 0 if there is none.
