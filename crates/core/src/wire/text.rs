@@ -41,7 +41,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_first_special_byte_is_found(
-            bytes in prop::collection::vec(prop_oneof![8 => any::<u8>(), 1 => Just(b'"')], 0..40),
+            bytes in prop::collection::vec(prop_oneof![8 => any::<u8>(), 1 => Just(b'"'), 1 => Just(0x1f)], 0..40),
         ) {
             let first = bytes.iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20));
             prop_assert_eq!(plain_len(&bytes), first.filter(|at| bytes[*at] == b'"'));

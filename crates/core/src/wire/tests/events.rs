@@ -133,6 +133,9 @@ fn a_field_that_stands_twice_spoils_the_event() {
         let twice = JOINED.replacen('{', &format!(r#"{{"{field}":"ParticipantJoined","#), 1);
         assert_eq!(rejection(&twice), (Reason::BadEvent, "events[0]".into()), "{field}");
     }
+    for json in [r#"{"type":"X","type":"X"}"#, r#"{"type":"ParticipantLeft","type":"X"}"#] {
+        assert_eq!(rejection(json), (Reason::BadEvent, "events[0]".into()), "{json}");
+    }
     let null = with("{", r#"{"reason":null,"#);
     assert_eq!(rejection(&null), (Reason::BadEvent, "events[0]".into()));
     let escaped = with("{", r#"{"\u0072eason":"x","#);

@@ -126,7 +126,7 @@ fn assert_same(json: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn on_messages_of_every_shape(json in message()) {
