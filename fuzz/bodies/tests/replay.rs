@@ -9,9 +9,13 @@ use rosterline_fuzz_bodies::{Seen, decode};
 /// The inputs of a target with the names of their files, in the order of their names.
 fn corpus(target: &str) -> BTreeMap<String, Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(target);
-    let read =
-        |path: &Path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(path).unwrap());
-    fs::read_dir(folder).unwrap().map(|entry| read(&entry.unwrap().path())).collect()
+    let mut inputs = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("the corpus is in the repository") {
+        let entry = entry.expect("a folder that can be read");
+        let data = fs::read(entry.path()).expect("a file that can be read");
+        inputs.insert(entry.file_name().to_string_lossy().into_owned(), data);
+    }
+    inputs
 }
 
 #[test]
