@@ -53,6 +53,26 @@ pub(super) fn no_std_attribute(tree: &Tree) -> Vec<Finding> {
     missing.collect()
 }
 
+/// The pure crates have lints of their own; they must not lose those of the workspace by it.
+pub(super) fn clippy_settings(tree: &Tree) -> Vec<Finding> {
+    let shared = tree.get("clippy.toml").unwrap_or_default();
+    let mut findings = Vec::new();
+    for name in PURE.iter().filter_map(|name| name.strip_prefix("rosterline-")) {
+        let place = format!("crates/{name}/clippy.toml");
+        let own = tree.get(&place).unwrap_or_default();
+        let missing = shared.lines().filter(|line| !own.lines().any(|other| other == *line));
+        findings
+            .extend(missing.map(|line| Finding::new(&place, format!("it lacks the workspace's `{line}`"))));
+        if !own.contains("std::time::Instant::now") {
+            findings.push(Finding::new(
+                &place,
+                "it no longer forbids clocks: see the invariants in ARCHITECTURE.md",
+            ));
+        }
+    }
+    findings
+}
+
 /// Runtimes are crates: the others are generic over them.
 pub(super) fn tokio_stays_outside(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -137,7 +157,7 @@ fn strangers(tree: &str, welcome: impl Fn(&str) -> bool) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{driver_stays_neutral, no_std_attribute, strangers, tokio_stays_outside};
+    use super::{clippy_settings, driver_stays_neutral, no_std_attribute, strangers, tokio_stays_outside};
     use crate::tidy::tree::Tree;
 
     #[test]
@@ -145,6 +165,20 @@ mod tests {
         let tree = |text| Tree::of(&[("crates/core/src/lib.rs", text)]);
         assert_eq!(no_std_attribute(&tree("//! Docs.\n#![no_std]\n")), []);
         assert_eq!(no_std_attribute(&tree("//! About #![no_std]\n")).len(), 1);
+    }
+
+    #[test]
+    fn settings_that_got_lost_are_found() {
+        let strict = "allow = true\n{ path = \"std::time::Instant::now\" }\n";
+        let with = |core| {
+            let files = [
+                ("clippy.toml", "allow = true\n"),
+                ("crates/core/clippy.toml", core),
+                ("crates/timeline/clippy.toml", strict),
+            ];
+            clippy_settings(&Tree::of(&files)).len()
+        };
+        assert_eq!((with(strict), with("allow = true\n"), with("")), (0, 1, 2));
     }
 
     #[test]

@@ -40,6 +40,7 @@ const RULES: &[Rule] = &[
     manifests::published_crates,
     manifests::versions,
     layers::no_std_attribute,
+    layers::clippy_settings,
     layers::tokio_stays_outside,
     layers::driver_stays_neutral,
     docs::required_files,
