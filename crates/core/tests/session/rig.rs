@@ -257,8 +257,10 @@ impl Rig {
     }
 
     pub(crate) fn statuses(&self) -> Vec<&Status> {
-        let status = |event| if let &Event::Status(ref status) = event { Some(status) } else { None };
-        self.told.iter().filter_map(status).collect()
+        self.told
+            .iter()
+            .filter_map(|event| if let Event::Status(s) = event { Some(s) } else { None })
+            .collect()
     }
 
     /// The state that was reported last.
