@@ -31,7 +31,10 @@ impl Trouble {
 
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").to_path_buf()
+    // Cargo says at run time where the package lies; what it said when it built may be another checkout
+    // with the same target folder.
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).parent().expect("xtask lies in the workspace").to_path_buf()
 }
 
 /// `cargo` with these arguments, split at blanks, to be run in the root of the workspace.
