@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use futures_sink::Sink;
-use rosterline_core::{Closed, ConnId, Input};
+use rosterline_core::{Closed, ConnId, Frame, Input};
 
 use crate::port::Port;
 use crate::runtime::{Ending, Incoming, Outgoing, Received, Runtime};
@@ -52,20 +52,18 @@ impl<R: Runtime> Conn<R> {
         Self { id, link: Link::Dialing(connect) }
     }
 
-    /// Queues a message. Tells the session if the connection cannot take it and ends by that.
-    pub(crate) fn send(&mut self, message: Outgoing, port: &mut Port<R>) -> Alive {
-        match &mut self.link {
-            Link::Open(open) if open.outbox.len() < Self::OUTBOX => {
-                open.outbox.push_back(message);
-                Alive::Yes
-            }
-            Link::Open(_) => {
-                port.closed(self.id, Ending::broken("too many messages wait to be written").lend());
-                Alive::No
-            }
-            // The session sends nothing before it was told that the connection is open.
-            Link::Dialing(_) => Alive::Yes,
+    /// Sends a message: at once if the socket takes it, since the session may drop the connection next.
+    /// Tells the session if the connection cannot take it, and ends by that.
+    pub(crate) fn send(&mut self, message: Outgoing, cx: &mut Context<'_>, port: &mut Port<R>) -> Alive {
+        // The session sends nothing before it was told that the connection is open.
+        let Link::Open(open) = &mut self.link else { return Alive::Yes };
+        if open.outbox.len() == Self::OUTBOX {
+            port.closed(self.id, Ending::broken("too many messages wait to be written").lend());
+            return Alive::No;
         }
+        open.outbox.push_back(message);
+        open.write(self.id, cx, port);
+        Alive::Yes
     }
 
     /// Moves it on as far as it goes: dial, write and flush, read, flush again. Stops early when the
@@ -86,12 +84,10 @@ impl<R: Runtime> Conn<R> {
             }
         }
         let Link::Open(open) = &mut self.link else { return Alive::Yes };
-        if open.write(cx) {
-            port.feed(Input::Flushed { conn: self.id });
-        }
+        open.write(self.id, cx, port);
         let alive = open.read(self.id, cx, port);
-        if alive == Alive::Yes && open.unflushed && open.write(cx) {
-            port.feed(Input::Flushed { conn: self.id });
+        if alive == Alive::Yes && open.unflushed {
+            open.write(self.id, cx, port);
         }
         alive
     }
@@ -108,21 +104,22 @@ where
     S: Stream<Item = Result<M, Ending>> + Sink<Outgoing, Error = Ending> + Unpin,
     M: Received,
 {
-    /// Writes and flushes what there is. True if everything that the session sent has just left.
-    fn write(&mut self, cx: &mut Context<'_>) -> bool {
+    /// Writes and flushes what there is, and tells the session once everything that it sent has left.
+    fn write<R: Runtime>(&mut self, id: ConnId, cx: &mut Context<'_>, port: &mut Port<R>) {
         if self.mute.is_some() {
-            return false;
+            return;
         }
         match self.try_write(cx) {
-            Poll::Pending => false,
+            Poll::Pending => {}
             Poll::Ready(Ok(())) => {
                 self.unflushed = false;
-                std::mem::take(&mut self.owed)
+                if std::mem::take(&mut self.owed) {
+                    port.feed(Input::Flushed { conn: id });
+                }
             }
             Poll::Ready(Err(ending)) => {
                 self.outbox.clear();
                 self.mute = Some(ending);
-                false
             }
         }
     }
@@ -141,38 +138,40 @@ where
     /// Reads while the session takes frames, wants nothing done, and the budget lasts.
     fn read<R: Runtime>(&mut self, id: ConnId, cx: &mut Context<'_>, port: &mut Port<R>) -> Alive {
         while port.wants_read && port.actions.is_empty() && port.budget > 0 {
-            let item = match Pin::new(&mut self.socket).poll_next(cx) {
-                Poll::Ready(item) => item,
-                Poll::Pending => match self.mute.take() {
-                    None => return Alive::Yes,
-                    Some(ending) => Some(Err(ending)),
-                },
-            };
-            match item {
-                Some(Ok(message)) => match message.view() {
+            let how = match Pin::new(&mut self.socket).poll_next(cx) {
+                Poll::Ready(Some(Ok(message))) => match message.view() {
                     Incoming::Frame(frame) => {
-                        self.unflushed = true;
+                        self.unflushed |= frame == Frame::Ping;
                         port.feed(Input::Frame { conn: id, frame });
+                        continue;
                     }
                     Incoming::Close { code, reason } => {
-                        // The answer to it: sent if it can be without waiting, the peer does not need it.
-                        let _ = Pin::new(&mut self.socket).poll_flush(cx);
+                        self.answer(cx, None);
                         port.closed(id, Closed::Frame { code, reason });
                         return Alive::No;
                     }
                 },
-                Some(Err(ending)) => {
-                    port.closed(id, self.mute.as_ref().unwrap_or(&ending).lend());
-                    return Alive::No;
+                Poll::Pending if self.mute.is_none() => return Alive::Yes,
+                Poll::Ready(Some(Err(how))) => self.mute.take().unwrap_or(how),
+                Poll::Ready(None) | Poll::Pending => {
+                    self.mute.take().unwrap_or_else(|| Ending::broken("ended without a close frame"))
                 }
-                None => {
-                    let ending = self.mute.take();
-                    let ending = ending.unwrap_or_else(|| Ending::broken("ended without a close frame"));
-                    port.closed(id, ending.lend());
-                    return Alive::No;
-                }
+            };
+            if let Ending::Protocol { code, .. } = how {
+                self.answer(cx, Some(code));
             }
+            port.closed(id, how.lend());
+            return Alive::No;
         }
         Alive::Yes
+    }
+
+    /// The last word on a connection that is over: a close frame with this code, or the socket's own answer
+    /// to one. A courtesy: if it cannot be sent without waiting, it is not.
+    fn answer(&mut self, cx: &mut Context<'_>, code: Option<u16>) {
+        self.outbox.clear();
+        self.outbox.extend(code.map(Outgoing::Close));
+        self.unflushed = true;
+        let _ = self.try_write(cx);
     }
 }

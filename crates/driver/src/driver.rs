@@ -81,7 +81,7 @@ impl<R: Runtime> Driver<R> {
     const FRAME_MARGIN: usize = 4;
 
     /// Carries out what the session wants, in its order.
-    fn act(&mut self) {
+    fn act(&mut self, cx: &mut Context<'_>) {
         while let Some(action) = self.port.actions.pop_front() {
             match action {
                 Action::Call { request, call } => {
@@ -96,19 +96,18 @@ impl<R: Runtime> Driver<R> {
                     let connect = self.port.shared.runtime.connect(&url, self.max_message);
                     self.conns.push(Conn::dial(conn, connect));
                 }
-                Action::Send { conn, message } => self.send(conn, Outgoing::Message(message)),
-                Action::Close { conn, code } => self.send(conn, Outgoing::Close(code)),
+                Action::Send { conn, message } => self.send(conn, Outgoing::Message(message), cx),
+                Action::Close { conn, code } => self.send(conn, Outgoing::Close(code), cx),
                 Action::Drop { conn } => self.conns.retain(|known| known.id != conn),
-                // `Action` may grow; a new kind that this version cannot carry out is left to the
-                // session's own deadline.
+                // `Action` may grow, together with this crate.
                 _ => {}
             }
         }
     }
 
-    fn send(&mut self, conn: ConnId, message: Outgoing) {
+    fn send(&mut self, conn: ConnId, message: Outgoing, cx: &mut Context<'_>) {
         let Some(index) = self.conns.iter().position(|known| known.id == conn) else { return };
-        if self.conns[index].send(message, &mut self.port) == Alive::No {
+        if self.conns[index].send(message, cx, &mut self.port) == Alive::No {
             self.conns.remove(index);
         }
     }
@@ -187,9 +186,9 @@ impl<R: Runtime> Future for Driver<R> {
         loop {
             let before = this.port.budget;
             this.port.tick();
-            this.act();
+            this.act(cx);
             this.poll_requests(cx);
-            this.act();
+            this.act(cx);
             this.poll_conns(cx);
             if this.port.ended && this.port.actions.is_empty() {
                 this.conns.clear();
