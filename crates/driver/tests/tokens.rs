@@ -19,7 +19,7 @@ fn the_session_gets_its_own_token_over_http() {
     let login_url = Endpoint::new("https://login.example.com").expect("valid");
     let auth = Auth::ClientCredentials { login_url, client_id: "id".into(), client_secret: "secret".into() };
     let mut bench = Bench::new(with(auth));
-    bench.world.reply_with(r#"{"access_token":"t0ken","token_type":"bearer","expires_in":86399}"#);
+    bench.world.reply(200, r#"{"access_token":"t0ken","token_type":"bearer","expires_in":86399}"#);
     bench.drive();
     assert_eq!(bench.world.calls(), ["https://login.example.com/oauth/token"]);
     assert_eq!(bench.world.peer(0).sent(), [hello("t0ken")]);
@@ -70,7 +70,7 @@ fn a_source_is_asked_and_asked_again_when_its_token_is_refused() {
 
 #[test]
 fn a_source_that_has_none_for_good_ends_the_session() {
-    let denied = Some(Denied { fatal: true, why: "the login was cancelled".into() });
+    let denied = Some(Denied::new(true, "the login was cancelled"));
     let mut bench = Bench::with_tokens(with(Auth::External), Source { denied, ..Source::default() });
     assert!(bench.drive());
     let Some(Event::Ended(cause)) = bench.take_all().pop() else { panic!("it has not ended") };
