@@ -105,10 +105,16 @@ pub(crate) fn trouble(error: &io::Error, otherwise: Network) -> Trouble {
     let kind = match error.raw_os_error() {
         Some(23 | 24 | 10_024) => Network::Resource,
         _ if error.kind() == io::ErrorKind::OutOfMemory => Network::Resource,
-        _ if error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some() => {
-            Network::Tls
-        }
+        _ if is_tls(error) => Network::Tls,
         _ => otherwise,
     };
     Trouble::new(kind, error)
+}
+
+/// Whether TLS is at the ground of it. An error inside of an error is not its source.
+fn is_tls(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| match inner.downcast_ref::<io::Error>() {
+        Some(inner) => is_tls(inner),
+        None => inner.is::<rustls::Error>(),
+    })
 }
