@@ -17,7 +17,8 @@ use crate::{
 
 impl Session {
     pub(super) fn on_frame(&mut self, conn: ConnId, frame: Frame<'_>) {
-        let Some(link) = self.link.as_mut().filter(|link| link.conn == conn) else {
+        let open = self.phase != Phase::Opening;
+        let Some(link) = self.link.as_mut().filter(|link| link.conn == conn && open) else {
             self.stats.stale += 1;
             return;
         };
@@ -130,9 +131,14 @@ impl Session {
         self.buffer.note(Event::Rejected(Rejected { reason, place, count: 1 }));
     }
 
-    fn on_bad_frame(&mut self, reason: Reason) {
+    /// A frame that could not be opened: one received, one rejected (section 4).
+    pub(super) fn reject_frame(&mut self, reason: Reason) {
         self.stats.received += 1;
         self.reject(reason, Place::Frame);
+    }
+
+    fn on_bad_frame(&mut self, reason: Reason) {
+        self.reject_frame(reason);
         let Some(link) = &mut self.link else { return };
         link.bad_frames += 1;
         let count = link.bad_frames;

@@ -8,6 +8,7 @@ mod events;
 mod gaps;
 mod heartbeat;
 mod pause;
+mod random;
 mod reconnect;
 mod rig;
 mod token;
