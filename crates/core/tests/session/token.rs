@@ -210,7 +210,7 @@ fn an_application_can_bring_its_own() {
     let Some(Action::Token { request, refused: true }) = rig.actions.pop() else {
         panic!("{:?}", rig.actions)
     };
-    rig.input(Input::Token { request, result: Err(NoToken { fatal: true, why: "logged out" }) });
+    rig.input(Input::Token { request, result: Err(NoToken { fatal: true, why: "logged out", cause: None }) });
     assert!(matches!(rig.ended(), Some(Cause::Refused { step: Step::Token, .. })));
 }
 
