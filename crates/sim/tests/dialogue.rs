@@ -231,3 +231,23 @@ fn the_feed_starts_with_the_first_subscription_or_at_once() {
     let server = Server::new(ServerConfig { start: Start::AtOnce, ..ServerConfig::default() }, NOW);
     assert_eq!(server.poll_timeout(), Some(NOW));
 }
+
+#[test]
+fn no_secret_is_ever_printed() {
+    let credentials = Some(Credentials { id: "id".into(), secret: Secret::from("CANARY") });
+    let config = ServerConfig { credentials, scenario: None, ..ServerConfig::default() };
+    let mut printed = format!("{config:?}");
+    let mut server = Server::new(config, NOW);
+    let headers = [("authorization", "Basic aWQ6Q0FOQVJZ")];
+    let request = token_request(&headers, GRANT);
+    let response = responded(server.request(&request, NOW));
+    printed += &format!("{request:?} {response:?}");
+    let body: serde_json::Value = serde_json::from_str(&response.body).expect("JSON");
+    let token = body["access_token"].as_str().expect("a token");
+    let conn = server.open(NOW).expect("room");
+    server.handle(conn, Input::Text(&format!("{{\"token\":\"{token}\"}}")), NOW);
+    printed += &format!("{server:?}");
+    for secret in ["CANARY", "Q0FOQVJZ", token] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+}
