@@ -218,6 +218,10 @@ fn connections_events_and_the_truth_are_bounded() {
     assert_eq!(outputs(&mut server, conn).len(), 3);
     assert_eq!(server.told().count(), 15);
     assert!(server.told().all(|told| told.written == [conn]));
+    server.emit((25..30).map(fact).collect(), NOW);
+    assert_eq!(server.told().filter(|told| told.written.is_empty()).count(), 5);
+    outputs(&mut server, conn);
+    assert!(server.told().all(|told| told.written == [conn]));
     server.handle(conn, Input::Closed, NOW);
     assert!(server.open(NOW).is_some());
 }

@@ -184,6 +184,16 @@ fn every_frame_fault_does_what_it_says_and_takes_nothing_away() {
 }
 
 #[test]
+fn a_frame_that_was_held_back_follows_the_next_at_once() {
+    let mut server = quiet(FaultPlan::new().frame(When::Nth(0), FrameFault::Reorder));
+    let conn = subscribed(&mut server, NOW);
+    server.emit(vec![fact(1)], NOW);
+    server.emit(vec![fact(2)], NOW);
+    assert_eq!(outputs(&mut server, conn).len(), 2);
+    assert_eq!(server.poll_timeout(), None);
+}
+
+#[test]
 fn a_frame_that_was_held_back_waits_no_longer_than_a_second() {
     let mut server = quiet(FaultPlan::new().frame(When::Always, FrameFault::Reorder));
     let conn = subscribed(&mut server, NOW);
