@@ -5,7 +5,13 @@
 extern crate alloc;
 
 mod change;
+mod eviction;
+mod fold;
+mod gaps;
+mod interaction;
+mod intern;
 mod limits;
+mod packed;
 mod snapshot;
 mod store;
 #[cfg(feature = "serde")]
