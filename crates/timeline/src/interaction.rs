@@ -4,11 +4,12 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use rosterline_core::{Id, Presence, PresenceKind, Word};
+use rosterline_core::{Id, Presence, Word};
 
 use crate::Limits;
-use crate::intern::{Interner, Named, hash, make_room};
+use crate::intern::{Interner, hash, make_room};
 use crate::packed::{Moment, Packed};
+use crate::seat::Seat;
 
 /// The events of one interaction. Everything else is derived from them; `present` and `open_starts` alone are kept up
 /// to date with every event, because completeness is asked after each.
@@ -25,15 +26,6 @@ pub(crate) struct Interaction {
     present: u32,
     /// Seats whose first event is a leave.
     open_starts: u32,
-}
-
-/// A participant on a channel: joins and leaves alternate here.
-#[derive(Debug)]
-pub(crate) struct Seat {
-    pub(crate) participant: Id,
-    channel: u32,
-    first: Option<PresenceKind>,
-    last: Option<PresenceKind>,
 }
 
 /// What most interactions have none of.
@@ -120,8 +112,7 @@ impl Interaction {
 
     /// The versions that lost a conflict, each with the event that stands.
     pub(crate) fn conflicts(&self) -> impl Iterator<Item = (Packed, Packed)> + '_ {
-        let losers = self.aside.as_ref().map_or(&[][..], |aside| &aside.losers);
-        losers.iter().filter_map(|&loser| Some((loser, self.at(self.find(loser)?))))
+        self.losers().iter().filter_map(|&loser| Some((loser, self.at(self.find(loser)?))))
     }
 
     pub(crate) fn seat_count(&self) -> usize {
@@ -207,17 +198,15 @@ impl Interaction {
         let seat = self.seats.get(new.seat());
         let is_first = seat.first.is_none() || !is_last && !self.entries[..at].iter().rev().any(same);
         let seat = self.seats.get_mut(new.seat());
-        let joined = Some(PresenceKind::Joined);
-        let left = Some(PresenceKind::Left);
         if is_last {
-            self.present -= u32::from(seat.last == joined);
+            self.present -= u32::from(seat.is_present());
             seat.last = Some(new.kind());
-            self.present += u32::from(seat.last == joined);
+            self.present += u32::from(seat.is_present());
         }
         if is_first {
-            self.open_starts -= u32::from(seat.first == left);
+            self.open_starts -= u32::from(seat.has_open_start());
             seat.first = Some(new.kind());
-            self.open_starts += u32::from(seat.first == left);
+            self.open_starts += u32::from(seat.has_open_start());
         }
     }
 
@@ -270,17 +259,12 @@ impl Interaction {
             return known;
         }
         let channel = self.word(&event.channel);
-        Some(self.seats.add(Seat {
-            participant: event.participant.clone(),
-            channel,
-            first: None,
-            last: None,
-        }))
+        Some(self.seats.add(Seat::new(event.participant.clone(), channel)))
     }
 
     fn find_seat(&self, participant: &Id, channel: u32) -> Option<u32> {
         let is = |seat: &Seat| seat.channel == channel && seat.participant == *participant;
-        self.seats.find(is, || hash((participant, channel)))
+        self.seats.find(is, || Seat::hash(participant, channel))
     }
 
     fn find_word(&self, word: &Word) -> Option<u32> {
@@ -302,10 +286,4 @@ enum Place {
 /// Of two versions of an event, the one with a reason stands, and of two reasons the smaller text: whichever came first.
 fn stands_before(a: Option<&Word>, b: Option<&Word>) -> bool {
     (a.is_none(), a) < (b.is_none(), b)
-}
-
-impl Named for Seat {
-    fn name_hash(&self) -> u64 {
-        hash((&self.participant, self.channel))
-    }
 }

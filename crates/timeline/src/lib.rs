@@ -12,6 +12,8 @@ mod interaction;
 mod intern;
 mod limits;
 mod packed;
+mod seat;
+mod slots;
 mod snapshot;
 mod store;
 #[cfg(feature = "serde")]

@@ -3,14 +3,14 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::mem::replace;
 
-use hashbrown::HashTable;
 use rosterline_core::{Gap, GapId, Id, Presence, Scope};
 
-use crate::eviction::{Evicted, Queue};
+use crate::eviction::Evicted;
 use crate::gaps::{Gaps, Reach};
 use crate::interaction::{Interaction, Taken};
-use crate::intern::{hash, make_room};
+use crate::slots::Slots;
 use crate::{Applied, Change, Limits, Timeline, What, fold};
 
 /// The timelines of many interactions, and the gaps that lie in them.
@@ -48,33 +48,11 @@ use crate::{Applied, Change, Limits, Timeline, What, fold};
 #[derive(Debug)]
 pub struct Timelines {
     limits: Limits,
-    slots: Vec<Slot>,
-    /// Slots by the hash of their interaction. Its order never shows.
-    index: HashTable<u32>,
+    slots: Slots,
     gaps: Gaps,
     changes: VecDeque<Pending>,
-    complete_first: Queue,
-    open_next: Queue,
     evicted: Evicted,
-    /// Counts the events that were taken; the order of touches.
-    touches: u64,
-    open: usize,
     too_late: u64,
-}
-
-#[derive(Debug)]
-struct Slot {
-    set: Interaction,
-    touched: u64,
-    complete: bool,
-    /// It was told to be complete at some time.
-    reported: bool,
-    tells_completed: bool,
-    tells_amended: bool,
-    /// It stands in [`Timelines::complete_first`]: always, while it is complete.
-    in_complete: bool,
-    /// It stands in [`Timelines::open_next`]: always, while it is not complete.
-    in_open: bool,
 }
 
 #[derive(Debug)]
@@ -89,15 +67,10 @@ impl Timelines {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {
-            slots: Vec::new(),
-            index: HashTable::new(),
+            slots: Slots::default(),
             gaps: Gaps::new(limits.gaps),
             changes: VecDeque::new(),
-            complete_first: Queue::default(),
-            open_next: Queue::default(),
             evicted: Evicted::new(limits.evicted),
-            touches: 0,
-            open: 0,
             too_late: 0,
             limits,
         }
@@ -109,9 +82,7 @@ impl Timelines {
             self.too_late += 1;
             return Applied::TooLate;
         };
-        self.touches += 1;
-        let slot = &mut self.slots[at as usize];
-        slot.touched = self.touches;
+        let slot = self.slots.touch(at);
         let future = event.at.unix_millis() > event.received.after(self.limits.future);
         let taken = slot.set.take(event, future, &self.limits);
         match taken {
@@ -150,8 +121,8 @@ impl Timelines {
             Pending::Amended(id) => (id, What::Amended),
             Pending::Evicted(timeline) => (timeline.interaction_id.clone(), What::Evicted(timeline)),
         };
-        if let Some(at) = self.find(&interaction) {
-            let slot = &mut self.slots[at as usize];
+        if let Some(at) = self.slots.find(&interaction) {
+            let slot = self.slots.get_mut(at);
             match what {
                 What::Completed => slot.tells_completed = false,
                 What::Amended => slot.tells_amended = false,
@@ -189,19 +160,19 @@ impl Timelines {
     /// Whether none is held.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.slots.len() == 0
     }
 
     /// Interactions held that are not complete.
     #[must_use]
     pub fn open(&self) -> usize {
-        self.open
+        self.slots.open()
     }
 
     /// Whether an interaction is held and not complete.
     #[must_use]
     pub fn is_open(&self, interaction: &Id) -> bool {
-        self.find(interaction).is_some_and(|at| !self.slots[at as usize].complete)
+        self.slots.find(interaction).is_some_and(|at| !self.slots.get(at).is_complete())
     }
 
     /// Events that were not taken because their interaction was evicted or is at one of its limits.
@@ -217,152 +188,65 @@ impl Timelines {
     }
 
     fn snapshot(&self, interaction: &Id, is_final: bool) -> Option<Timeline> {
-        let at = self.find(interaction)?;
-        Some(fold::timeline(&self.slots[at as usize].set, &self.gaps, is_final))
-    }
-
-    fn find(&self, interaction: &Id) -> Option<u32> {
-        let is = |&at: &u32| self.slots[at as usize].set.id() == interaction;
-        self.index.find(hash(interaction), is).copied()
+        let at = self.slots.find(interaction)?;
+        Some(fold::timeline(&self.slots.get(at).set, &self.gaps, is_final))
     }
 
     /// The slot of an interaction, a new one if need be; `None` if the interaction was evicted.
     fn slot_for(&mut self, interaction: &Id) -> Option<u32> {
-        if let Some(at) = self.find(interaction) {
+        if let Some(at) = self.slots.find(interaction) {
             return Some(at);
         }
         if self.evicted.contains(interaction) {
             return None;
         }
-        let full = self.slots.len() >= self.limits.interactions.max(1);
-        let at = if full { self.evict() } else { self.slots.len() as u32 };
-        let new = Slot::new(interaction.clone(), self.touches + 1);
-        match self.slots.get_mut(at as usize) {
-            // The place in the queues belongs to the slot, not to who is in it.
-            Some(slot) => *slot = Slot { in_complete: slot.in_complete, in_open: slot.in_open, ..new },
-            None => {
-                let more = self.slots.len() / 8 + 16;
-                make_room(&mut self.slots, more);
-                self.slots.push(new);
-            }
+        if self.slots.len() < self.limits.interactions.max(1) {
+            return Some(self.slots.add(interaction.clone()));
         }
-        self.open += 1;
-        self.queue(at);
-        let slots = &self.slots;
-        self.index.insert_unique(hash(interaction), at, |&at| hash(slots[at as usize].set.id()));
+        let (at, last) = self.slots.replace_oldest(interaction.clone());
+        let timeline = fold::timeline(&last, &self.gaps, true);
+        self.changes.push_back(Pending::Evicted(Box::new(timeline)));
+        self.evicted.add(last.id().clone());
         Some(at)
     }
 
     /// Brings a slot up to date whose timeline has changed, and notes what is to be told.
     fn settle(&mut self, at: u32) {
-        let slot = &mut self.slots[at as usize];
+        let slot = self.slots.get_mut(at);
         let (first, last) = slot.set.span();
-        let was = slot.complete;
-        slot.complete = slot.set.is_settled() && !self.gaps.is_open(slot.set.id(), first, last);
-        if slot.complete && !was {
+        let was = slot.is_complete();
+        let complete = slot.set.is_settled() && !self.gaps.is_open(slot.set.id(), first, last);
+        if complete && !was {
             slot.reported = true;
-            if !core::mem::replace(&mut slot.tells_completed, true) {
+            if !replace(&mut slot.tells_completed, true) {
                 self.changes.push_back(Pending::Completed(slot.set.id().clone()));
             }
-            self.open -= 1;
-        } else if slot.reported && !core::mem::replace(&mut slot.tells_amended, true) {
+        } else if slot.reported && !replace(&mut slot.tells_amended, true) {
             self.changes.push_back(Pending::Amended(slot.set.id().clone()));
         }
-        if was && !slot.complete {
-            self.open += 1;
-        }
-        if was != slot.complete {
-            self.queue(at);
-        }
+        self.slots.set_complete(at, complete);
     }
 
     fn settle_within(&mut self, reach: &Reach) {
         match &reach.scope {
             Scope::All => {
-                for at in 0..self.slots.len() {
-                    if reach.touches(self.slots[at].set.span()) {
-                        self.settle(at as u32);
-                    }
+                for at in 0..self.slots.len() as u32 {
+                    self.settle_if_touched(at, reach);
                 }
             }
             Scope::Only(ids) => {
                 for id in ids {
-                    if let Some(at) = self.find(id) {
-                        if reach.touches(self.slots[at as usize].set.span()) {
-                            self.settle(at);
-                        }
+                    if let Some(at) = self.slots.find(id) {
+                        self.settle_if_touched(at, reach);
                     }
                 }
             }
         }
     }
 
-    /// Puts a slot into the queue that it belongs to, unless it stands there.
-    fn queue(&mut self, at: u32) {
-        let slot = &mut self.slots[at as usize];
-        let (queue, is_in) = if slot.complete {
-            (&mut self.complete_first, &mut slot.in_complete)
-        } else {
-            (&mut self.open_next, &mut slot.in_open)
-        };
-        if !core::mem::replace(is_in, true) {
-            queue.push(slot.touched, at);
-        }
-    }
-
-    /// Hands out the timeline that has to go, and gives its slot.
-    fn evict(&mut self) -> u32 {
-        let at = self.oldest();
-        let slot = &self.slots[at as usize];
-        let id = slot.set.id().clone();
-        if !slot.complete {
-            self.open -= 1;
-        }
-        let last = fold::timeline(&slot.set, &self.gaps, true);
-        self.changes.push_back(Pending::Evicted(Box::new(last)));
-        if let Ok(entry) = self.index.find_entry(hash(&id), |&other| other == at) {
-            entry.remove();
-        }
-        self.evicted.add(id);
-        at
-    }
-
-    /// The complete slot that was touched least recently, or else the open one. It leaves its queue.
-    fn oldest(&mut self) -> u32 {
-        while let Some((touched, at)) = self.complete_first.pop() {
-            let slot = &mut self.slots[at as usize];
-            slot.in_complete = false;
-            if slot.complete && slot.touched == touched {
-                return at;
-            }
-            if slot.complete {
-                self.queue(at);
-            }
-        }
-        loop {
-            let (touched, at) =
-                self.open_next.pop().expect("a slot that is not complete stands among the open ones");
-            let slot = &mut self.slots[at as usize];
-            slot.in_open = false;
-            if slot.touched == touched {
-                return at;
-            }
-            self.queue(at);
-        }
-    }
-}
-
-impl Slot {
-    const fn new(interaction: Id, touched: u64) -> Self {
-        Self {
-            set: Interaction::new(interaction),
-            touched,
-            complete: false,
-            reported: false,
-            tells_completed: false,
-            tells_amended: false,
-            in_complete: false,
-            in_open: false,
+    fn settle_if_touched(&mut self, at: u32, reach: &Reach) {
+        if reach.touches(self.slots.get(at).set.span()) {
+            self.settle(at);
         }
     }
 }
