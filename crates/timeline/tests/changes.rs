@@ -53,3 +53,14 @@ fn one_of_a_kind_waits() {
     }
     assert_eq!(changes(&mut timelines), ["c1 completed", "c1 amended"]);
 }
+
+#[test]
+fn a_gap_after_the_last_event_amends_only_where_somebody_is_still_there() {
+    let mut timelines = of(&[joined("12:00:00", "alice"), left("12:01:00", "alice")]);
+    timelines.gap(&gap(1, "12:05:00", "12:06:00"));
+    assert_eq!(changes(&mut timelines), ["c1 completed"]);
+    timelines.apply(&joined("12:00:30", "bob"));
+    assert_eq!(changes(&mut timelines), ["c1 amended"]);
+    timelines.gap(&gap(2, "12:07:00", "12:08:00"));
+    assert_eq!(changes(&mut timelines), ["c1 amended"]);
+}

@@ -50,6 +50,23 @@ fn one_that_was_amended_is_no_longer_among_the_complete() {
 }
 
 #[test]
+fn a_complete_one_that_is_heard_of_again_stays_longer() {
+    let mut timelines = bounded(3, 10);
+    for room in ["a", "b", "c", "d"] {
+        timelines.apply(&joined("12:00:00", "alice").of(room));
+    }
+    for room in ["b", "c", "b"] {
+        timelines.apply(&left("12:01:00", "alice").of(room));
+    }
+    timelines.apply(&joined("12:02:00", "alice").of("e"));
+    assert_eq!(
+        changes(&mut timelines),
+        ["a evicted with 1", "b completed", "c completed", "c evicted with 2"],
+        "b was told of after c, though it was no news"
+    );
+}
+
+#[test]
 fn the_last_state_names_who_is_still_there() {
     let mut timelines = bounded(1, 10);
     timelines.apply(&joined("12:00:00", "alice").of("a"));

@@ -83,6 +83,25 @@ fn a_repair_makes_complete_again_and_the_gap_stays_listed() {
 }
 
 #[test]
+fn a_repaired_overflow_no_longer_counts() {
+    let mut timelines = of(&ended());
+    timelines.gap(&overflow(1, "12:01:10", "12:01:20", &["c1"]));
+    assert!(!room(&timelines).complete);
+    timelines.repaired(GapId(1));
+    assert!(room(&timelines).complete && room(&timelines).gaps[0].repaired);
+}
+
+#[test]
+fn a_long_gap_reaches_over_a_short_one() {
+    let mut timelines = of(&ended());
+    timelines.gap(&gap(1, "10:00:00", "14:00:00"));
+    timelines.gap(&gap(2, "10:30:00", "10:40:00"));
+    assert!(!room(&timelines).complete);
+    timelines.repaired(GapId(1));
+    assert!(room(&timelines).complete);
+}
+
+#[test]
 fn a_gap_touches_no_longer_when_a_late_event_shows_the_end() {
     let mut timelines = of(&[joined("12:01:00", "alice")]);
     timelines.gap(&gap(1, "12:05:00", "12:06:00"));
