@@ -18,7 +18,8 @@ fn frames(per_frame: u64, interactions: u64) -> Vec<String> {
     let event = |n: u64| {
         let (minute, second, milli) = (n / 60_000 % 60, n / 1000 % 60, n % 1000);
         let (interaction, participant) = (n % interactions, n / interactions % 6);
-        let kind = ["ParticipantJoined", "ParticipantHeld", "ParticipantLeft", "ParticipantMuted"][(n % 4) as usize];
+        let kind =
+            ["ParticipantJoined", "ParticipantHeld", "ParticipantLeft", "ParticipantMuted"][(n % 4) as usize];
         format!(
             r#"{{"timestamp":"2024-05-01T12:{minute:02}:{second:02}.{milli:03}Z","type":"{kind}","participant":"123e4567-e89b-42d3-a456-{participant:012x}","interaction":"{interaction:08x}-e89b-42d3-a456-426614174000","channel":"voice","reason":"transfer"}}"#
         )

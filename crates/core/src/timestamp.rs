@@ -93,11 +93,17 @@ impl Timestamp {
         Self { offset: 0, marks: 0, ..self }
     }
 
-    /// The same instant written with `digits` fraction digits, but never with fewer than it has.
+    /// The same instant written with `digits` fraction digits, or with as many as it needs, if that is more.
     #[must_use]
     pub const fn with_digits(self, digits: u8) -> Self {
+        let mut needed = 9;
+        let mut rest = self.nanos;
+        while needed > 0 && rest % 10 == 0 {
+            rest /= 10;
+            needed -= 1;
+        }
         let digits = if digits > 9 { 9 } else { digits };
-        if digits < self.digits { self } else { Self { digits, ..self } }
+        Self { digits: if digits < needed { needed } else { digits }, ..self }
     }
 }
 
@@ -374,6 +380,11 @@ mod tests {
         let east = Timestamp::parse("2024-05-01T14:00:00.000+02:00").expect("valid");
         assert_eq!(zulu, east);
         assert_eq!(east.utc().to_string(), "2024-05-01T12:00:00.000Z");
+        assert_eq!(east.utc().with_digits(0).to_string(), "2024-05-01T12:00:00Z");
+        assert_eq!(
+            Timestamp::from_unix(0, 120_000_000).with_digits(0).to_string(),
+            "1970-01-01T00:00:00.12Z"
+        );
     }
 
     proptest! {

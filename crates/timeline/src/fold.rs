@@ -106,7 +106,7 @@ fn presence(set: &Interaction, gaps: &Gaps, stays: &[Stay]) -> Vec<Interval> {
             channel: set.channel(stay.any).clone(),
             from: stay.from.map(Packed::timestamp),
             to: stay.to.map(Packed::timestamp),
-            uncertain: gaps.is_open(set.id(), (from, to)),
+            uncertain: gaps.is_open_within(set.id(), (from, to)),
         }
     };
     let mut presence: Vec<Interval> = stays.iter().map(interval).collect();

@@ -5,14 +5,13 @@ use alloc::vec::Vec;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use rosterline_core::{Gap, GapId, Id, Scope, Timestamp};
+use rosterline_core::{Gap, GapId, Id, Scope};
 
 use crate::GapMark;
 use crate::intern::HASH;
 use crate::packed::Moment;
 
-/// The gaps, open and repaired. A gap touches what lies after its start and does not lie after its end: at the start
-/// itself nothing is missing, at the end something may be.
+/// The gaps, open and repaired.
 #[derive(Debug)]
 pub(crate) struct Gaps {
     most: usize,
@@ -21,7 +20,7 @@ pub(crate) struct Gaps {
     early: BTreeSet<GapId>,
     /// The open gaps that can concern any interaction, by their start, each with the furthest end up to it: so one
     /// search answers for all of them.
-    open: Vec<(Moment, Moment)>,
+    open: Vec<Span>,
     /// The gaps that can concern only some interactions.
     named: HashMap<Id, Vec<GapId>, FixedState>,
     /// What forgotten gaps have counted in revisions, so that none ever falls.
@@ -40,8 +39,34 @@ struct Held {
 #[derive(Debug)]
 pub(crate) struct Reach {
     pub(crate) scope: Scope,
-    pub(crate) from: Moment,
-    pub(crate) to: Moment,
+    span: Span,
+    /// Events of each interaction in the scope are known to be lost.
+    certain: bool,
+}
+
+/// The part of event time in which something may be missing: all that lies strictly between its ends.
+///
+/// Where a connection was lost, nothing is missing at the ends themselves: the start is the newest event that was
+/// seen, the end the moment from which all is seen again. Where events were dropped, the ends are dropped events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Span {
+    after: Moment,
+    before: Moment,
+}
+
+impl Span {
+    fn of(mark: &GapMark) -> Self {
+        let (from, to) = (Moment::of(mark.from), Moment::of(mark.to));
+        if mark.dropped > 0 {
+            Self { after: from.just_before(), before: to.just_after() }
+        } else {
+            Self { after: from, before: to }
+        }
+    }
+
+    fn touches(self, (first, last): (Moment, Moment)) -> bool {
+        self.after < last && first < self.before
+    }
 }
 
 impl Gaps {
@@ -63,7 +88,7 @@ impl Gaps {
         }
         let repaired = self.early.remove(&gap.id);
         let (from, to) = (gap.from.utc(), gap.to.utc());
-        let mark = GapMark { id: gap.id, cause: gap.cause, from, to, repaired };
+        let mark = GapMark { id: gap.id, cause: gap.cause, from, to, dropped: gap.dropped, repaired };
         let mut reaches = Vec::from([self.hold(Held { mark, scope: gap.scope.clone(), merged: false })]);
         if self.known.len() > self.most {
             reaches.extend(self.make_room());
@@ -90,17 +115,26 @@ impl Gaps {
         Some(reach)
     }
 
-    /// Whether an open gap touches this part of the interaction's time.
-    pub(crate) fn is_open(&self, interaction: &Id, (first, last): (Moment, Moment)) -> bool {
-        let started = self.open.partition_point(|&(from, _)| from < last);
-        let by_any = started > 0 && first <= self.open[started - 1].1;
-        by_any || self.named(interaction).any(|held| !held.mark.repaired && touches(&held.mark, first, last))
+    /// Whether an open gap touches the interaction, which lasts from its first event to its last.
+    pub(crate) fn is_open(&self, interaction: &Id, life: (Moment, Moment)) -> bool {
+        let certain = self.named(interaction).any(|held| !held.mark.repaired && held.is_certain());
+        certain || self.is_open_within(interaction, life)
     }
 
-    /// The gaps that touch this part of the interaction's time, in the order of their numbers.
-    pub(crate) fn touching(&self, interaction: &Id, (first, last): (Moment, Moment)) -> Vec<GapMark> {
-        let touching = self.known.values().filter(|held| touches(&held.mark, first, last));
-        touching.filter(|held| held.scope.covers(interaction)).map(|held| held.mark.clone()).collect()
+    /// Whether an open gap touches this part of the interaction's time.
+    pub(crate) fn is_open_within(&self, interaction: &Id, part: (Moment, Moment)) -> bool {
+        let (first, last) = part;
+        let started = self.open.partition_point(|span| span.after < last);
+        let by_any = started > 0 && first < self.open[started - 1].before;
+        by_any
+            || self.named(interaction).any(|held| !held.mark.repaired && Span::of(&held.mark).touches(part))
+    }
+
+    /// The gaps that touch the interaction, in the order of their numbers.
+    pub(crate) fn touching(&self, interaction: &Id, life: (Moment, Moment)) -> Vec<GapMark> {
+        let concerned = self.known.values().filter(|held| held.scope.covers(interaction));
+        let touching = concerned.filter(|held| held.is_certain() || Span::of(&held.mark).touches(life));
+        touching.map(|held| held.mark.clone()).collect()
     }
 
     /// What is known of gaps that can concern the interaction: one for each, and one for its repair. What they touch can
@@ -156,35 +190,36 @@ impl Gaps {
         let (one, other) = (self.forget(one)?, self.forget(other)?);
         let scope = if one.scope == other.scope { one.scope } else { Scope::All };
         let (from, to) = (one.mark.from.min(other.mark.from), one.mark.to.max(other.mark.to));
-        Some(self.hold(Held { mark: GapMark { from, to, ..one.mark }, scope, merged: true }))
+        let dropped = one.mark.dropped + other.mark.dropped;
+        Some(self.hold(Held { mark: GapMark { from, to, dropped, ..one.mark }, scope, merged: true }))
     }
 
     /// Puts the open gaps in order, after one was opened, closed or forgotten.
     fn index(&mut self) {
         let open = self.known.values().filter(|held| !held.mark.repaired && held.scope == Scope::All);
-        self.open = open.map(|held| (Moment::of(held.mark.from), Moment::of(held.mark.to))).collect();
+        self.open = open.map(|held| Span::of(&held.mark)).collect();
         self.open.sort_unstable();
         let mut furthest = Moment::DAWN;
-        for (_, to) in &mut self.open {
-            furthest = furthest.max(*to);
-            *to = furthest;
+        for span in &mut self.open {
+            furthest = furthest.max(span.before);
+            span.before = furthest;
         }
     }
 }
 
 impl Held {
+    /// Events of each interaction that the gap names were seen, and dropped.
+    fn is_certain(&self) -> bool {
+        self.mark.dropped > 0 && self.scope != Scope::All
+    }
+
     fn reach(&self) -> Reach {
-        Reach { scope: self.scope.clone(), from: Moment::of(self.mark.from), to: Moment::of(self.mark.to) }
+        Reach { scope: self.scope.clone(), span: Span::of(&self.mark), certain: self.is_certain() }
     }
 }
 
 impl Reach {
-    pub(crate) fn touches(&self, (first, last): (Moment, Moment)) -> bool {
-        self.from < last && first <= self.to
+    pub(crate) fn touches(&self, life: (Moment, Moment)) -> bool {
+        self.certain || self.span.touches(life)
     }
-}
-
-fn touches(mark: &GapMark, first: Moment, last: Moment) -> bool {
-    let at = |time: Timestamp| Moment::of(time);
-    at(mark.from) < last && first <= at(mark.to)
 }

@@ -1,8 +1,5 @@
 //! One event in 16 bytes: any RFC 3339 instant to the nanosecond, who, what and why.
 
-use alloc::format;
-use alloc::string::ToString;
-
 use rosterline_core::{PresenceKind, Timestamp};
 
 /// A point in event time as one number, with room before and after every time that can be written.
@@ -32,14 +29,17 @@ impl Moment {
     fn written(self, digits: u8) -> Timestamp {
         let seconds = (self.0 >> NANOS) as i64 + BASE;
         let nanos = self.0 as u32 & ((1 << NANOS) - 1);
-        let plain = Timestamp::from_unix(seconds, nanos);
-        if digits >= plain.fraction_digits() {
-            return plain.with_digits(digits);
-        }
-        // `from_unix` writes three digits at least. Fewer come from the text: `2024-05-01T12:00:00` is 19 bytes.
-        let text = plain.to_string();
-        let kept = if digits == 0 { 19 } else { 20 + usize::from(digits) };
-        text.get(..kept).and_then(|head| Timestamp::parse(&format!("{head}Z"))).unwrap_or(plain)
+        Timestamp::from_unix(seconds, nanos).with_digits(digits)
+    }
+
+    /// Later than everything before this moment, and earlier than it.
+    pub(crate) const fn just_before(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
+    /// Earlier than everything after this moment, and later than it.
+    pub(crate) const fn just_after(self) -> Self {
+        Self(self.0.saturating_add(1))
     }
 }
 
@@ -137,6 +137,7 @@ impl Packed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
     use proptest::prelude::*;
 
     fn packed(text: &str) -> Packed {

@@ -157,6 +157,8 @@ pub struct GapMark {
     /// Where it ends.
     #[cfg_attr(feature = "serde", serde(serialize_with = "text::plain"))]
     pub to: Timestamp,
+    /// Events known to be lost; 0 where nobody can know.
+    pub dropped: u64,
     /// Whether a recovery source has told what was missed. Only an open gap keeps a timeline from being complete.
     pub repaired: bool,
 }

@@ -23,7 +23,8 @@ fn touches(events: &[Presence], gap: &Gap) -> bool {
 fn which_gap_touches_an_ended_interaction() {
     for (from, to, expected) in [
         ("11:00:00", "12:00:59.999", false),
-        ("11:00:00", "12:01:00", true),
+        ("11:00:00", "12:01:00", false),
+        ("11:00:00", "12:01:00.000000001", true),
         ("12:01:10", "12:01:20", true),
         ("12:01:59.999999999", "12:09:00", true),
         ("12:02:00", "12:09:00", false),
@@ -44,10 +45,29 @@ fn an_open_end_reaches_on_and_an_open_start_reaches_back() {
 }
 
 #[test]
-fn an_overflow_touches_only_what_it_names() {
+fn an_overflow_touches_what_it_names_whenever_and_nothing_else() {
     assert!(touches(&ended(), &overflow(1, "12:01:10", "12:01:20", &["c1", "c2"])));
     assert!(!touches(&ended(), &overflow(1, "12:01:10", "12:01:20", &["c2"])));
-    assert!(!touches(&ended(), &overflow(1, "12:03:10", "12:03:20", &["c1"])));
+    assert!(
+        touches(&ended(), &overflow(1, "12:03:10", "12:03:20", &["c1"])),
+        "the last leave may not be the last"
+    );
+}
+
+#[test]
+fn the_ends_of_an_overflow_are_lost_events_themselves() {
+    let overflow = |from, to| Gap { dropped: 3, ..gap(1, from, to) };
+    assert!(touches(&ended(), &overflow("12:02:00", "12:09:00")));
+    assert!(touches(&ended(), &overflow("11:00:00", "12:01:00")));
+    assert!(!touches(&ended(), &overflow("11:00:00", "12:00:59.999999999")));
+    assert!(!touches(&ended(), &overflow("12:02:00.000000001", "12:09:00")));
+}
+
+#[test]
+fn a_gap_with_a_filter_concerns_only_what_it_names_and_only_its_time() {
+    let filtered = |from, to| Gap { dropped: 0, ..overflow(1, from, to, &["c1"]) };
+    assert!(touches(&ended(), &filtered("12:01:10", "12:01:20")));
+    assert!(!touches(&ended(), &filtered("12:03:10", "12:03:20")));
 }
 
 #[test]

@@ -78,7 +78,7 @@ pub(crate) fn gap(id: u64, from: &str, to: &str) -> Gap {
 
 pub(crate) fn overflow(id: u64, from: &str, to: &str, interactions: &[&str]) -> Gap {
     let ids: BTreeSet<Id> = interactions.iter().map(|id| Id::new(id)).collect();
-    Gap { cause: GapCause::Overflow, scope: Scope::Only(ids), ..gap(id, from, to) }
+    Gap { cause: GapCause::Overflow, dropped: 1, scope: Scope::Only(ids), ..gap(id, from, to) }
 }
 
 pub(crate) fn of(events: &[Presence]) -> Timelines {
