@@ -1,6 +1,7 @@
 //! Why a connection or a session ended, and whether trying again can help.
 
 use alloc::boxed::Box;
+use alloc::format;
 use core::fmt;
 use core::time::Duration;
 
@@ -195,6 +196,24 @@ impl Cause {
             | Self::Protocol { .. }
             | Self::BadFrames { .. }
             | Self::Exhausted { .. } => false,
+        }
+    }
+
+    /// How long the server asked us to wait.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        if let Self::Http { retry_after, .. } = self { *retry_after } else { None }
+    }
+
+    /// The same trouble, once a fresh token has not helped.
+    pub(crate) fn into_refusal(self) -> Self {
+        let refused = |step, status, message| Self::Refused { step, status, message };
+        if let Self::Http { step, status, .. } = self {
+            refused(step, format!("HTTP status {status}").into(), "".into())
+        } else if let Self::Closed { code, reason } = self {
+            refused(Step::Authenticate, format!("closed with code {code}").into(), reason)
+        } else {
+            self
         }
     }
 

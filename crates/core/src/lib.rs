@@ -11,17 +11,22 @@ extern crate std;
 
 mod cause;
 pub mod config;
+mod dialect;
 mod door;
 mod endpoint;
 mod event;
 mod gap;
 mod id;
+mod reconnect;
 mod rng;
+mod scrub;
 mod secret;
 mod session;
 mod stats;
 mod time;
 mod timestamp;
+pub mod token;
+pub mod wire;
 mod word;
 
 pub use cause::{Cause, Misuse, Network, Step};

@@ -40,9 +40,9 @@ impl Timestamp {
     #[must_use]
     pub const fn from_unix(seconds: i64, nanos: u32) -> Self {
         let nanos = if nanos > 999_999_999 { 999_999_999 } else { nanos };
-        let digits = if nanos.is_multiple_of(1_000_000) {
+        let digits = if nanos % 1_000_000 == 0 {
             3
-        } else if nanos.is_multiple_of(1_000) {
+        } else if nanos % 1_000 == 0 {
             6
         } else {
             9
@@ -67,7 +67,7 @@ impl Timestamp {
         };
         let year = pair(0)? * 100 + pair(2)?;
         let (month, day) = (pair(5)?, pair(8)?);
-        let (hour, minute, mut second) = (pair(11)?, pair(14)?, pair(17)?);
+        let (hour, minute, second) = (pair(11)?, pair(14)?, pair(17)?);
         if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
             return None;
         }
@@ -76,7 +76,6 @@ impl Timestamp {
         }
         if second == 60 {
             marks |= mark::LEAP;
-            second = 60;
         }
         let (nanos, digits, rest) = fraction(&b[19..])?;
         let (offset, zone_marks) = zone(rest)?;
@@ -222,7 +221,7 @@ fn zone(b: &[u8]) -> Option<(i16, u8)> {
 
 fn days_in_month(year: u32, month: u32) -> u32 {
     match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
@@ -312,7 +311,7 @@ mod tests {
             let text = ours.to_string();
             prop_assert_eq!(Timestamp::parse(&text), Some(ours));
             if let Ok(theirs) = text.parse::<jiff::Timestamp>() {
-                prop_assert_eq!(theirs.as_second() + i64::from(theirs.subsec_nanosecond() < 0) * -1, seconds);
+                prop_assert_eq!(theirs.as_second() - i64::from(theirs.subsec_nanosecond() < 0), seconds);
             }
         }
 

@@ -1,1 +1,24 @@
 //! The poll-driven loop between a Rosterline session and an async runtime.
+//!
+//! All decisions are the [`Session`](rosterline_core::Session)'s. This crate carries them out, on any
+//! runtime that implements [`Runtime`]: a clock, a sleep, a connection, an HTTP request. The adapters
+//! (`rosterline-tokio` and its siblings) are such implementations and little else.
+//!
+//! [`split`] makes three things of a configuration: the [`Driver`], a future to spawn; the [`Events`], a
+//! stream for the application; and a [`Handle`] for commands. The driver goes on whatever the application
+//! does, so a slow consumer never stops a heartbeat.
+
+mod conn;
+mod driver;
+mod events;
+mod handle;
+mod port;
+pub mod proxy;
+mod runtime;
+mod token;
+
+pub use driver::{Driver, Parts, split, split_with};
+pub use events::Events;
+pub use handle::Handle;
+pub use runtime::{Answer, Ending, Incoming, Outgoing, Received, Runtime, Trouble};
+pub use token::{Denied, Lease, NoTokens, TokenFuture, TokenSource};

@@ -1,58 +1,357 @@
-//! The session.
+//! The session: its door, and what it is made of.
 
+mod attempt;
+mod buffer;
+mod duplicates;
+mod end;
+mod heartbeat;
+mod phase;
+mod receive;
+mod recovery;
 mod timers;
+mod watch;
 
 pub use timers::Timer;
 
 use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use crate::gap::GapId;
+use crate::dialect::stream;
+use crate::reconnect::{Backoff, DialBudget};
+use crate::token::Keeper;
+use crate::wire::Decoder;
 use crate::{
-    Action, Config, Deadline, Event, Input, Instant, Misuse, Presence, Stats, Subscription, UnixMillis,
+    Action, Cause, Config, ConnId, Deadline, Detail, Event, GapId, Input, Instant, Misuse, Presence,
+    RequestId, Rng, Stats, Status, Subscription, UnixMillis,
 };
+use buffer::Buffer;
+use duplicates::Duplicates;
+use heartbeat::Heartbeat;
+use phase::{Edge, Phase};
+use recovery::Recovery;
+use timers::Timers;
+use watch::Watch;
 
-/// A session.
+/// A stream of interaction events, as a state machine: auth, subscription, heartbeat, backpressure,
+/// reconnect and recovery, without a socket, a clock or a thread.
+///
+/// # Inputs, commands, polls
+///
+/// - **Input**: [`handle`](Self::handle) takes what happened. It cannot fail: whatever a peer sends becomes
+///   an event, a counter or a new attempt.
+/// - **Commands**: [`subscribe`](Self::subscribe), [`recovered`](Self::recovered), [`close`](Self::close).
+/// - **Polls**, after every input and command, in this order: [`poll_action`](Self::poll_action) until it
+///   gives `None`, and carry the actions out; [`poll_event`](Self::poll_event) as often as the application
+///   likes, since events that wait are the backpressure; [`poll_timeout`](Self::poll_timeout) for the time
+///   at which to hand in [`Input::Timeout`]; [`wants_read`](Self::wants_read) before reading the socket.
+/// - **Getters**: [`stats`](Self::stats), [`is_ended`](Self::is_ended), [`has_events`](Self::has_events).
+///
+/// `now` is the last argument of everything that needs it. A time before an earlier one counts as that.
+///
+/// # A loop of your own
+///
+/// A new session is due at once: hand in a first [`Input::Timeout`]. Then, for ever:
+///
+/// 1. If `poll_timeout()` is due, `handle(Input::Timeout, now)`.
+/// 2. Carry out every `poll_action()`: make the calls, dial, send, close. Report with
+///    [`Input::Replied`], [`Input::Opened`], [`Input::Flushed`], [`Input::Closed`].
+/// 3. If `wants_read()`, read a frame and hand it in as [`Input::Frame`].
+/// 4. Take what the application can use from `poll_event()`.
+/// 5. Stop when `is_ended()`; else wait for the socket, a reply or the deadline.
+///
+/// `examples/blocking.rs` in this crate is such a loop, with a plain socket and no runtime at all.
+///
+/// ```
+/// use rosterline_core::{Action, Auth, Config, Endpoint, Input, Instant, Session, Subscription, UnixMillis};
+///
+/// let url = Endpoint::new("wss://events.example.com/stream")?;
+/// let config = Config::new(url, Auth::Token("s3cret".into()), Subscription::all());
+/// let mut session = Session::new(config, Instant::ZERO, UnixMillis(1_714_564_800_000))?;
+///
+/// session.handle(Input::Timeout, Instant::ZERO);
+/// let Some(Action::Open { conn, url }) = session.poll_action() else { panic!("it dials first") };
+/// assert_eq!(url, "wss://events.example.com/stream");
+///
+/// session.handle(Input::Opened { conn }, Instant(5_000_000));
+/// assert!(matches!(session.poll_action(), Some(Action::Send { .. })), "then it authenticates");
+/// # Ok::<(), rosterline_core::Misuse>(())
+/// ```
 #[derive(Debug)]
 pub struct Session {
     config: Box<Config>,
+    phase: Phase,
+    now: Instant,
+    /// The same moment on the monotonic and on the wall clock.
+    anchor: (Instant, UnixMillis),
+    timers: Timers,
+    actions: VecDeque<Action>,
+    keeper: Keeper,
+    link: Option<Link>,
+    /// Attempts in a row that have not gone live.
+    attempts: u32,
+    /// The server has refused a token, and has not accepted another since.
+    refused: bool,
+    backoff: Backoff,
+    budget: DialBudget,
+    buffer: Buffer,
+    duplicates: Duplicates,
+    recovery: Recovery,
+    watch: Watch,
+    decoder: Decoder,
+    /// Why the session is closing.
+    ending: Option<Cause>,
+    beats: Rng,
+    /// A subscription has been confirmed at least once.
+    was_live: bool,
+    last_conn: u64,
+    last_request: u64,
+    stats: Stats,
 }
 
-#[expect(
-    missing_docs,
-    unused_variables,
-    clippy::needless_pass_by_value,
-    reason = "the door, before the house"
-)]
+/// What belongs to one connection, and goes with it.
+#[derive(Debug)]
+struct Link {
+    conn: ConnId,
+    /// From the first confirmation on.
+    heartbeat: Option<Heartbeat>,
+    /// Frames in a row that could not be opened.
+    bad_frames: u32,
+}
+
 impl Session {
+    /// A session that starts with the first [`Input::Timeout`]. `now` and `wall` are the same moment on the
+    /// two clocks; the wall clock is never asked again.
+    ///
+    /// # Errors
+    /// What [`Config::check`] finds.
     pub fn new(config: Config, now: Instant, wall: UnixMillis) -> Result<Self, Misuse> {
-        Ok(Self { config: Box::new(config) })
+        config.check()?;
+        let seed = config.seed;
+        let mut timers = Timers::default();
+        timers.arm(Timer::Retry, now);
+        Ok(Self {
+            phase: Phase::Waiting,
+            now,
+            anchor: (now, wall),
+            timers,
+            actions: VecDeque::new(),
+            keeper: Keeper::new(config.auth.clone(), &config.reconnect, seed),
+            link: None,
+            attempts: 0,
+            refused: false,
+            backoff: Backoff::new(&config.reconnect, Rng::stream(seed, "backoff")),
+            budget: DialBudget::new(&config.reconnect),
+            buffer: Buffer::new(&config.buffer),
+            duplicates: Duplicates::new(config.limits.duplicates, &mut Rng::stream(seed, "duplicates")),
+            recovery: Recovery::default(),
+            watch: Watch::new(&config.buffer, now),
+            decoder: Decoder::new(),
+            ending: None,
+            beats: Rng::stream(seed, "heartbeat"),
+            was_live: false,
+            last_conn: 0,
+            last_request: 0,
+            stats: Stats::default(),
+            config: Box::new(config),
+        })
     }
-    pub fn handle(&mut self, input: Input<'_>, now: Instant) {}
-    pub fn subscribe(&mut self, subscription: Subscription, now: Instant) {}
+
+    /// Takes one input. Everything that was due before it is done first.
+    pub fn handle(&mut self, input: Input<'_>, now: Instant) {
+        self.advance(now);
+        match input {
+            Input::Timeout => {}
+            Input::Replied { request, result } => self.on_replied(request, result),
+            Input::Token { request, result } => self.on_token(request, result),
+            Input::Opened { conn } => self.on_opened(conn),
+            Input::Frame { conn, frame } => self.on_frame(conn, frame),
+            Input::Flushed { conn } => self.on_flushed(conn),
+            Input::Closed { conn, how } => self.on_closed(conn, how),
+            Input::Consumed { took } => self.on_consumed(took),
+        }
+        self.rearm();
+    }
+
+    /// Subscribes to something else, now if the session is live, else with the next connection. The new
+    /// subscription replaces the old one (section 3).
+    pub fn subscribe(&mut self, subscription: Subscription, now: Instant) {
+        self.advance(now);
+        self.config.subscription = subscription;
+        if let Some(link) = &self.link
+            && self.phase.next(Edge::Resubscribe).is_some()
+        {
+            let conn = link.conn;
+            self.send_subscription(conn, Edge::Resubscribe);
+        }
+        self.rearm();
+    }
+
+    /// A recovery source has told what was missed in `gap`: the new ones among `events` are delivered like
+    /// any other, then [`Event::Repaired`] closes the gap (section 7).
+    ///
+    /// # Errors
+    /// The gap has not been delivered, or is repaired, or is one of more than 1,024 open ones.
     pub fn recovered(&mut self, gap: GapId, events: Vec<Presence>, now: Instant) -> Result<(), Misuse> {
+        self.advance(now);
+        let Some(gap) = self.recovery.repair(gap) else {
+            return Err(Misuse::new("gap", "is not open: it was never delivered, or it is repaired already"));
+        };
+        self.on_recovered(gap, events);
+        self.rearm();
         Ok(())
     }
-    pub fn close(&mut self, now: Instant) {}
+
+    /// Ends the session in good order: a close frame with code 1000, what is buffered is handed out, then
+    /// [`Event::Ended`]. What the application has not taken after `timeouts.drain` is dropped, and counted.
+    pub fn close(&mut self, now: Instant) {
+        self.advance(now);
+        self.end(Cause::Requested);
+        self.rearm();
+    }
+
+    /// The next thing to carry out.
     pub fn poll_action(&mut self) -> Option<Action> {
-        None
+        self.actions.pop_front()
     }
+
+    /// The next item for the application. Leaving items here is what tells the session to slow down.
     pub fn poll_event(&mut self) -> Option<Event> {
-        None
+        let event = self.buffer.pop()?;
+        match &event {
+            Event::Presence(_) | Event::Unknown(_) => self.stats.delivered += 1,
+            Event::Gap(gap) => self.recovery.told(gap),
+            Event::Ended(_) => self.timers.clear(),
+            Event::Status(_) | Event::Repaired(_) | Event::Rejected(_) => {}
+        }
+        Some(event)
     }
+
+    /// When to hand in [`Input::Timeout`]. There is a next deadline until the session has ended.
+    #[must_use]
     pub fn poll_timeout(&self) -> Option<Deadline> {
-        None
+        self.timers.next()
     }
+
+    /// Whether to read the socket. False while the buffer is full under [`Policy::Pause`](crate::Policy).
+    #[must_use]
     pub fn wants_read(&self) -> bool {
-        true
+        self.buffer.wants_more()
     }
+
+    /// Whether [`poll_event`](Self::poll_event) has something to give.
+    #[must_use]
     pub fn has_events(&self) -> bool {
-        true
+        !self.buffer.is_empty()
     }
+
+    /// Whether nothing will happen any more but the application taking what is left.
+    #[must_use]
     pub fn is_ended(&self) -> bool {
-        true
+        self.phase == Phase::Ended && self.timers.next().is_none()
     }
+
+    /// What has been counted so far.
+    #[must_use]
     pub fn stats(&self) -> Stats {
-        Stats::default()
+        Stats {
+            buffered: self.buffer.events() as u64,
+            gaps: self.buffer.gaps(),
+            gaps_repaired: self.recovery.repaired(),
+            ..self.stats.clone()
+        }
+    }
+
+    /// Moves the clock and does what is due.
+    fn advance(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        self.sync_pause();
+        while let Some(due) = self.timers.take_due(self.now) {
+            self.on_timer(due);
+        }
+    }
+
+    fn on_timer(&mut self, due: Deadline) {
+        match due.timer {
+            Timer::TokenRequest => self.on_token_timeout(),
+            Timer::TokenRenewal => self.ask_for_token(),
+            Timer::Retry => self.start(),
+            Timer::Step => self.on_step_timeout(),
+            Timer::Healthy => self.backoff.reset(),
+            Timer::Ping => self.send_ping(),
+            Timer::PingWrite => self.drop_link(Cause::Timeout(crate::Step::Ping)),
+            Timer::Pong => self.on_pong_overdue(due.at),
+            Timer::Pause => self.on_pause_too_long(),
+            Timer::CloseAnswer => self.on_close_unanswered(),
+            Timer::Drain => self.on_drain_too_long(),
+        }
+        self.rearm();
+    }
+
+    /// Arms the timers that follow from what the parts have to say.
+    fn rearm(&mut self) {
+        self.sync_pause();
+        let heartbeat = self.link.as_ref().and_then(|link| link.heartbeat.as_ref());
+        let beating = heartbeat.filter(|_| self.phase != Phase::Closing);
+        self.timers.set(Timer::Ping, beating.map(Heartbeat::next_ping));
+        self.timers.set(Timer::Pong, beating.and_then(Heartbeat::deadline));
+        let renewing = !matches!(self.phase, Phase::Closing | Phase::Ended);
+        self.timers.set(Timer::TokenRenewal, self.keeper.renewal_at().filter(|_| renewing));
+    }
+
+    /// Tells the heartbeat and the clock of the pause whether we are reading.
+    fn sync_pause(&mut self) {
+        let paused = self.link.is_some() && !self.buffer.wants_more();
+        let heartbeat = self.link.as_mut().and_then(|link| link.heartbeat.as_mut());
+        match (paused, self.timers.get(Timer::Pause)) {
+            (true, None) => {
+                self.timers.arm(Timer::Pause, self.now + self.config.buffer.pause_max);
+                heartbeat.into_iter().for_each(|heartbeat| heartbeat.pause(self.now));
+            }
+            (false, armed) => {
+                if armed.is_some() {
+                    self.timers.stop(Timer::Pause);
+                }
+                heartbeat.into_iter().for_each(|heartbeat| heartbeat.resume(self.now));
+            }
+            (true, Some(_)) => {}
+        }
+    }
+
+    /// Takes an edge of the transition table.
+    fn step(&mut self, edge: Edge) {
+        let next = self.phase.next(edge);
+        debug_assert!(next.is_some(), "{:?} has no edge {edge:?}", self.phase);
+        self.phase = next.unwrap_or(self.phase);
+    }
+
+    /// Takes an edge of the transition table and reports the state, if it is another one.
+    fn go(&mut self, edge: Edge) {
+        let before = self.phase.state();
+        self.step(edge);
+        if before != self.phase.state() {
+            self.report(Detail::None);
+        }
+    }
+
+    fn report(&mut self, detail: Detail) {
+        let (state, attempt, at) = (self.phase.state(), self.attempts, self.wall());
+        self.buffer.note(Event::Status(Status { state, attempt, at, detail }));
+    }
+
+    fn wall(&self) -> UnixMillis {
+        self.anchor.1.after(self.now.since(self.anchor.0))
+    }
+
+    fn next_request(&mut self) -> RequestId {
+        self.last_request += 1;
+        RequestId(self.last_request)
+    }
+
+    fn send_subscription(&mut self, conn: ConnId, edge: Edge) {
+        let message = stream::subscribe(&self.config.subscription);
+        self.actions.push_back(Action::Send { conn, message });
+        self.timers.arm(Timer::Step, self.now + self.config.timeouts.subscribe);
+        self.go(edge);
     }
 }

@@ -1,0 +1,177 @@
+//! The way from nothing to live: token, dial, authenticate, subscribe (sections 1 to 3 and 7).
+
+use super::{Link, Session, Timer};
+use crate::dialect::stream;
+use crate::session::heartbeat::Heartbeat;
+use crate::session::phase::{Edge, Phase};
+use crate::token::Ask;
+use crate::{
+    Action, Cause, ConnId, Detail, Failure, GapCause, Grant, NoToken, Reply, RequestId, Scope, Step,
+};
+
+impl Session {
+    /// The time of the attempt has come.
+    pub(super) fn start(&mut self) {
+        self.go(Edge::Start);
+        if self.keeper.is_fresh(self.now) {
+            self.dial();
+        } else {
+            self.ask_for_token();
+        }
+    }
+
+    /// Asks for a token, or goes on without one if there can be none.
+    pub(super) fn ask_for_token(&mut self) {
+        if let Some(cause) = self.keeper.hopeless().cloned() {
+            return self.without_new_token(cause);
+        }
+        let request = self.next_request();
+        let Some(ask) = self.keeper.ask(request) else {
+            return self.when_settled();
+        };
+        self.actions.push_back(match ask {
+            Ask::Call(call) => Action::Call { request, call },
+            Ask::Token { refused } => Action::Token { request, refused },
+        });
+        self.timers.arm(Timer::TokenRequest, self.now + self.config.timeouts.token);
+    }
+
+    /// There is nothing to ask: either a request is in flight, or the token is as good as it gets.
+    fn when_settled(&mut self) {
+        if self.keeper.pending().is_none() && self.phase == Phase::Authorizing {
+            self.dial();
+        }
+    }
+
+    pub(super) fn on_replied(&mut self, request: RequestId, result: Result<Reply<'_>, Failure<'_>>) {
+        if self.keeper.pending() != Some(request) {
+            self.stats.stale += 1;
+            return;
+        }
+        let outcome = self.keeper.replied(result, self.now, self.wall());
+        self.on_token_settled(outcome);
+    }
+
+    pub(super) fn on_token(&mut self, request: RequestId, result: Result<Grant<'_>, NoToken<'_>>) {
+        if self.keeper.pending() != Some(request) {
+            self.stats.stale += 1;
+            return;
+        }
+        let outcome = self.keeper.brought(result, self.now);
+        self.on_token_settled(outcome);
+    }
+
+    pub(super) fn on_token_timeout(&mut self) {
+        if let Some(request) = self.keeper.pending() {
+            self.actions.push_back(Action::Cancel { request });
+        }
+        let outcome = self.keeper.timed_out(self.now);
+        self.on_token_settled(outcome);
+    }
+
+    fn on_token_settled(&mut self, outcome: Result<(), Cause>) {
+        self.timers.stop(Timer::TokenRequest);
+        match outcome {
+            Ok(()) => {
+                self.stats.tokens += 1;
+                match self.phase {
+                    Phase::Authorizing => self.dial(),
+                    Phase::Waiting
+                    | Phase::Opening
+                    | Phase::Authenticating
+                    | Phase::Subscribing
+                    | Phase::Live => self.report(Detail::TokenRenewed),
+                    Phase::Closing | Phase::Ended => {}
+                }
+            }
+            Err(cause) => self.without_new_token(cause),
+        }
+    }
+
+    /// No new token: the old one serves while it lasts; without one the attempt has failed.
+    fn without_new_token(&mut self, cause: Cause) {
+        let usable = self.keeper.usable(self.now).is_some();
+        match self.phase {
+            Phase::Authorizing if usable => self.dial(),
+            Phase::Authorizing => self.lost(cause),
+            Phase::Waiting | Phase::Opening | Phase::Authenticating | Phase::Subscribing | Phase::Live => {
+                self.report(Detail::RenewalFailed(cause));
+            }
+            Phase::Closing | Phase::Ended => {}
+        }
+    }
+
+    fn dial(&mut self) {
+        self.last_conn += 1;
+        let conn = ConnId(self.last_conn);
+        self.link = Some(Link { conn, heartbeat: None, bad_frames: 0 });
+        self.budget.spend(self.now);
+        self.stats.dials += 1;
+        let url = self.config.stream_url.as_str().into();
+        self.actions.push_back(Action::Open { conn, url });
+        self.timers.arm(Timer::Step, self.now + self.config.timeouts.dial);
+        self.go(Edge::Granted);
+    }
+
+    pub(super) fn on_opened(&mut self, conn: ConnId) {
+        let token = self.keeper.usable(self.now);
+        match (&self.link, token) {
+            (Some(link), Some(token)) if link.conn == conn && self.phase == Phase::Opening => {
+                let message = stream::hello(token);
+                self.actions.push_back(Action::Send { conn, message });
+                self.timers.arm(Timer::Step, self.now + self.config.timeouts.authenticate);
+                self.go(Edge::Opened);
+            }
+            (Some(link), None) if link.conn == conn && self.phase == Phase::Opening => {
+                self.drop_link(Cause::BadToken("it ran out while dialling".into()));
+            }
+            _ => self.stats.stale += 1,
+        }
+    }
+
+    /// The server accepted the token.
+    pub(super) fn on_accepted(&mut self, conn: ConnId) {
+        self.refused = false;
+        self.send_subscription(conn, Edge::Accepted);
+    }
+
+    /// The server confirmed the subscription.
+    pub(super) fn on_confirmed(&mut self) {
+        self.timers.stop(Timer::Step);
+        self.receiving();
+        if let Some(link) = self.link.as_mut().filter(|link| link.heartbeat.is_none()) {
+            link.heartbeat = Some(Heartbeat::new(&self.config.heartbeat, &mut self.beats, self.now));
+            self.timers.arm(Timer::Healthy, self.now + self.config.reconnect.healthy_after);
+            self.attempts = 0;
+            self.stats.reconnects += u64::from(core::mem::replace(&mut self.was_live, true));
+        }
+        self.go(Edge::Confirmed);
+    }
+
+    /// From here on the server tells us what happens: the hole before it, if there is one, has its end.
+    pub(super) fn receiving(&mut self) {
+        if let Some(from) = self.recovery.receiving(self.wall()) {
+            let to = self.wall().into();
+            let scope = self.gap_scope();
+            self.buffer.gap(GapCause::Reconnect, from, to, scope);
+        }
+    }
+
+    /// What we may have missed is at most what we asked for.
+    pub(super) fn gap_scope(&self) -> Scope {
+        match self.config.subscription.only() {
+            Some(id) => Scope::Only([id.clone()].into()),
+            None => Scope::All,
+        }
+    }
+
+    pub(super) fn on_step_timeout(&mut self) {
+        let step = match self.phase {
+            Phase::Opening => Step::Dial,
+            Phase::Authenticating => Step::Authenticate,
+            Phase::Subscribing => Step::Subscribe,
+            Phase::Waiting | Phase::Authorizing | Phase::Live | Phase::Closing | Phase::Ended => return,
+        };
+        self.drop_link(Cause::Timeout(step));
+    }
+}

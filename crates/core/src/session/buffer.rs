@@ -1,0 +1,287 @@
+//! What waits for the application, and what happens when it does not come (section 6).
+
+use alloc::collections::{BTreeSet, VecDeque};
+
+use crate::gap::{Gap, GapCause, GapId, Scope};
+use crate::{Event, Policy, Timestamp, config};
+
+/// More items than this that are no events do not wait one by one: they are joined with their like. A day
+/// of hourly trouble stays readable, a flood of it stays small.
+const MOST_NOTES: usize = 1024;
+
+/// A bounded queue of events, with gaps, statuses and rejections in their places between them.
+///
+/// The order of delivery is `ahead`, `lost`, `queue`: when the oldest events are dropped, what stood among
+/// them moves ahead of the one gap that says so.
+#[derive(Debug)]
+pub(crate) struct Buffer {
+    policy: Policy,
+    capacity: usize,
+    high_water: usize,
+    ahead: VecDeque<Event>,
+    lost: Option<Gap>,
+    queue: VecDeque<Event>,
+    events: usize,
+    notes: usize,
+    paused: bool,
+    /// The pause has lasted too long: drop the oldest until there is room again.
+    gave_up: bool,
+    ids: GapIds,
+}
+
+/// Numbers gaps from 1.
+#[derive(Debug, Default)]
+struct GapIds(u64);
+
+impl GapIds {
+    fn next(&mut self) -> GapId {
+        self.0 += 1;
+        GapId(self.0)
+    }
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pushed {
+    /// It waits.
+    Kept,
+    /// One event was dropped: this one, or the oldest.
+    Dropped,
+    /// It was dropped, and by the policy the session ends.
+    Full,
+}
+
+impl Buffer {
+    pub(crate) fn new(config: &config::Buffer) -> Self {
+        Self {
+            policy: config.policy,
+            capacity: config.capacity,
+            high_water: config.capacity,
+            ahead: VecDeque::new(),
+            lost: None,
+            queue: VecDeque::new(),
+            events: 0,
+            notes: 0,
+            paused: false,
+            gave_up: false,
+            ids: GapIds::default(),
+        }
+    }
+
+    /// Puts an event of the stream at the end. `at` is its time, for the gap that it may become.
+    pub(crate) fn push(&mut self, event: Event, at: Timestamp) -> Pushed {
+        let full = self.events >= self.capacity;
+        match self.policy {
+            Policy::DropNewest if full => self.drop_newest(&event, at),
+            Policy::End if full => {
+                self.drop_newest(&event, at);
+                return Pushed::Full;
+            }
+            Policy::DropOldest if full => self.drop_oldest(event),
+            Policy::Pause if full && self.gave_up => self.drop_oldest(event),
+            Policy::Pause | Policy::DropOldest | Policy::DropNewest | Policy::End => {
+                self.append(event);
+                self.paused |=
+                    self.policy == Policy::Pause && !self.gave_up && self.events >= self.high_water;
+                return Pushed::Kept;
+            }
+        }
+        Pushed::Dropped
+    }
+
+    /// Puts something that is no event of the stream at the end.
+    pub(crate) fn note(&mut self, note: Event) {
+        if self.join_with_last(&note) || self.notes >= MOST_NOTES && self.join_with_like(&note) {
+            return;
+        }
+        self.queue.push_back(note);
+        self.notes += 1;
+    }
+
+    /// Puts a gap at the end and returns its number.
+    pub(crate) fn gap(&mut self, cause: GapCause, from: Timestamp, to: Timestamp, scope: Scope) -> GapId {
+        let id = self.ids.next();
+        self.note(Event::Gap(Gap { id, cause, from, to: to.max(from), dropped: 0, scope }));
+        id
+    }
+
+    /// Takes the next item.
+    pub(crate) fn pop(&mut self) -> Option<Event> {
+        if let Some(note) = self.ahead.pop_front() {
+            self.notes -= 1;
+            return Some(note);
+        }
+        if let Some(gap) = self.lost.take() {
+            return Some(Event::Gap(gap));
+        }
+        let event = self.queue.pop_front()?;
+        if is_counted(&event) {
+            self.events -= 1;
+            if self.events <= self.low_water() {
+                self.paused = false;
+                self.gave_up = false;
+            }
+        } else {
+            self.notes -= 1;
+        }
+        Some(event)
+    }
+
+    /// Drops every event that still waits, and says so in one gap. How many there were.
+    pub(crate) fn abandon(&mut self) -> u64 {
+        let mut dropped = 0;
+        if let Some(gap) = self.lost.take() {
+            self.ahead.push_back(Event::Gap(gap));
+            self.notes += 1;
+        }
+        for event in core::mem::take(&mut self.queue) {
+            if is_counted(&event) {
+                self.events -= 1;
+                self.lose(&event, GapCause::Shutdown);
+                dropped += 1;
+            } else if matches!(event, Event::Ended(_)) {
+                self.queue.push_back(event);
+            } else {
+                self.ahead.push_back(event);
+            }
+        }
+        dropped
+    }
+
+    /// The pause has lasted as long as it may.
+    pub(crate) fn give_up_pause(&mut self) {
+        self.paused = false;
+        self.gave_up = true;
+    }
+
+    /// The application was too slow, or fast enough, for one batch: moves the high-water mark.
+    pub(crate) fn adapt(&mut self, lagging: bool) {
+        let step = (self.capacity / 8).max(1);
+        self.high_water = if lagging {
+            (self.high_water / 2).max(step)
+        } else {
+            (self.high_water + step).min(self.capacity)
+        };
+    }
+
+    /// Whether more may be read.
+    pub(crate) fn wants_more(&self) -> bool {
+        !self.paused
+    }
+
+    /// Events that wait.
+    pub(crate) fn events(&self) -> usize {
+        self.events
+    }
+
+    /// Whether anything waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ahead.is_empty() && self.lost.is_none() && self.queue.is_empty()
+    }
+
+    /// Gaps so far.
+    pub(crate) fn gaps(&self) -> u64 {
+        self.ids.0
+    }
+
+    fn low_water(&self) -> usize {
+        self.high_water / 2
+    }
+
+    fn append(&mut self, event: Event) {
+        self.queue.push_back(event);
+        self.events += 1;
+    }
+
+    fn drop_oldest(&mut self, newest: Event) {
+        while let Some(oldest) = self.queue.pop_front() {
+            if is_counted(&oldest) {
+                self.events -= 1;
+                self.lose(&oldest, GapCause::Overflow);
+                break;
+            }
+            self.ahead.push_back(oldest);
+        }
+        self.append(newest);
+    }
+
+    /// Adds one event to the gap that stands before the queue.
+    fn lose(&mut self, event: &Event, cause: GapCause) {
+        let at = time_of(event);
+        let gap = self.lost.get_or_insert_with(|| empty_gap(self.ids.next(), cause, at));
+        widen(gap, event, at);
+    }
+
+    fn drop_newest(&mut self, newest: &Event, at: Timestamp) {
+        if let Some(Event::Gap(gap)) = self.queue.back_mut()
+            && gap.cause == GapCause::Overflow
+        {
+            return widen(gap, newest, at);
+        }
+        let mut gap = empty_gap(self.ids.next(), GapCause::Overflow, at);
+        widen(&mut gap, newest, at);
+        self.queue.push_back(Event::Gap(gap));
+        self.notes += 1;
+    }
+
+    /// Joins a rejection with the one right before it, if the reason is the same.
+    fn join_with_last(&mut self, note: &Event) -> bool {
+        match (self.queue.back_mut(), note) {
+            (Some(Event::Rejected(last)), Event::Rejected(new)) if last.reason == new.reason => {
+                last.count += new.count;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Joins a note with the last one of its kind, wherever that stands.
+    fn join_with_like(&mut self, note: &Event) -> bool {
+        let joined = self.queue.iter_mut().rev().find_map(|item| match (item, note) {
+            (Event::Rejected(last), Event::Rejected(new)) if last.reason == new.reason => {
+                last.count += new.count;
+                Some(())
+            }
+            (Event::Status(last), Event::Status(new)) => {
+                last.clone_from(new);
+                Some(())
+            }
+            (Event::Gap(last), Event::Gap(new)) if last.cause == new.cause => {
+                last.to = last.to.max(new.to);
+                last.from = last.from.min(new.from);
+                Some(())
+            }
+            _ => None,
+        });
+        joined.is_some()
+    }
+}
+
+/// Whether an item is one of those that `received` counts.
+fn is_counted(event: &Event) -> bool {
+    matches!(event, Event::Presence(_) | Event::Unknown(_))
+}
+
+fn time_of(event: &Event) -> Timestamp {
+    match event {
+        Event::Presence(presence) => presence.at,
+        Event::Unknown(unknown) => unknown.received.into(),
+        Event::Status(status) => status.at.into(),
+        Event::Gap(gap) => gap.from,
+        Event::Repaired(repair) => repair.gap.from,
+        Event::Rejected(_) | Event::Ended(_) => Timestamp::from_unix(0, 0),
+    }
+}
+
+fn empty_gap(id: GapId, cause: GapCause, at: Timestamp) -> Gap {
+    Gap { id, cause, from: at, to: at, dropped: 0, scope: Scope::Only(BTreeSet::new()) }
+}
+
+fn widen(gap: &mut Gap, event: &Event, at: Timestamp) {
+    gap.dropped += 1;
+    gap.from = gap.from.min(at);
+    gap.to = gap.to.max(at);
+    if let Event::Presence(presence) = event {
+        gap.scope.add(&presence.interaction);
+    }
+}

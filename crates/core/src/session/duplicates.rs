@@ -1,0 +1,119 @@
+//! Which events have been there before (section 4): the newest ones, by a 128-bit fingerprint.
+
+use alloc::vec::Vec;
+use core::hash::{BuildHasher, Hash, Hasher};
+use foldhash::quality::FixedState;
+use hashbrown::HashSet;
+
+use crate::{Presence, Rng};
+
+/// A filter that remembers the last so many different events, first in, first out.
+///
+/// A fingerprint covers interaction, participant, type, channel, instant and reason. Two events that
+/// differ in the reason alone are two statements about one fact: both pass, and the timeline names the
+/// conflict. The hash is keyed by the session's seed, so that a peer cannot choose collisions.
+#[derive(Debug)]
+pub(crate) struct Duplicates {
+    high: FixedState,
+    low: FixedState,
+    seen: HashSet<u128, FixedState>,
+    /// A ring: the oldest fingerprint stands at `next`, once it is full.
+    order: Vec<u128>,
+    next: usize,
+    most: usize,
+}
+
+impl Duplicates {
+    pub(crate) fn new(most: usize, rng: &mut Rng) -> Self {
+        let mut state = || FixedState::with_seed(rng.next_u64());
+        let (high, low, table) = (state(), state(), state());
+        Self { high, low, seen: HashSet::with_hasher(table), order: Vec::new(), next: 0, most }
+    }
+
+    /// Takes note of an event; whether it is new.
+    pub(crate) fn is_new(&mut self, event: &Presence) -> bool {
+        let print = self.fingerprint(event);
+        if self.most == 0 {
+            return true;
+        }
+        if !self.seen.insert(print) {
+            return false;
+        }
+        if self.order.len() < self.most {
+            self.order.push(print);
+        } else {
+            self.seen.remove(&self.order[self.next]);
+            self.order[self.next] = print;
+            self.next = (self.next + 1) % self.most;
+        }
+        true
+    }
+
+    fn fingerprint(&self, event: &Presence) -> u128 {
+        let hash = |state: &FixedState| {
+            let mut hasher = state.build_hasher();
+            (event.at, event.kind, &event.interaction, &event.participant).hash(&mut hasher);
+            (&event.channel, &event.reason).hash(&mut hasher);
+            hasher.finish()
+        };
+        u128::from(hash(&self.high)) << 64 | u128::from(hash(&self.low))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Id, Instant, PresenceKind, Timestamp, UnixMillis, Word};
+
+    fn event(at: &str, reason: Option<&str>) -> Presence {
+        Presence {
+            at: Timestamp::parse(at).expect("valid"),
+            kind: PresenceKind::Joined,
+            interaction: Id::new("i"),
+            participant: Id::new("p"),
+            channel: Word::from("voice"),
+            reason: reason.map(Word::from),
+            arrived: Instant::ZERO,
+            received: UnixMillis(0),
+        }
+    }
+
+    fn filter(most: usize) -> Duplicates {
+        Duplicates::new(most, &mut Rng::stream(1, "duplicates"))
+    }
+
+    #[test]
+    fn the_instant_counts_and_not_how_it_was_written() {
+        let mut filter = filter(8);
+        assert!(filter.is_new(&event("2024-05-01T12:00:00Z", None)));
+        assert!(!filter.is_new(&event("2024-05-01T14:00:00.000+02:00", None)));
+        assert!(filter.is_new(&event("2024-05-01T12:00:00.000000001Z", None)));
+    }
+
+    #[test]
+    fn each_part_of_the_fingerprint_counts() {
+        let base = event("2024-05-01T12:00:00Z", None);
+        let mut filter = filter(8);
+        assert!(filter.is_new(&base));
+        assert!(filter.is_new(&Presence {
+            interaction: Id::new("p"),
+            participant: Id::new("i"),
+            ..base.clone()
+        }));
+        assert!(filter.is_new(&Presence { kind: PresenceKind::Left, ..base.clone() }));
+        assert!(filter.is_new(&Presence { channel: Word::from("chat"), ..base.clone() }));
+        assert!(filter.is_new(&Presence { reason: Some(Word::from("")), ..base.clone() }));
+        assert!(!filter.is_new(&Presence { arrived: Instant(9), received: UnixMillis(9), ..base }));
+    }
+
+    #[test]
+    fn it_forgets_the_oldest_and_no_other() {
+        let mut filter = filter(2);
+        let [a, b, c] = ["00", "01", "02"].map(|s| event(&std::format!("2024-05-01T12:00:{s}Z"), None));
+        assert!(filter.is_new(&a) && filter.is_new(&b) && filter.is_new(&c));
+        assert!(!filter.is_new(&b) && !filter.is_new(&c));
+        assert!(filter.is_new(&a));
+        assert!(filter.is_new(&b), "a has pushed it out");
+        assert_eq!((filter.seen.len(), filter.order.len()), (2, 2));
+    }
+}

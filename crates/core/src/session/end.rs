@@ -1,0 +1,170 @@
+//! How connections, attempts and sessions end (section 7).
+
+use alloc::boxed::Box;
+use core::time::Duration;
+
+use super::{Session, Timer};
+use crate::session::phase::{Edge, Phase};
+use crate::wire::http_date;
+use crate::{Action, Cause, Closed, ConnId, Detail, Event, GapCause, Network, Step};
+
+/// The close code of a session that ends in good order.
+const NORMAL: u16 = 1000;
+/// What stands for a close frame without a code (RFC 6455, section 7.1.5).
+const NO_CODE: u16 = 1005;
+
+impl Session {
+    pub(super) fn on_closed(&mut self, conn: ConnId, how: Closed<'_>) {
+        if self.link.as_ref().is_none_or(|link| link.conn != conn) {
+            self.stats.stale += 1;
+            return;
+        }
+        self.link = None;
+        let cause = self.cause_of(how);
+        self.lost(cause);
+    }
+
+    fn cause_of(&self, how: Closed<'_>) -> Cause {
+        let dialling = self.phase == Phase::Opening;
+        match how {
+            Closed::Failed(failure) => Cause::Network {
+                step: dialling.then_some(Step::Dial),
+                kind: failure.kind,
+                detail: self.keeper.scrub(failure.detail),
+            },
+            Closed::Status { status, retry_after, date } => Cause::Http {
+                step: Step::Dial,
+                status,
+                retry_after: retry_after.and_then(|text| http_date::retry_after(text, date, self.wall())),
+            },
+            Closed::Frame { code, reason } => {
+                Cause::Closed { code: code.unwrap_or(NO_CODE), reason: self.keeper.scrub(reason) }
+            }
+            Closed::Protocol { code, detail } => Cause::Protocol { code, detail: self.keeper.scrub(detail) },
+        }
+    }
+
+    /// Lets the connection go without a word: the peer is gone, or nothing is to be said.
+    pub(super) fn drop_link(&mut self, cause: Cause) {
+        if let Some(link) = self.link.take() {
+            self.actions.push_back(Action::Drop { conn: link.conn });
+        }
+        self.lost(cause);
+    }
+
+    /// Says goodbye to a peer that can hear it, and lets the connection go.
+    pub(super) fn close_link(&mut self, code: u16, cause: Cause) {
+        if let Some(link) = &self.link {
+            self.actions.push_back(Action::Close { conn: link.conn, code });
+        }
+        self.drop_link(cause);
+    }
+
+    /// The attempt has failed or the connection is gone, and so is what belonged to it. Decides what next.
+    pub(super) fn lost(&mut self, cause: Cause) {
+        self.recovery.lost();
+        let phase = self.phase;
+        for timer in [Timer::Step, Timer::Healthy, Timer::PingWrite, Timer::Pause, Timer::CloseAnswer] {
+            self.timers.stop(timer);
+        }
+        if phase == Phase::Closing {
+            return self.finish(Edge::Lost);
+        }
+        self.step(Edge::Lost);
+        self.stats.peer_faults += u64::from(cause.is_peer_fault());
+        if phase != Phase::Live {
+            self.attempts = self.attempts.saturating_add(1);
+        }
+        let refused = phase == Phase::Authenticating || matches!(cause, Cause::Http { .. });
+        match cause {
+            cause if cause.wants_new_token() && refused => self.after_refusal(cause),
+            cause if cause.is_fatal() => self.end(cause),
+            cause => {
+                if cause.wants_new_token() {
+                    self.keeper.doubt();
+                }
+                self.try_again(cause);
+            }
+        }
+    }
+
+    /// The server does not take the token: one fresh one is tried at once, then it is final (section 2).
+    fn after_refusal(&mut self, cause: Cause) {
+        if core::mem::replace(&mut self.refused, true) || !self.keeper.doubt() {
+            return self.end(cause.into_refusal());
+        }
+        self.wait(cause, Duration::ZERO);
+    }
+
+    fn try_again(&mut self, cause: Cause) {
+        if self.config.reconnect.max_attempts.is_some_and(|most| self.attempts >= most) {
+            let (attempts, was_live) = (self.attempts, self.was_live);
+            return self.end(Cause::Exhausted { attempts, was_live, last: Box::new(cause) });
+        }
+        let hopeful = !matches!(cause, Cause::Network { kind: Network::Tls, .. });
+        let delay = if hopeful { self.backoff.next() } else { self.backoff.longest() };
+        let asked = cause.retry_after().unwrap_or_default();
+        self.wait(cause, delay.max(asked));
+    }
+
+    fn wait(&mut self, cause: Cause, delay: Duration) {
+        let delay = delay.max(self.budget.wait(self.now));
+        self.timers.arm(Timer::Retry, self.now + delay);
+        self.report(Detail::Retry { cause, delay });
+    }
+
+    /// The session is to end with this cause.
+    pub(super) fn end(&mut self, cause: Cause) {
+        if matches!(self.phase, Phase::Closing | Phase::Ended) {
+            return;
+        }
+        let requested = cause == Cause::Requested;
+        self.ending = Some(cause);
+        self.timers.clear();
+        if requested {
+            self.timers.arm(Timer::Drain, self.now + self.config.timeouts.drain);
+        }
+        if let Some(request) = self.keeper.pending() {
+            self.actions.push_back(Action::Cancel { request });
+        }
+        let open = matches!(self.phase, Phase::Authenticating | Phase::Subscribing | Phase::Live);
+        match &self.link {
+            Some(link) if open => {
+                self.actions.push_back(Action::Close { conn: link.conn, code: NORMAL });
+                self.timers.arm(Timer::CloseAnswer, self.now + self.config.timeouts.close);
+                self.go(Edge::End);
+            }
+            Some(link) => {
+                self.actions.push_back(Action::Drop { conn: link.conn });
+                self.link = None;
+                self.finish(Edge::End);
+            }
+            None => self.finish(Edge::End),
+        }
+    }
+
+    pub(super) fn on_close_unanswered(&mut self) {
+        if let Some(link) = self.link.take() {
+            self.actions.push_back(Action::Drop { conn: link.conn });
+        }
+        self.finish(Edge::Lost);
+    }
+
+    /// The last connection is gone: what is missing stays missing, and the last item is put down.
+    fn finish(&mut self, edge: Edge) {
+        self.step(edge);
+        if let Some(from) = self.recovery.over() {
+            let (to, scope) = (self.wall().into(), self.gap_scope());
+            self.buffer.gap(GapCause::Ended, from, to, scope);
+        }
+        let cause = self.ending.take().unwrap_or(Cause::Requested);
+        self.buffer.note(Event::Ended(cause));
+    }
+
+    pub(super) fn on_drain_too_long(&mut self) {
+        if self.phase != Phase::Ended {
+            self.on_close_unanswered();
+        }
+        self.stats.dropped += self.buffer.abandon();
+    }
+}

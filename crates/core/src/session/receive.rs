@@ -1,0 +1,214 @@
+//! What a live connection brings: frames, pongs, and the time that passes without them (sections 4 to 6).
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::Session;
+use crate::dialect::stream::{self, Awaited, Meaning};
+use crate::gap::{Gap, Repair};
+use crate::session::buffer::Pushed;
+use crate::session::heartbeat::{Heartbeat, Overdue};
+use crate::session::phase::Phase;
+use crate::wire::{Answer, Body, Content, Decoded, Stamp};
+use crate::{
+    Action, Cause, ConnId, Detail, Event, Frame, Instant, Message, Place, Presence, Reason, Rejected, Step,
+    Timestamp,
+};
+
+impl Session {
+    pub(super) fn on_frame(&mut self, conn: ConnId, frame: Frame<'_>) {
+        let Some(link) = self.link.as_mut().filter(|link| link.conn == conn) else {
+            self.stats.stale += 1;
+            return;
+        };
+        self.stats.frames += 1;
+        let heartbeat = link.heartbeat.as_mut();
+        match frame {
+            Frame::Ping => heartbeat.into_iter().for_each(Heartbeat::life),
+            Frame::Pong(payload) => self.on_pong(payload),
+            Frame::Text(text) => {
+                heartbeat.into_iter().for_each(Heartbeat::life);
+                self.on_message(conn, Body::Text(text), text.len());
+            }
+            Frame::Binary(bytes) => {
+                heartbeat.into_iter().for_each(Heartbeat::life);
+                self.on_message(conn, Body::Binary(bytes), bytes.len());
+            }
+        }
+    }
+
+    fn on_pong(&mut self, payload: &[u8]) {
+        let heartbeat = self.link.as_mut().and_then(|link| link.heartbeat.as_mut());
+        match heartbeat.and_then(|heartbeat| heartbeat.pong(payload)) {
+            None => self.stats.stray_pongs += 1,
+            Some(sent) => {
+                self.stats.last_pong = Some(self.wall());
+                sent.into_iter().for_each(|sent| self.stats.round_trip.record(sent, self.now));
+            }
+        }
+    }
+
+    fn on_message(&mut self, conn: ConnId, body: Body<'_>, size: usize) {
+        self.stats.bytes += size as u64;
+        let stamp = Stamp { arrived: self.now, received: self.wall() };
+        let mut decoder = core::mem::take(&mut self.decoder);
+        let opened = decoder.decode(body, stamp, &self.config.limits, self.config.deliver_unknown);
+        match opened {
+            Ok(content) => self.on_content(conn, content, &mut decoder),
+            Err(reason) => self.on_bad_frame(reason),
+        }
+        self.decoder = decoder;
+    }
+
+    fn on_content(&mut self, conn: ConnId, content: Content, decoder: &mut crate::wire::Decoder) {
+        self.link.iter_mut().for_each(|link| link.bad_frames = 0);
+        if content.has_events {
+            self.receive_all(decoder.drain());
+        }
+        match content.answer {
+            Some(answer) => self.on_answer(conn, &answer),
+            None if !content.has_events => self.stats.notices += 1,
+            None => {}
+        }
+    }
+
+    fn receive_all(&mut self, decoded: impl Iterator<Item = Decoded>) {
+        let before = (self.stats.received, self.stats.dropped);
+        let latest = self.latest();
+        for event in decoded {
+            self.stats.received += 1;
+            self.receiving();
+            match event {
+                Decoded::Presence(presence) => {
+                    self.on_presence(presence, latest);
+                }
+                Decoded::Unknown(unknown) => {
+                    let at = unknown.received.into();
+                    self.deliver(Event::Unknown(unknown), at);
+                }
+                Decoded::Filtered => self.stats.filtered += 1,
+                Decoded::Rejected { reason, place } => self.reject(reason, place),
+            }
+        }
+        let (received, dropped) = (self.stats.received - before.0, self.stats.dropped - before.1);
+        let warning = self.watch.count(received, dropped, self.now);
+        warning.into_iter().for_each(|warning| self.report(warning));
+    }
+
+    /// One join or leave. Whether it was new.
+    fn on_presence(&mut self, presence: Presence, latest: Timestamp) -> bool {
+        if !self.duplicates.is_new(&presence) {
+            self.stats.duplicate += 1;
+            return false;
+        }
+        let at = presence.at;
+        if at <= latest {
+            self.recovery.saw(at);
+        }
+        self.deliver(Event::Presence(presence), at);
+        true
+    }
+
+    /// An event dated later than this is not the newest: its date is wrong.
+    fn latest(&self) -> Timestamp {
+        self.wall().after(self.config.limits.future).into()
+    }
+
+    fn deliver(&mut self, event: Event, at: Timestamp) {
+        match self.buffer.push(event, at) {
+            Pushed::Kept => {}
+            Pushed::Dropped => self.stats.dropped += 1,
+            Pushed::Full => {
+                self.stats.dropped += 1;
+                self.end(Cause::Overflow);
+            }
+        }
+    }
+
+    fn reject(&mut self, reason: Reason, place: Place) {
+        self.stats.rejected += 1;
+        self.buffer.note(Event::Rejected(Rejected { reason, place, count: 1 }));
+    }
+
+    fn on_bad_frame(&mut self, reason: Reason) {
+        self.stats.received += 1;
+        self.reject(reason, Place::Frame);
+        let Some(link) = &mut self.link else { return };
+        link.bad_frames += 1;
+        let count = link.bad_frames;
+        if count >= self.config.limits.bad_frames {
+            self.close_link(1008, Cause::BadFrames { count });
+        }
+    }
+
+    fn on_answer(&mut self, conn: ConnId, answer: &Answer) {
+        let (awaited, step) = match self.phase {
+            Phase::Authenticating => (Awaited::Acceptance, Step::Authenticate),
+            Phase::Subscribing => (Awaited::Confirmation, Step::Subscribe),
+            Phase::Live => (Awaited::Nothing, Step::Subscribe),
+            Phase::Waiting | Phase::Authorizing | Phase::Opening | Phase::Closing | Phase::Ended => return,
+        };
+        let told = || (self.keeper.scrub(&answer.status), self.keeper.scrub(&answer.message));
+        match (stream::meaning(answer, awaited), awaited) {
+            (Meaning::Yes, Awaited::Acceptance) => self.on_accepted(conn),
+            (Meaning::Yes, Awaited::Confirmation) => self.on_confirmed(),
+            (Meaning::No, _) => {
+                let (status, message) = told();
+                self.close_link(1000, Cause::Refused { step, status, message });
+            }
+            (Meaning::Notice, _) => {
+                let (status, message) = told();
+                self.stats.notices += 1;
+                self.report(Detail::Notice { status, message });
+            }
+            (Meaning::Again, _) | (Meaning::Yes, Awaited::Nothing) => self.stats.notices += 1,
+        }
+    }
+
+    pub(super) fn on_recovered(&mut self, gap: Gap, events: Vec<Presence>) {
+        let latest = self.latest();
+        let mut recovered = 0;
+        for event in events {
+            self.stats.received += 1;
+            recovered += u64::from(self.on_presence(event, latest));
+        }
+        self.buffer.note(Event::Repaired(Repair { gap, recovered }));
+    }
+
+    pub(super) fn send_ping(&mut self) {
+        let payload = self.beats.next_u64().to_be_bytes();
+        let Some(link) = &mut self.link else { return };
+        let (Some(heartbeat), conn) = (&mut link.heartbeat, link.conn) else { return };
+        heartbeat.ping(payload, self.now);
+        self.actions.push_back(Action::Send { conn, message: Message::Ping(payload) });
+        self.timers.arm(super::Timer::PingWrite, self.now + self.config.heartbeat.write_timeout);
+    }
+
+    pub(super) fn on_flushed(&mut self, conn: ConnId) {
+        if self.link.as_ref().is_some_and(|link| link.conn == conn) {
+            self.timers.stop(super::Timer::PingWrite);
+        }
+    }
+
+    pub(super) fn on_pong_overdue(&mut self, due: Instant) {
+        let heartbeat = self.link.as_mut().and_then(|link| link.heartbeat.as_mut());
+        match heartbeat.map(|heartbeat| heartbeat.overdue(due, self.now)) {
+            Some(Overdue::Gone) => self.drop_link(Cause::Timeout(Step::Pong)),
+            Some(Overdue::Probe) => self.send_ping(),
+            None => {}
+        }
+    }
+
+    pub(super) fn on_pause_too_long(&mut self) {
+        self.buffer.give_up_pause();
+        self.report(Detail::PauseEnded);
+    }
+
+    pub(super) fn on_consumed(&mut self, took: Duration) {
+        let warning = self.watch.consumed(took);
+        warning.into_iter().for_each(|warning| self.report(warning));
+        if self.config.buffer.adaptive {
+            self.buffer.adapt(self.watch.is_lagging());
+        }
+    }
+}

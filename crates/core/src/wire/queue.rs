@@ -1,0 +1,162 @@
+//! The events of one message, in their order and in little space.
+
+use alloc::collections::VecDeque;
+
+use crate::{Place, Presence, Reason, Unknown, Word};
+
+use super::{Decoded, Stamp};
+
+/// What is kept for the next message, in events: frames of the usual size then need no allocation, and
+/// a huge one does not hold its memory for the life of the session.
+const KEEP: usize = 256;
+
+/// Events that wait to be taken.
+///
+/// Only what has content is stored one by one. The order is a list of runs of 8 bytes, so that a frame of
+/// rubbish (`[0,0,0,…`) does not grow into 70 times its size.
+#[derive(Default)]
+pub(super) struct Queue {
+    runs: VecDeque<Run>,
+    presences: VecDeque<Presence>,
+    unknown: VecDeque<Unknown>,
+}
+
+/// So many elements of the same kind in a row.
+struct Run {
+    what: What,
+    count: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Presence,
+    Unknown,
+    Filtered,
+    Rejected(Reason, Field),
+}
+
+/// A field of an event that can be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Whole,
+    Timestamp,
+    Type,
+    Participant,
+    Interaction,
+    Channel,
+    Reason,
+}
+
+impl Field {
+    /// The name on the wire, as in [`Place`].
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "",
+            Self::Timestamp => "timestamp",
+            Self::Type => "type",
+            Self::Participant => "participant",
+            Self::Interaction => "interaction",
+            Self::Channel => "channel",
+            Self::Reason => "reason",
+        }
+    }
+}
+
+impl Queue {
+    /// Empties the queue for the events of a new message.
+    pub(super) fn fill(&mut self, stamp: Stamp, deliver_unknown: bool) -> Sink<'_> {
+        self.empty();
+        Sink { queue: self, stamp, deliver_unknown }
+    }
+
+    /// Forgets all events, and gives back what a huge message needed.
+    pub(super) fn empty(&mut self) {
+        self.runs.clear();
+        self.presences.clear();
+        self.unknown.clear();
+        if self.runs.capacity().max(self.presences.capacity()).max(self.unknown.capacity()) > KEEP {
+            self.runs.shrink_to(KEEP);
+            self.presences.shrink_to(KEEP);
+            self.unknown.shrink_to(KEEP);
+        }
+    }
+
+    pub(super) fn drain(&mut self) -> Drain<'_> {
+        Drain { queue: self, index: 0 }
+    }
+
+    fn count(&mut self, what: What) {
+        match self.runs.back_mut() {
+            Some(run) if run.what == what && run.count < u32::MAX => run.count += 1,
+            _ => self.runs.push_back(Run { what, count: 1 }),
+        }
+    }
+}
+
+/// Where a reader puts the elements of `events`, in their order.
+pub(super) struct Sink<'q> {
+    queue: &'q mut Queue,
+    pub(super) stamp: Stamp,
+    deliver_unknown: bool,
+}
+
+impl Sink<'_> {
+    pub(super) fn presence(&mut self, presence: Presence) {
+        self.queue.presences.push_back(presence);
+        self.queue.count(What::Presence);
+    }
+
+    /// An event of a type without meaning here, with its JSON text.
+    pub(super) fn other(&mut self, kind: &str, json: &str) {
+        if !self.deliver_unknown {
+            return self.queue.count(What::Filtered);
+        }
+        let received = self.stamp.received;
+        self.queue.unknown.push_back(Unknown { kind: Word::from(kind), json: json.into(), received });
+        self.queue.count(What::Unknown);
+    }
+
+    pub(super) fn rejected(&mut self, reason: Reason, field: Field) {
+        self.queue.count(What::Rejected(reason, field));
+    }
+
+    /// Forgets what was put so far, for another reader to start over.
+    pub(super) fn restart(&mut self) {
+        self.queue.empty();
+    }
+}
+
+/// Takes the events out, one by one.
+pub(super) struct Drain<'q> {
+    queue: &'q mut Queue,
+    index: usize,
+}
+
+impl Iterator for Drain<'_> {
+    type Item = Decoded;
+
+    fn next(&mut self) -> Option<Decoded> {
+        let run = self.queue.runs.front_mut()?;
+        let what = run.what;
+        run.count -= 1;
+        if run.count == 0 {
+            self.queue.runs.pop_front();
+        }
+        let index = self.index;
+        self.index += 1;
+        match what {
+            What::Presence => self.queue.presences.pop_front().map(Decoded::Presence),
+            What::Unknown => self.queue.unknown.pop_front().map(Decoded::Unknown),
+            What::Filtered => Some(Decoded::Filtered),
+            What::Rejected(reason, field) => {
+                Some(Decoded::Rejected { reason, place: Place::Event { index, field: field.name() } })
+            }
+        }
+    }
+}
+
+impl Drop for Drain<'_> {
+    fn drop(&mut self) {
+        self.queue.empty();
+    }
+}

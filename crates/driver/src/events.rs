@@ -1,0 +1,103 @@
+//! The stream of events for the application.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_core::Stream;
+use rosterline_core::{Event, Input, Instant, Session};
+
+use crate::port::Shared;
+use crate::runtime::Runtime;
+
+/// The events of a session, straight from its own buffer: an event that is not taken stays there, and
+/// fills it. Ends after [`Event::Ended`], or early if the [`Driver`](crate::Driver) was dropped.
+///
+/// Dropping it closes the session in good order; the driver then ends within the configured times
+/// ([`Timeouts::close`](rosterline_core::config::Timeouts::close) and
+/// [`Timeouts::drain`](rosterline_core::config::Timeouts::drain)).
+///
+/// It also measures how long the application takes: from the first event of a batch to the poll that finds
+/// nothing more. An application that does not get that far is reported on as soon as it has taken longer
+/// than [`Buffer::lag`](rosterline_core::config::Buffer::lag).
+pub struct Events<R: Runtime> {
+    shared: Arc<Shared<R>>,
+    lag: Duration,
+    /// When the first event of the current batch was handed out.
+    batch: Option<Instant>,
+    done: bool,
+}
+
+impl<R: Runtime> Events<R> {
+    pub(crate) const fn new(shared: Arc<Shared<R>>, lag: Duration) -> Self {
+        Self { shared, lag, batch: None, done: false }
+    }
+
+    /// Takes an event under the lock. Also says whether the driver has something to do by that.
+    fn take(
+        batch: &mut Option<Instant>,
+        lag: Duration,
+        session: &mut Session,
+        now: Instant,
+    ) -> (Option<Event>, bool) {
+        let paused = !session.wants_read();
+        let mut reported = false;
+        let over = batch.is_some_and(|start| now.since(start) > lag || !session.has_events());
+        if let Some(start) = batch.take_if(|_| over) {
+            session.handle(Input::Consumed { took: now.since(start) }, now);
+            reported = true;
+        }
+        let event = session.poll_event();
+        if event.is_some() {
+            batch.get_or_insert(now);
+        }
+        // What was waiting for room can be read; what was waiting for an empty buffer can go on.
+        let resumed = paused && session.wants_read();
+        let emptied = event.is_some() && !session.has_events();
+        (event, reported || resumed || emptied)
+    }
+}
+
+impl<R: Runtime> Stream for Events<R> {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        if self.done {
+            return Poll::Ready(None);
+        }
+        let Self { shared, lag, batch, done } = &mut *self;
+        // Before anything is looked at: what comes later wakes us again.
+        shared.events.register(cx.waker());
+        let alone = shared.is_abandoned();
+        let (event, wake) = shared.with(|session, now| Self::take(batch, *lag, session, now));
+        if wake {
+            shared.driver.wake();
+        }
+        match event {
+            Some(event) => {
+                *done = matches!(event, Event::Ended(_));
+                Poll::Ready(Some(event))
+            }
+            None if alone => {
+                *done = true;
+                Poll::Ready(None)
+            }
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<R: Runtime> Drop for Events<R> {
+    fn drop(&mut self) {
+        self.shared.with(Session::close);
+        self.shared.driver.wake();
+    }
+}
+
+impl<R: Runtime> fmt::Debug for Events<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events").field("done", &self.done).finish_non_exhaustive()
+    }
+}

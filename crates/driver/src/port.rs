@@ -1,0 +1,121 @@
+//! The session as the driver, the events and the handles share it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::task::AtomicWaker;
+use rosterline_core::{Action, Closed, ConnId, Input, Instant, Session};
+
+use crate::runtime::Runtime;
+
+/// The session behind its lock, and who waits for it.
+///
+/// The lock is held for single calls of the session only: never across an await, never while a waker, a
+/// socket or anything else that could run foreign code is called.
+pub(crate) struct Shared<R> {
+    session: Mutex<Session>,
+    /// Set once, when nobody is left to carry out actions.
+    abandoned: std::sync::atomic::AtomicBool,
+    /// The task of the driver.
+    pub(crate) driver: AtomicWaker,
+    /// The task that waits for events.
+    pub(crate) events: AtomicWaker,
+    pub(crate) runtime: R,
+}
+
+impl<R: Runtime> Shared<R> {
+    pub(crate) fn new(session: Session, runtime: R) -> Arc<Self> {
+        Arc::new(Self {
+            session: Mutex::new(session),
+            abandoned: false.into(),
+            driver: AtomicWaker::new(),
+            events: AtomicWaker::new(),
+            runtime,
+        })
+    }
+
+    /// Does something with the session. The clock is read under the lock, so that the times of all inputs
+    /// are in their order. `work` must not call anything but the session.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Session, Instant) -> T) -> T {
+        // A panic in the session is a bug that must not become a second panic in another task.
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut session, self.runtime.now())
+    }
+
+    /// Whether the driver is gone.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(std::sync::atomic::Ordering::Acquire)
+    }
+
+    /// The driver is gone: what is buffered can still be taken, and that is all.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, std::sync::atomic::Ordering::Release);
+        self.events.wake();
+    }
+}
+
+/// The driver's side of the session: inputs in, actions out, with a budget for each poll.
+pub(crate) struct Port<R> {
+    pub(crate) shared: Arc<Shared<R>>,
+    /// What the session wants done, in its order.
+    pub(crate) actions: VecDeque<Action>,
+    /// Whether the session takes frames, as of the last call.
+    pub(crate) wants_read: bool,
+    /// Whether the session is over, as of the last call.
+    pub(crate) ended: bool,
+    /// Inputs that may still be handled before other tasks get their turn.
+    pub(crate) budget: u32,
+}
+
+impl<R: Runtime> Port<R> {
+    /// Inputs for one poll. Enough to empty a socket's read buffer of usual messages (1 KiB each), few
+    /// enough that a flood leaves other tasks a turn each millisecond.
+    pub(crate) const BUDGET: u32 = 64;
+
+    pub(crate) const fn new(shared: Arc<Shared<R>>) -> Self {
+        Self { shared, actions: VecDeque::new(), wants_read: true, ended: false, budget: Self::BUDGET }
+    }
+
+    /// Tells the session something. This is the only thing that costs budget.
+    pub(crate) fn feed(&mut self, input: Input<'_>) {
+        self.budget = self.budget.saturating_sub(1);
+        self.call(|session, now| session.handle(input, now));
+    }
+
+    /// Tells the session that a connection is over.
+    pub(crate) fn closed(&mut self, conn: ConnId, how: Closed<'_>) {
+        self.feed(Input::Closed { conn, how });
+    }
+
+    /// Tells the session the time, if a deadline is due; and fetches what commands want done.
+    pub(crate) fn tick(&mut self) {
+        let mut due = false;
+        self.call(|session, now| {
+            due = session.poll_timeout().is_some_and(|deadline| deadline.at <= now);
+            if due {
+                session.handle(Input::Timeout, now);
+            }
+        });
+        self.budget = self.budget.saturating_sub(u32::from(due));
+    }
+
+    /// The next deadline, and the time.
+    pub(crate) fn deadline(&self) -> (Option<Instant>, Instant) {
+        self.shared.with(|session, now| (session.poll_timeout().map(|deadline| deadline.at), now))
+    }
+
+    fn call(&mut self, work: impl FnOnce(&mut Session, Instant)) {
+        let has_events = self.shared.with(|session, now| {
+            work(session, now);
+            while let Some(action) = session.poll_action() {
+                self.actions.push_back(action);
+            }
+            self.wants_read = session.wants_read();
+            self.ended = session.is_ended();
+            session.has_events()
+        });
+        if has_events {
+            self.shared.events.wake();
+        }
+    }
+}

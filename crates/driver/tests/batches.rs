@@ -1,0 +1,55 @@
+//! How long the application takes over a batch (section 6).
+
+mod world;
+
+use std::time::Duration;
+
+use rosterline_core::{Detail, Event};
+use world::{Bench, config};
+
+fn lags(events: &[Event]) -> Vec<Duration> {
+    let lag = |event: &Event| match event {
+        Event::Status(status) => match status.detail {
+            Detail::Lagging { took } => Some(took),
+            _ => None,
+        },
+        _ => None,
+    };
+    events.iter().filter_map(lag).collect()
+}
+
+#[test]
+fn the_time_from_the_first_event_to_the_poll_that_finds_nothing_counts() {
+    let (mut bench, peer) = Bench::live(config());
+    (0..4).for_each(|number| peer.join(number));
+    bench.drive();
+    for _ in 0..4 {
+        assert!(matches!(bench.take(), std::task::Poll::Ready(Some(Event::Presence(_)))));
+        bench.world.pass(Duration::from_millis(126));
+    }
+    assert_eq!(lags(&bench.take_all()), [Duration::from_millis(504)]);
+}
+
+#[test]
+fn waiting_for_events_is_not_working_on_them() {
+    let (mut bench, peer) = Bench::live(config());
+    for number in 0..3 {
+        peer.join(number);
+        bench.drive();
+        let events = bench.take_all();
+        assert_eq!((events.len(), lags(&events)), (1, vec![]));
+        bench.world.pass(Duration::from_secs(5));
+    }
+}
+
+#[test]
+fn an_application_that_never_gets_to_the_end_is_reported_on_all_the_same() {
+    let (mut bench, peer) = Bench::live(config());
+    (0..100).for_each(|number| peer.join(number));
+    bench.drive();
+    for _ in 0..10 {
+        assert!(bench.take().is_ready());
+        bench.world.pass(Duration::from_millis(100));
+    }
+    assert_eq!(lags(&bench.take_all()).len(), 1, "once for each episode");
+}

@@ -1,0 +1,73 @@
+//! HTTP requests by reqwest: carried, not understood.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, redirect};
+use rosterline_core::{Call, Misuse, Network};
+use rosterline_driver::proxy::Proxy;
+use rosterline_driver::{Answer, Trouble};
+use rustls::ClientConfig;
+use zeroize::Zeroizing;
+
+pub(crate) fn client(tls: Arc<ClientConfig>, proxy: Option<&Proxy>) -> Result<reqwest::Client, Misuse> {
+    let wrong = |error: reqwest::Error| Misuse { what: "http", why: error.without_url().to_string().into() };
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(Arc::unwrap_or_clone(tls))
+        .redirect(redirect::Policy::none())
+        .no_proxy();
+    if let Some(proxy) = proxy {
+        let mut through = reqwest::Proxy::all(proxy.endpoint().as_str()).map_err(wrong)?;
+        if let Some((user, password)) = proxy.credentials() {
+            through = through.basic_auth(user, password.expose());
+        }
+        builder = builder.proxy(through);
+    }
+    builder.build().map_err(wrong)
+}
+
+pub(crate) async fn call(client: reqwest::Client, call: Call) -> Result<Answer, Trouble> {
+    let method =
+        Method::from_bytes(call.method.as_bytes()).map_err(|error| Trouble::new(Network::Connect, error))?;
+    let mut request = client.request(method, &call.url).body(call.body);
+    for (name, value) in &call.headers {
+        let value = HeaderValue::from_str(value.expose());
+        let mut value =
+            value.map_err(|_| Trouble::new(Network::Connect, format_args!("header {name} is not valid")))?;
+        value.set_sensitive(true);
+        request = request.header(*name, value);
+    }
+    let mut response = request.send().await.map_err(trouble)?;
+    let text = |headers: &HeaderMap, name: HeaderName| {
+        headers.get(name).and_then(|value| value.to_str().ok()).map(Into::into)
+    };
+    let (retry_after, date) = (text(response.headers(), RETRY_AFTER), text(response.headers(), DATE));
+    let mut body = Zeroizing::new(Vec::with_capacity(4096));
+    while let Some(chunk) = response.chunk().await.map_err(trouble)? {
+        let room = Call::MAX_BODY - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() >= room {
+            break;
+        }
+    }
+    Ok(Answer { status: response.status().as_u16(), retry_after, date, body })
+}
+
+/// The kind of an error, and the words of what lies at its ground: those in between repeat the URL.
+fn trouble(error: reqwest::Error) -> Trouble {
+    let is_connect = error.is_connect();
+    let error = error.without_url();
+    let mut root: &dyn Error = &error;
+    let mut kind = if is_connect { Network::Connect } else { Network::Broken };
+    loop {
+        if root.is::<rustls::Error>() {
+            kind = Network::Tls;
+        }
+        match root.source() {
+            Some(source) => root = source,
+            None => break,
+        }
+    }
+    Trouble::new(kind, root)
+}

@@ -1,0 +1,31 @@
+//! TLS: rustls over ring, trusting the system's authorities and those that were given.
+
+use std::sync::Arc;
+
+use rosterline_core::Misuse;
+use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls_platform_verifier::Verifier;
+
+/// Reads certificates in PEM.
+pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Misuse> {
+    let wrong = |why: String| Misuse { what: "root_certificates", why: why.into() };
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match found {
+        Ok(found) if found.is_empty() => Err(wrong("hold no certificate in PEM".into())),
+        Ok(found) => Ok(found),
+        Err(error) => Err(wrong(format!("cannot be read: {error}"))),
+    }
+}
+
+/// What all connections share. The provider is named, so that another one in the program changes nothing.
+pub(crate) fn config(roots: Vec<CertificateDer<'static>>) -> Result<Arc<ClientConfig>, Misuse> {
+    let wrong = |error: rustls::Error| Misuse { what: "tls", why: error.to_string().into() };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = Verifier::new_with_extra_roots(roots, provider.clone()).map_err(wrong)?;
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    // "Dangerous" is any verifier that rustls did not bring; this one asks the system.
+    let builder = builder.map_err(wrong)?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+    Ok(Arc::new(builder.with_no_client_auth()))
+}
