@@ -60,12 +60,10 @@ mod tests {
 
     #[test]
     fn ends_of_sessions() {
-        let refused = Cause::Refused { step: Step::Token, status: "invalid_client".into(), message: "".into() };
-        let exhausted = |was_live| Cause::Exhausted {
-            attempts: 5,
-            was_live,
-            last: Box::new(Cause::Timeout(Step::Dial)),
-        };
+        let refused =
+            Cause::Refused { step: Step::Token, status: "invalid_client".into(), message: "".into() };
+        let exhausted =
+            |was_live| Cause::Exhausted { attempts: 5, was_live, last: Box::new(Cause::Timeout(Step::Dial)) };
         assert_eq!(Exit::of(&Cause::Requested, false), Exit::Ok);
         assert_eq!(Exit::of(&refused, true) as u8, 3);
         assert_eq!(Exit::of(&exhausted(false), false) as u8, 4);

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use rosterline_core::{
-    Cause, Detail, Event, Gap, Histogram, Presence, Rejected, State, Stats, Status, Timestamp, UnixMillis, Unknown,
+    Cause, Detail, Event, Gap, Histogram, Presence, Rejected, State, Stats, Status, Timestamp, UnixMillis,
+    Unknown,
 };
 use rosterline_timeline::Timeline;
 use serde::ser::SerializeMap;

@@ -7,7 +7,9 @@ pub(crate) mod ndjson;
 pub(crate) mod text;
 
 use std::io::{self, Write};
+use std::time::Duration;
 
+use crate::report::Report;
 use crate::settings::values::{Format, Show};
 use crate::view::{Paint, screen};
 use lines::Line;
@@ -19,6 +21,16 @@ pub(crate) trait Sink {
 
     /// Nothing more is known to come at the moment: what was taken becomes visible.
     fn flush(&mut self) -> io::Result<()>;
+
+    /// How often [`look`](Sink::look) is called.
+    fn frame(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    /// A moment to draw, if this is an output that draws.
+    fn look(&mut self, _report: &Report) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Takes the summary, and ends the output in good order.
     fn finish(&mut self, summary: Line) -> io::Result<()>;

@@ -25,7 +25,8 @@ pub(crate) fn render(line: &Line, width: usize, paint: Paint) -> String {
         Line::Status(news) => status(news.at, news.state, news.attempt, &detail(&news.detail), paint),
         Line::Ended(cause, attempt, at) => status(*at, State::Ended, *attempt, &why(cause), paint),
         Line::Rejected(rejected) => {
-            let times = if rejected.count > 1 { format!(", {} times", rejected.count) } else { String::new() };
+            let times =
+                if rejected.count > 1 { format!(", {} times", rejected.count) } else { String::new() };
             let what = format!("rejected     {} at {}{times}", rejected.reason.name(), rejected.place);
             paint.on(Paint::YELLOW, &what)
         }
@@ -58,7 +59,9 @@ fn gap(gap: &Gap, recovered: Option<u64>, paint: Paint) -> String {
     };
     let what = match recovered {
         None => format!("gap {} ({}): {span}{dropped}: events may be missing", gap.id.0, gap.cause.name()),
-        Some(count) => format!("gap {} ({}): {span}: repaired, {count} events recovered", gap.id.0, gap.cause.name()),
+        Some(count) => {
+            format!("gap {} ({}): {span}: repaired, {count} events recovered", gap.id.0, gap.cause.name())
+        }
     };
     paint.on(Paint::YELLOW, &what)
 }
@@ -81,7 +84,9 @@ fn status(at: UnixMillis, state: State, attempt: u32, details: &Details, paint: 
     let style = match state {
         State::Waiting => Paint::YELLOW,
         State::Live => Paint::GREEN,
-        State::Connecting | State::Authenticating | State::Subscribing | State::Draining | State::Ended => Paint::DIM,
+        State::Connecting | State::Authenticating | State::Subscribing | State::Draining | State::Ended => {
+            Paint::DIM
+        }
     };
     paint.on(style, &text)
 }

@@ -46,7 +46,9 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<BTreeMap<&'static str, Gi
             wrong("is no setting; `rosterline config show` lists them all, with the same names as the flags")
         })?;
         if key.privacy == Privacy::Secret {
-            return Err(wrong("does not belong in a config file; name a file that holds it, or set it in the environment"));
+            return Err(wrong(
+                "does not belong in a config file; name a file that holds it, or set it in the environment",
+            ));
         }
         let values = values(key, &value).map_err(|why| wrong(&why))?;
         if given.insert(key.name, Given { values, origin: origin.clone() }).is_some() {
@@ -80,7 +82,9 @@ fn values(key: &Key, value: &toml::Value) -> Result<Vec<String>, String> {
 /// The values in one text: separated by commas where a setting takes several.
 pub(super) fn split(key: &Key, text: &str) -> Vec<String> {
     match key.kind {
-        Kind::Many => text.split(',').map(|part| part.trim().to_string()).filter(|part| !part.is_empty()).collect(),
+        Kind::Many => {
+            text.split(',').map(|part| part.trim().to_string()).filter(|part| !part.is_empty()).collect()
+        }
         Kind::One | Kind::Switch | Kind::Count => vec![text.to_string()],
     }
 }

@@ -90,13 +90,22 @@ fn auth(settings: &Settings, urls: &Urls) -> Result<Auth, Wrong> {
     }
     let missing = |name: &str, why: &str| Err(settings.wrong(name, why));
     let Some(client_id) = settings.text("client-id") else {
-        return missing("client-id", "is not set; set GENESYS_CLIENT_ID, or give --client-id or --token-file");
+        return missing(
+            "client-id",
+            "is not set; set GENESYS_CLIENT_ID, or give --client-id or --token-file",
+        );
     };
     let Some(secret) = secret else {
-        return missing("client-secret", "is not set; set GENESYS_CLIENT_SECRET, or give --client-secret-file");
+        return missing(
+            "client-secret",
+            "is not set; set GENESYS_CLIENT_SECRET, or give --client-secret-file",
+        );
     };
     let Some(login_url) = urls.login.clone() else {
-        return missing("login-url", "is not set; give it beside --stream-url, or give --region or --api-url");
+        return missing(
+            "login-url",
+            "is not set; give it beside --stream-url, or give --region or --api-url",
+        );
     };
     let client_secret = secret_of(settings, secret)?;
     Ok(Auth::ClientCredentials { login_url, client_id: client_id.to_string(), client_secret })
@@ -117,7 +126,8 @@ fn secret_of(settings: &Settings, name: &'static str) -> Result<Secret, Wrong> {
     let text = settings.text(name).unwrap_or_default();
     let secret = if name.ends_with("-file") {
         let bytes = read_file(settings, name, text)?;
-        let text = String::from_utf8(bytes).map_err(|_| settings.wrong(name, "holds something that is no text"))?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| settings.wrong(name, "holds something that is no text"))?;
         Secret::new(text.trim_end_matches(['\r', '\n']))
     } else {
         Secret::new(text)

@@ -2,13 +2,16 @@
 
 use super::Settings;
 use super::table::{KEYS, Key, Kind, Privacy};
+use crate::output::ndjson;
 
 /// The settings as TOML, one a line, with a comment that tells where each came from if `origins` is set.
 pub(crate) fn toml(settings: &Settings, origins: bool) -> String {
     let mut out = String::new();
     for key in KEYS {
         let (text, origin) = match settings.given(key.name) {
-            Some(given) => (format!("{} = {}", key.name, value(key, &given.values)), given.origin.to_string()),
+            Some(given) => {
+                (format!("{} = {}", key.name, value(key, &given.values)), given.origin.to_string())
+            }
             None => (format!("# {} is not set", key.name), String::new()),
         };
         match origins && !origin.is_empty() {
@@ -20,7 +23,6 @@ pub(crate) fn toml(settings: &Settings, origins: bool) -> String {
 }
 
 fn value(key: &Key, values: &[String]) -> String {
-    let quoted = |text: &str| toml::Value::String(text.to_string()).to_string();
     let one = values.last().map_or("", String::as_str);
     match (key.privacy, key.kind) {
         (Privacy::Secret, _) => quoted("<secret>"),
@@ -34,10 +36,19 @@ fn value(key: &Key, values: &[String]) -> String {
     }
 }
 
+/// A basic string of TOML. Every string of JSON is one.
+fn quoted(text: &str) -> String {
+    let mut out = Vec::new();
+    ndjson::write(&mut out, &text).expect("memory takes everything");
+    String::from_utf8(out).expect("JSON is UTF-8")
+}
+
 /// A URL with what stands before its `@` hidden.
 fn without_password(url: &str) -> String {
     match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}://<secret>@{}", &url[..scheme], &url[at + 1..]),
+        (Some(scheme), Some(at)) if at > scheme => {
+            format!("{}://<secret>@{}", &url[..scheme], &url[at + 1..])
+        }
         (None, Some(at)) => format!("<secret>@{}", &url[at + 1..]),
         _ => url.to_string(),
     }

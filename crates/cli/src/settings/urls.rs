@@ -75,14 +75,17 @@ mod tests {
         let api = |text| region(text).map(|url| url.as_str().to_string());
         assert_eq!(api("us-east-1").as_deref(), Ok("https://api.us-east-1.mypurecloud.com"));
         assert_eq!(api("mypurecloud.de").as_deref(), Ok("https://api.mypurecloud.de"));
-        for text in ["", "evil.com/", "evil.com#", "a@b.c", "evil.com:1", "a b", "..", "a.", "-a", "é.fr", "a\r\nb"] {
+        for text in
+            ["", "evil.com/", "evil.com#", "a@b.c", "evil.com:1", "a b", "..", "a.", "-a", "é.fr", "a\r\nb"]
+        {
             assert!(region(text).is_err(), "{text:?}");
         }
     }
 
     #[test]
     fn the_stream_follows_the_api() {
-        let stream = |text| stream_of(&Endpoint::new(text).expect("valid")).map(|url| url.as_str().to_string());
+        let stream =
+            |text| stream_of(&Endpoint::new(text).expect("valid")).map(|url| url.as_str().to_string());
         let path = "/api/v2/analytics/conversations/stream";
         assert_eq!(stream("http://127.0.0.1:8080"), Ok(format!("ws://127.0.0.1:8080{path}")));
         assert_eq!(stream("https://[::1]:8443/"), Ok(format!("wss://[::1]:8443{path}")));

@@ -1,5 +1,6 @@
 //! What the text of a setting means. Every error is the end of a sentence that begins with the value.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use rosterline_core::Policy;
@@ -38,6 +39,16 @@ pub(crate) fn yes_or_no(text: &str) -> Result<bool, String> {
 /// A whole number.
 pub(crate) fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| "is no whole number, or too large".to_string())
+}
+
+/// `127.0.0.1:9090`, or `:9090` for a port of this machine that only it can reach.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    let whole = if text.starts_with(':') {
+        format!("127.0.0.1{text}")
+    } else {
+        text.replace("localhost:", "127.0.0.1:")
+    };
+    whole.parse().map_err(|_| "is no address; write it like 127.0.0.1:9090".to_string())
 }
 
 /// A number of attempts, `None` for `unlimited`.
@@ -184,7 +195,9 @@ mod tests {
         for (text, millis) in good {
             assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
         }
-        for text in ["", "5", "s", "-1s", "1.5s", "1 s", "1d", "1S", "1sx", "99999999999999999999s", "9999999h"] {
+        for text in
+            ["", "5", "s", "-1s", "1.5s", "1 s", "1d", "1S", "1sx", "99999999999999999999s", "9999999h"]
+        {
             assert!(duration(text).is_err(), "{text}");
         }
     }

@@ -14,7 +14,12 @@ pub(crate) fn size() -> (usize, usize) {
 
 /// The lines of a frame: the newest interactions that fit, the oldest of them first, and a status line.
 /// `pictures` are in the order in which the interactions began.
-pub(crate) fn compose(pictures: &[Picture], status: &str, (width, height): (usize, usize), paint: Paint) -> Vec<String> {
+pub(crate) fn compose(
+    pictures: &[Picture],
+    status: &str,
+    (width, height): (usize, usize),
+    paint: Paint,
+) -> Vec<String> {
     // One row for the status, and one that stays free so that the terminal never scrolls.
     let mut room = height.saturating_sub(2);
     let mut blocks = Vec::new();

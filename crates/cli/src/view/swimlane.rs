@@ -123,7 +123,10 @@ mod tests {
             to: 60_000,
             rows: vec![
                 Row { label: "customer".to_string(), spans: vec![Span { from: Some(0), to: None }] },
-                Row { label: "a-very-long-agent".to_string(), spans: vec![span(12_000, 24_000), span(48_000, 54_000)] },
+                Row {
+                    label: "a-very-long-agent".to_string(),
+                    spans: vec![span(12_000, 24_000), span(48_000, 54_000)],
+                },
             ],
             gaps: vec![span(18_000, 30_000)],
             notes: vec!["1 gap".to_string()],
