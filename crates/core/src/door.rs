@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::cause::Network;
+use crate::cause::{Cause, Network};
 use crate::{Instant, Secret};
 
 /// Names one connection attempt. Input for an older one is counted as stale and dropped.
@@ -152,6 +152,9 @@ pub struct NoToken<'a> {
     pub fatal: bool,
     /// Why, for a person to read.
     pub why: &'a str,
+    /// What went wrong, if it was a [`Keeper`](crate::token::Keeper) elsewhere that asked. Then it counts
+    /// instead of the two above.
+    pub cause: Option<&'a Cause>,
 }
 
 /// Something that the caller has to carry out, and to report on with an [`Input`].

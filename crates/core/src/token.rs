@@ -178,6 +178,7 @@ impl Keeper {
         let grant = match result {
             Ok(Grant { token: "", .. }) => Err(Cause::BadToken("the token is empty".into())),
             Ok(grant) => Ok((Secret::new(grant.token), grant.lifetime)),
+            Err(NoToken { cause: Some(cause), .. }) => Err(cause.clone()),
             Err(none) if none.fatal => Err(Cause::Refused {
                 step: Step::Token,
                 status: "no token".into(),

@@ -134,7 +134,11 @@ impl<R: Runtime> Driver<R> {
                 Outcome::Token(result) => {
                     let result = match result {
                         Ok(lease) => Ok(Grant { token: lease.token.expose(), lifetime: lease.lifetime }),
-                        Err(denied) => Err(NoToken { fatal: denied.fatal, why: &denied.why }),
+                        Err(denied) => Err(NoToken {
+                            fatal: denied.fatal,
+                            why: &denied.why,
+                            cause: denied.cause.as_ref(),
+                        }),
                     };
                     self.port.feed(Input::Token { request: request_id, result });
                 }

@@ -16,9 +16,11 @@ mod port;
 pub mod proxy;
 mod runtime;
 mod token;
+mod token_cache;
 
 pub use driver::{Driver, Parts, split, split_with};
 pub use events::Events;
 pub use handle::Handle;
 pub use runtime::{Answer, Ending, Incoming, Outgoing, Received, Runtime, Trouble};
 pub use token::{Denied, Lease, NoTokens, TokenFuture, TokenSource};
+pub use token_cache::TokenCache;

@@ -5,7 +5,7 @@ use std::future::ready;
 use std::pin::Pin;
 use std::time::Duration;
 
-use rosterline_core::Secret;
+use rosterline_core::{Cause, Secret};
 
 /// The answer of a [`TokenSource`] on its way.
 pub type TokenFuture = Pin<Box<dyn Future<Output = Result<Lease, Denied>> + Send>>;
@@ -16,6 +16,12 @@ pub trait TokenSource: Send + 'static {
     /// Gets a token. `refused`: the server did not accept the last one that this source gave, so the same
     /// one will not do.
     fn token(&mut self, refused: bool) -> TokenFuture;
+}
+
+impl TokenSource for Box<dyn TokenSource> {
+    fn token(&mut self, refused: bool) -> TokenFuture {
+        (**self).token(refused)
+    }
 }
 
 /// A token and how long it can be used.
@@ -34,6 +40,22 @@ pub struct Denied {
     pub fatal: bool,
     /// Why, for a person to read; without secrets.
     pub why: Box<str>,
+    /// What went wrong, where a [`TokenCache`](crate::TokenCache) asked for the session.
+    pub cause: Option<Cause>,
+}
+
+impl Denied {
+    /// There is no token; `fatal`: and there never will be.
+    #[must_use]
+    pub fn new(fatal: bool, why: impl Into<Box<str>>) -> Self {
+        Self { fatal, why: why.into(), cause: None }
+    }
+}
+
+impl From<Cause> for Denied {
+    fn from(cause: Cause) -> Self {
+        Self { fatal: cause.is_fatal(), why: cause.to_string().into(), cause: Some(cause) }
+    }
 }
 
 impl fmt::Display for Denied {
@@ -50,7 +72,7 @@ pub struct NoTokens;
 
 impl TokenSource for NoTokens {
     fn token(&mut self, _refused: bool) -> TokenFuture {
-        let why = "the session was started without a source of tokens";
-        Box::pin(ready(Err(Denied { fatal: true, why: why.into() })))
+        let denied = Denied::new(true, "the session was started without a source of tokens");
+        Box::pin(ready(Err(denied)))
     }
 }

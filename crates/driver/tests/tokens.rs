@@ -19,7 +19,7 @@ fn the_session_gets_its_own_token_over_http() {
     let login_url = Endpoint::new("https://login.example.com").expect("valid");
     let auth = Auth::ClientCredentials { login_url, client_id: "id".into(), client_secret: "secret".into() };
     let mut bench = Bench::new(with(auth));
-    bench.world.reply_with(r#"{"access_token":"t0ken","token_type":"bearer","expires_in":86399}"#);
+    bench.world.reply(200, r#"{"access_token":"t0ken","token_type":"bearer","expires_in":86399}"#);
     bench.drive();
     assert_eq!(bench.world.calls(), ["https://login.example.com/oauth/token"]);
     assert_eq!(bench.world.peer(0).sent(), [hello("t0ken")]);
@@ -27,6 +27,11 @@ fn the_session_gets_its_own_token_over_http() {
 
 fn hello(token: &str) -> Outgoing {
     Outgoing::Message(Message::Secret(Secret::new(format!(r#"{{"token":"{token}"}}"#))))
+}
+
+/// Never answers, and holds something while it is there.
+async fn held<T>(_something: T) -> Result<Lease, Denied> {
+    pending().await
 }
 
 /// Gives what it was made with, and remembers how it was asked.
@@ -43,7 +48,7 @@ impl TokenSource for Source {
         asked.push(refused);
         let token = Secret::new(format!("token-{}", asked.len()));
         match &self.denied {
-            _ if self.silent => Box::pin(pending()),
+            _ if self.silent => Box::pin(held(self.asked.clone())),
             Some(denied) => Box::pin(ready(Err(denied.clone()))),
             None => Box::pin(ready(Ok(Lease { token, lifetime: Duration::from_secs(3600) }))),
         }
@@ -65,7 +70,7 @@ fn a_source_is_asked_and_asked_again_when_its_token_is_refused() {
 
 #[test]
 fn a_source_that_has_none_for_good_ends_the_session() {
-    let denied = Some(Denied { fatal: true, why: "the login was cancelled".into() });
+    let denied = Some(Denied::new(true, "the login was cancelled"));
     let mut bench = Bench::with_tokens(with(Auth::External), Source { denied, ..Source::default() });
     assert!(bench.drive());
     let Some(Event::Ended(cause)) = bench.take_all().pop() else { panic!("it has not ended") };
@@ -78,14 +83,13 @@ fn a_source_that_has_none_for_good_ends_the_session() {
 
 #[test]
 fn a_source_that_does_not_answer_is_not_waited_for_forever() {
-    let mut bench = Bench::with_tokens(with(Auth::External), Source { silent: true, ..Source::default() });
+    let source = Source { silent: true, ..Source::default() };
+    let mut bench = Bench::with_tokens(with(Auth::External), source.clone());
     bench.drive();
     bench.pass(Duration::from_secs(10));
-    let timed_out = |event: &Event| match event {
-        Event::Status(status) => matches!(status.detail, Detail::Retry { cause: Cause::Timeout(_), .. }),
-        _ => false,
-    };
+    let timed_out = |event: &Event| matches!(event, Event::Status(status) if matches!(status.detail, Detail::Retry { cause: Cause::Timeout(_), .. }));
     assert!(bench.take_all().iter().any(timed_out));
+    assert_eq!(Arc::strong_count(&source.asked), 2, "the future was dropped: only the sources are left");
 }
 
 #[test]

@@ -4,19 +4,15 @@ mod world;
 
 use std::time::Duration;
 
-use rosterline_core::{Cause, Detail, Event, Message, State, Subscription};
+use rosterline_core::{Cause, Detail, Event, Message, State, Status, Subscription};
 use rosterline_driver::{Ending, Outgoing};
 use world::{Bench, CONNECTED, config};
 
 /// The causes of the attempts that were given up.
 fn causes(events: &[Event]) -> Vec<String> {
-    let cause = |event: &Event| match event {
-        Event::Status(status) => match &status.detail {
-            Detail::Retry { cause, .. } => Some(cause.to_string()),
-            _ => None,
-        },
-        Event::Ended(cause) => Some(cause.to_string()),
-        _ => None,
+    let cause = |event: &Event| {
+        let Event::Status(Status { detail: Detail::Retry { cause, .. }, .. }) = event else { return None };
+        Some(cause.to_string())
     };
     events.iter().filter_map(cause).collect()
 }

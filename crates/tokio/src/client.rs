@@ -2,14 +2,17 @@
 
 use rosterline_core::{Config, Misuse};
 use rosterline_driver::proxy::Proxy;
+use rosterline_driver::{TokenCache, TokenSource, split_with};
 
 use crate::runtime::Tokio;
 use crate::{Driver, Events, Handle, http, tls};
 
-/// Starts sessions. Cheap to clone.
+/// Starts sessions. Cheap to clone; sessions of a client and its clones that have the same credentials
+/// share one token and one request for it.
 #[derive(Clone, Debug)]
 pub struct Client {
     runtime: Tokio,
+    tokens: TokenCache<Tokio>,
 }
 
 impl Client {
@@ -37,7 +40,22 @@ impl Client {
     /// # Errors
     /// The first setting that is out of range.
     pub fn split(&self, config: Config) -> Result<(Driver, Events, Handle), Misuse> {
-        rosterline_driver::split(config, self.runtime.clone())
+        config.check()?;
+        let (config, tokens) = self.tokens.adopt(config);
+        split_with(config, self.runtime.clone(), tokens)
+    }
+
+    /// Makes a session that gets its tokens from an application's own login; its configuration says
+    /// [`Auth::External`](rosterline_core::Auth::External).
+    ///
+    /// # Errors
+    /// The first setting that is out of range.
+    pub fn split_with(
+        &self,
+        config: Config,
+        tokens: impl TokenSource,
+    ) -> Result<(Driver, Events, Handle), Misuse> {
+        split_with(config, self.runtime.clone(), tokens)
     }
 }
 
@@ -76,6 +94,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Misuse> {
         let tls = tls::config(self.roots)?;
         let http = http::client(tls.clone(), self.proxy.as_ref())?;
-        Ok(Client { runtime: Tokio::new(tls, http, self.proxy) })
+        let runtime = Tokio::new(tls, http, self.proxy);
+        Ok(Client { tokens: TokenCache::new(runtime.clone()), runtime })
     }
 }

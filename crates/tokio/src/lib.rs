@@ -37,6 +37,7 @@ mod tls;
 pub use client::{Client, ClientBuilder};
 pub use dial::{Io, Transport};
 pub use frames::{Received, Socket};
+pub use rosterline_driver::{Denied, Lease, TokenFuture, TokenSource};
 pub use runtime::Tokio;
 
 /// A future that runs a session, see [`Client::split`].

@@ -200,9 +200,18 @@ impl Buffer {
                 self.lose(&oldest, GapCause::Overflow);
                 break;
             }
-            self.ahead.push_back(oldest);
+            self.move_ahead(oldest);
         }
         self.append(newest);
+    }
+
+    /// Moves a note before the gap that stands before the queue.
+    fn move_ahead(&mut self, note: Event) {
+        if self.ahead.back_mut().is_some_and(|last| join_rejections(last, &note)) {
+            self.notes -= 1;
+        } else {
+            self.ahead.push_back(note);
+        }
     }
 
     /// Adds one event to the gap that stands before the queue.
@@ -213,9 +222,8 @@ impl Buffer {
     }
 
     fn drop_newest(&mut self, newest: &Event, at: Timestamp) {
-        if let Some(Event::Gap(gap)) = self.queue.back_mut()
-            && gap.cause == GapCause::Overflow
-        {
+        let behind_all_events = self.queue.iter_mut().rev().take_while(|item| !is_counted(item));
+        if let Some(gap) = behind_all_events.filter_map(as_overflow).next() {
             return widen(gap, newest, at);
         }
         let mut gap = empty_gap(self.ids.next(), GapCause::Overflow, at);
@@ -226,40 +234,46 @@ impl Buffer {
 
     /// Joins a rejection with the one right before it, if the reason is the same.
     fn join_with_last(&mut self, note: &Event) -> bool {
-        match (self.queue.back_mut(), note) {
-            (Some(Event::Rejected(last)), Event::Rejected(new)) if last.reason == new.reason => {
-                last.count += new.count;
-                true
-            }
-            _ => false,
-        }
+        self.queue.back_mut().is_some_and(|last| join_rejections(last, note))
     }
 
     /// Joins a note with the last one of its kind, wherever that stands.
     fn join_with_like(&mut self, note: &Event) -> bool {
-        let joined = self.queue.iter_mut().rev().find_map(|item| match (item, note) {
-            (Event::Rejected(last), Event::Rejected(new)) if last.reason == new.reason => {
-                last.count += new.count;
-                Some(())
-            }
-            (Event::Status(last), Event::Status(new)) => {
-                last.clone_from(new);
-                Some(())
-            }
-            (Event::Gap(last), Event::Gap(new)) if last.cause == new.cause => {
-                last.to = last.to.max(new.to);
-                last.from = last.from.min(new.from);
-                Some(())
-            }
-            _ => None,
-        });
-        joined.is_some()
+        let newest_first = self.queue.iter_mut().rev().chain(self.ahead.iter_mut().rev());
+        newest_first.filter(|item| !is_counted(item)).any(|item| join(item, note))
     }
 }
 
 /// Whether an item is one of those that `received` counts.
 fn is_counted(event: &Event) -> bool {
     matches!(event, Event::Presence(_) | Event::Unknown(_))
+}
+
+fn as_overflow(item: &mut Event) -> Option<&mut Gap> {
+    if let Event::Gap(gap) = item { Some(gap).filter(|gap| gap.cause == GapCause::Overflow) } else { None }
+}
+
+fn join_rejections(last: &mut Event, new: &Event) -> bool {
+    let (Event::Rejected(last), Event::Rejected(new)) = (last, new) else { return false };
+    let same = last.reason == new.reason;
+    last.count += if same { new.count } else { 0 };
+    same
+}
+
+/// Makes one note of two of a kind: counts are added, spans joined, the newer status stands for both.
+fn join(last: &mut Event, new: &Event) -> bool {
+    if let (Event::Status(last), Event::Status(new)) = (&mut *last, new) {
+        last.clone_from(new);
+        return true;
+    }
+    if let (Event::Gap(last), Event::Gap(new)) = (&mut *last, new) {
+        let same = last.cause == new.cause && last.scope == new.scope;
+        if same {
+            (last.from, last.to) = (last.from.min(new.from), last.to.max(new.to));
+        }
+        return same;
+    }
+    join_rejections(last, new)
 }
 
 fn time_of(event: &Event) -> Timestamp {

@@ -62,7 +62,6 @@ impl Session {
 
     /// The attempt has failed or the connection is gone, and so is what belonged to it. Decides what next.
     pub(super) fn lost(&mut self, cause: Cause) {
-        self.recovery.lost();
         let phase = self.phase;
         for timer in [Timer::Step, Timer::Healthy, Timer::PingWrite, Timer::Pause, Timer::CloseAnswer] {
             self.timers.stop(timer);
@@ -70,6 +69,7 @@ impl Session {
         if phase == Phase::Closing {
             return self.finish(Edge::Lost);
         }
+        self.recovery.lost();
         self.step(Edge::Lost);
         self.stats.peer_faults += u64::from(cause.is_peer_fault());
         if phase != Phase::Live {

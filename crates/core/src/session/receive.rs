@@ -17,7 +17,8 @@ use crate::{
 
 impl Session {
     pub(super) fn on_frame(&mut self, conn: ConnId, frame: Frame<'_>) {
-        let Some(link) = self.link.as_mut().filter(|link| link.conn == conn) else {
+        let open = self.phase != Phase::Opening;
+        let Some(link) = self.link.as_mut().filter(|link| link.conn == conn && open) else {
             self.stats.stale += 1;
             return;
         };

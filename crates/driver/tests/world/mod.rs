@@ -38,7 +38,8 @@ struct Inner {
     peers: Vec<Peer>,
     sleeps: Vec<Arc<Mutex<SleepState>>>,
     calls: Vec<String>,
-    replies: VecDeque<&'static str>,
+    replies: VecDeque<Result<Answer, Trouble>>,
+    callers: Vec<Waker>,
 }
 
 impl World {
@@ -96,8 +97,30 @@ impl World {
         self.lock().peers[index].clone()
     }
 
-    pub fn reply_with(&self, body: &'static str) {
-        self.lock().replies.push_back(body);
+    /// Answers one call, made already or yet to come.
+    pub fn reply(&self, status: u16, body: &str) {
+        self.reply_after(status, None, body);
+    }
+
+    /// Answers one call, with a `Retry-After`.
+    pub fn reply_after(&self, status: u16, retry_after: Option<&str>, body: &str) {
+        let retry_after = retry_after.map(Into::into);
+        let body = body.as_bytes().to_vec().into();
+        self.settle(Ok(Answer { status, retry_after, date: None, body }));
+    }
+
+    /// Lets one call fail.
+    pub fn no_reply(&self, kind: Network, detail: &str) {
+        self.settle(Err(Trouble::new(kind, detail)));
+    }
+
+    fn settle(&self, result: Result<Answer, Trouble>) {
+        let callers = {
+            let mut inner = self.lock();
+            inner.replies.push_back(result);
+            std::mem::take(&mut inner.callers)
+        };
+        callers.into_iter().for_each(Waker::wake);
     }
 
     pub fn calls(&self) -> Vec<String> {
@@ -110,7 +133,7 @@ impl Runtime for World {
     type Socket = Socket;
     type Sleep = Sleep;
     type Connect = Ready<Result<Socket, Ending>>;
-    type Call = Ready<Result<Answer, Trouble>>;
+    type Call = Calling;
 
     fn now(&self) -> Instant {
         let mut inner = self.lock();
@@ -135,15 +158,26 @@ impl Runtime for World {
     }
 
     fn call(&self, call: Call) -> Self::Call {
-        let mut inner = self.lock();
-        inner.calls.push(call.url);
-        ready(match inner.replies.pop_front() {
-            None => Err(Trouble::new(Network::Connect, "nobody listens")),
-            Some(body) => {
-                let body = body.as_bytes().to_vec().into();
-                Ok(Answer { status: 200, retry_after: None, date: None, body })
+        self.lock().calls.push(call.url);
+        Calling(self.clone())
+    }
+}
+
+/// A call that waits for its reply.
+pub struct Calling(World);
+
+impl Future for Calling {
+    type Output = Result<Answer, Trouble>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut inner = self.0.lock();
+        match inner.replies.pop_front() {
+            Some(result) => Poll::Ready(result),
+            None => {
+                inner.callers.push(cx.waker().clone());
+                Poll::Pending
             }
-        })
+        }
     }
 }
 
@@ -406,7 +440,10 @@ impl Bench {
     }
 
     pub fn with_tokens(config: Config, tokens: impl TokenSource) -> Self {
-        let world = World::default();
+        Self::within(World::default(), config, tokens)
+    }
+
+    pub fn within(world: World, config: Config, tokens: impl TokenSource) -> Self {
         let (driver, events, handle) =
             split_with(config, world.clone(), tokens).expect("a valid configuration");
         let (driving, taking) = Default::default();

@@ -1,0 +1,174 @@
+//! Section 7: what may have been missed, and its repair.
+
+use rosterline_core::{
+    Config, ConnId, Event, Gap, GapCause, GapId, Presence, Scope, Subscription, Timestamp,
+};
+
+use crate::rig::{Rig, config, frame, joined, seconds};
+
+const CONN: ConnId = ConnId(1);
+
+fn span(gap: &Gap) -> (String, String) {
+    (gap.from.to_string(), gap.to.to_string())
+}
+
+#[test]
+fn a_reconnect_is_one_gap_from_the_newest_event_to_the_new_confirmation() {
+    let mut rig = Rig::live(config());
+    rig.pass(seconds(20));
+    rig.text(CONN, &frame([joined("late", 10), joined("early", 3)]));
+    rig.cut(CONN);
+    assert!(rig.gaps().is_empty(), "it has no end yet");
+    rig.pass(seconds(5));
+    rig.go_live();
+    assert_eq!(rig.gaps().len(), 1);
+    let gap = rig.gaps()[0];
+    assert_eq!((gap.cause, gap.dropped, &gap.scope), (GapCause::Reconnect, 0, &Scope::All));
+    assert_eq!(span(gap), ("2024-05-01T12:00:10Z".into(), "2024-05-01T12:00:25.000Z".into()));
+}
+
+#[test]
+fn with_no_event_seen_it_starts_at_the_first_confirmation() {
+    let mut rig = Rig::live(config());
+    rig.pass(seconds(20));
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    rig.go_live();
+    assert_eq!(span(rig.gaps()[0]), ("2024-05-01T12:00:00.000Z".into(), "2024-05-01T12:00:21.000Z".into()));
+}
+
+#[test]
+fn attempts_that_fail_in_between_do_not_make_more_of_it() {
+    let mut rig = Rig::live(config());
+    rig.cut(CONN);
+    for _ in 0..3 {
+        rig.pass_until_attempt();
+        rig.fail_dial();
+    }
+    rig.pass_until_attempt();
+    rig.go_live();
+    assert_eq!(rig.gaps().len(), 1);
+}
+
+#[test]
+fn before_the_first_confirmation_there_is_nothing_to_miss() {
+    let mut rig = Rig::new(config());
+    let (request, _) = rig.take_call().expect("a request");
+    rig.grant(request, 1000);
+    rig.fail_dial();
+    rig.pass(seconds(1));
+    rig.go_live();
+    assert!(rig.gaps().is_empty());
+}
+
+#[test]
+fn it_stands_before_the_first_event_of_the_new_connection() {
+    let mut rig = Rig::live(config());
+    rig.text(CONN, &frame([joined("before", 1)]));
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    let conn = rig.go_open();
+    rig.text(conn, r#"{"status":"connected"}"#);
+    rig.text(conn, &frame([joined("after", 2)]));
+    rig.text(conn, r#"{"status":"subscribed"}"#);
+    let order: Vec<&str> = rig
+        .told
+        .iter()
+        .filter_map(|event| match event {
+            Event::Presence(_) => Some("event"),
+            Event::Gap(_) => Some("gap"),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(order, ["event", "gap", "event"]);
+    assert_eq!(rig.gaps()[0].from.to_string(), "2024-05-01T12:00:01Z");
+}
+
+#[test]
+fn an_event_from_the_year_2099_moves_nothing() {
+    let mut rig = Rig::live(config());
+    rig.text(CONN, &frame([joined("a", 1), joined("future", 2).replace("2024", "2099")]));
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    rig.go_live();
+    assert_eq!(rig.gaps()[0].from.to_string(), "2024-05-01T12:00:01Z");
+    assert_eq!(rig.participants().len(), 2, "it is delivered all the same");
+}
+
+#[test]
+fn a_gap_is_never_longer_than_it_was_even_if_the_server_is_ahead() {
+    let mut rig = Rig::live(config());
+    rig.text(CONN, &frame([joined("ahead", 200)]));
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    rig.go_live();
+    let gap = rig.gaps()[0];
+    assert_eq!(gap.from, gap.to);
+}
+
+#[test]
+fn when_the_session_gives_up_it_ends_there_and_stays_open() {
+    let mut rig = Rig::live(config());
+    rig.text(CONN, &frame([joined("a", 1)]));
+    rig.cut(CONN);
+    for _ in 0..5 {
+        rig.pass_until_attempt();
+        rig.fail_dial();
+    }
+    let gap = rig.gaps()[0];
+    assert_eq!((gap.cause, gap.from.to_string().as_str()), (GapCause::Ended, "2024-05-01T12:00:01Z"));
+    assert_eq!(
+        gap.to.unix_seconds(),
+        Timestamp::parse("2024-05-01T12:00:31Z").expect("valid").unix_seconds()
+    );
+    assert_eq!(rig.session.stats().gaps, 1);
+}
+
+#[test]
+fn closing_while_disconnected_admits_the_gap_and_closing_while_live_has_none() {
+    let mut rig = Rig::live(config());
+    rig.cut(CONN);
+    rig.session.close(rig.now);
+    rig.drain();
+    assert_eq!(rig.gaps().len(), 1);
+    assert!(rig.ended().is_some());
+
+    let mut rig = Rig::live(config());
+    rig.session.close(rig.now);
+    rig.cut(CONN);
+    assert!(rig.gaps().is_empty());
+}
+
+#[test]
+fn with_a_filter_it_concerns_only_what_was_asked_for() {
+    let subscription = Subscription::interaction("call").expect("valid");
+    let mut rig = Rig::live(Config { subscription, ..config() });
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    rig.go_live();
+    assert_eq!(rig.gaps()[0].scope, Scope::Only(["call".into()].into()));
+}
+
+#[test]
+fn a_repair_brings_what_is_new_and_closes_the_gap() {
+    let mut rig = Rig::live(config());
+    rig.text(CONN, &frame([joined("a", 1)]));
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    rig.go_live();
+    let id = rig.gaps()[0].id;
+    let Some(Event::Presence(known)) = rig.told.iter().find(|e| matches!(e, Event::Presence(_))).cloned()
+    else {
+        panic!()
+    };
+    let missed = Presence { participant: "b".into(), ..known.clone() };
+    rig.session.recovered(id, vec![known, missed], rig.now).expect("the gap is open");
+    rig.drain();
+    assert_eq!(rig.participants(), ["a", "b"]);
+    let Some(Event::Repaired(repair)) = rig.told.last() else { panic!("{:?}", rig.told.last()) };
+    assert_eq!((repair.gap.id, repair.recovered), (id, 1));
+    let stats = rig.session.stats();
+    assert_eq!((stats.gaps, stats.gaps_repaired, stats.received, stats.duplicate), (1, 1, 3, 1));
+    assert!(rig.session.recovered(id, vec![], rig.now).is_err(), "it is closed");
+    assert!(rig.session.recovered(GapId(99), vec![], rig.now).is_err());
+}

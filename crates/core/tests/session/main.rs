@@ -1,0 +1,14 @@
+//! The session at its door, in virtual time: one module for each section of protocol/stream.md.
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test picks out what it is about")]
+
+mod backpressure;
+mod close;
+mod connect;
+mod events;
+mod gaps;
+mod heartbeat;
+mod pause;
+mod random;
+mod reconnect;
+mod rig;
+mod token;

@@ -1,0 +1,83 @@
+//! Sections 5 and 6 where they meet: while our own backpressure pauses reading, pongs cannot be seen.
+
+use rosterline_core::{Config, ConnId, Detail, Frame, Input, Policy, State};
+
+use crate::rig::{Rig, config, frame, joined, seconds};
+
+const CONN: ConnId = ConnId(1);
+
+fn paused() -> Rig {
+    let mut config: Config = config();
+    config.buffer.capacity = 4;
+    config.buffer.policy = Policy::Pause;
+    let mut rig = Rig::live(config);
+    rig.text_unread(CONN, &frame((0..4).map(|n| joined(&format!("p{n}"), n))));
+    assert!(!rig.session.wants_read());
+    rig
+}
+
+#[test]
+fn a_pause_does_not_condemn_the_peer_and_pings_still_go_out() {
+    let mut rig = paused();
+    rig.silent = true;
+    let mut pings = 0;
+    for _ in 0..59 {
+        rig.pass_unread(seconds(1));
+        if rig.take_ping().is_some() {
+            pings += 1;
+        }
+    }
+    assert!(pings >= 1);
+    rig.drain();
+    rig.pass(seconds(9));
+    assert_eq!((rig.state(), rig.session.stats().dials), (State::Live, 1));
+}
+
+#[test]
+fn after_the_pause_the_deadline_counts_on_from_where_it_stood() {
+    let mut rig = paused();
+    rig.silent = true;
+    while rig.take_ping().is_none() {
+        rig.pass_unread(seconds(1));
+    }
+    rig.pass_unread(seconds(20));
+    rig.drain();
+    rig.input(Input::Timeout);
+    rig.pass(seconds(9));
+    assert_eq!(rig.state(), State::Live);
+    rig.pass(seconds(2));
+    assert_eq!(rig.dropped(), 1, "a peer that is gone is still found");
+}
+
+#[test]
+fn a_pong_that_waited_in_the_socket_proves_life_but_measures_nothing() {
+    let mut rig = paused();
+    rig.silent = true;
+    let payload = loop {
+        rig.pass_unread(seconds(1));
+        if let Some(payload) = rig.take_ping() {
+            break payload;
+        }
+    };
+    rig.pass_unread(seconds(25));
+    rig.drain();
+    rig.input(Input::Frame { conn: CONN, frame: Frame::Pong(&payload) });
+    assert_eq!(rig.session.stats().stray_pongs, 0);
+    assert_eq!(rig.session.stats().round_trip.last, None);
+    rig.pass(seconds(9));
+    assert_eq!(rig.state(), State::Live);
+}
+
+#[test]
+fn a_pause_ends_after_sixty_seconds_and_the_oldest_are_dropped_until_there_is_room() {
+    let mut rig = paused();
+    rig.pass_unread(seconds(60));
+    assert!(rig.session.wants_read());
+    rig.text_unread(CONN, &frame([joined("late", 70)]));
+    assert_eq!(rig.session.stats().dropped, 1);
+    rig.drain();
+    assert!(rig.details().contains(&&Detail::PauseEnded));
+    assert_eq!((rig.gaps().len(), rig.gaps()[0].dropped), (1, 1));
+    rig.text_unread(CONN, &frame((0..4).map(|n| joined(&format!("q{n}"), 80 + n))));
+    assert!(!rig.session.wants_read(), "with room again, it pauses again");
+}

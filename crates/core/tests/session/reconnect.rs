@@ -1,0 +1,172 @@
+//! Section 7: when to try again, and when not.
+
+use std::time::Duration;
+
+use rosterline_core::{Cause, Closed, Config, ConnId, Detail, Failure, Input, Instant, Network, State};
+
+use crate::rig::{Rig, config, seconds};
+
+fn delays(rig: &Rig) -> Vec<u64> {
+    let delay = |detail: &&Detail| {
+        if let Detail::Retry { delay, .. } = detail { Some(delay.as_secs()) } else { None }
+    };
+    rig.details().iter().filter_map(delay).collect()
+}
+
+#[test]
+fn every_kind_of_end_leads_to_a_new_attempt() {
+    let code = |code| Closed::Frame { code, reason: "" };
+    let ends = [
+        code(Some(1000)),
+        code(Some(1001)),
+        code(Some(1002)),
+        code(Some(1003)),
+        code(Some(1007)),
+        code(Some(1008)),
+        code(Some(1009)),
+        code(Some(1011)),
+        code(Some(1012)),
+        code(Some(1013)),
+        code(Some(4401)),
+        code(Some(4403)),
+        code(Some(4999)),
+        code(None),
+        Closed::Protocol { code: 1002, detail: "masked frame" },
+        Closed::Failed(Failure { kind: Network::Broken, detail: "reset" }),
+    ];
+    for how in ends {
+        let mut rig = Rig::live(config());
+        rig.closed(ConnId(1), how);
+        assert_eq!(rig.state(), State::Waiting, "{how:?}");
+        rig.pass(seconds(1));
+        let asks_for_token =
+            rig.actions.iter().any(|action| matches!(action, rosterline_core::Action::Call { .. }));
+        let new_token = matches!(how, Closed::Frame { code: Some(1008 | 4401 | 4403), .. });
+        assert_eq!(asks_for_token, new_token, "{how:?}");
+        let fault = matches!(
+            how,
+            Closed::Frame { code: Some(1002 | 1003 | 1007 | 1009), .. } | Closed::Protocol { .. }
+        );
+        assert_eq!(rig.session.stats().peer_faults, u64::from(fault), "{how:?}");
+        rig.go_live();
+        assert_eq!(rig.session.stats().reconnects, 1);
+    }
+}
+
+#[test]
+fn the_delays_double_and_five_failures_in_a_row_end_the_session() {
+    let mut rig = Rig::live(config());
+    rig.cut(ConnId(1));
+    for _ in 0..5 {
+        rig.pass_until_attempt();
+        rig.fail_dial();
+    }
+    assert_eq!(delays(&rig), [1, 2, 4, 8, 16]);
+    let Some(Cause::Exhausted { attempts: 5, was_live: true, last }) = rig.ended() else {
+        panic!("{:?}", rig.ended())
+    };
+    assert!(matches!(**last, Cause::Network { kind: Network::Connect, .. }));
+    assert_eq!(rig.session.stats().dials, 6);
+}
+
+#[test]
+fn a_session_that_never_connects_makes_five_dials() {
+    let mut rig = Rig::new(config());
+    let (request, _) = rig.take_call().expect("a request");
+    rig.grant(request, 86_399);
+    for _ in 0..5 {
+        rig.pass_until_attempt();
+        rig.fail_dial();
+    }
+    assert!(matches!(rig.ended(), Some(Cause::Exhausted { attempts: 5, was_live: false, .. })));
+    assert_eq!(rig.session.stats().dials, 5);
+    assert_eq!(delays(&rig), [1, 2, 4, 8]);
+}
+
+#[test]
+fn attempts_can_be_unlimited_and_the_delay_stays_at_thirty_seconds() {
+    let mut config = config();
+    config.reconnect.max_attempts = None;
+    let mut rig = Rig::new(config);
+    let (request, _) = rig.take_call().expect("a request");
+    rig.grant(request, 86_399);
+    for _ in 0..40 {
+        rig.pass_until_attempt();
+        rig.fail_dial();
+    }
+    assert_eq!(delays(&rig)[4..].iter().max(), Some(&30));
+    assert_eq!(rig.ended(), None);
+}
+
+#[test]
+fn only_a_healthy_minute_starts_the_doubling_again() {
+    let mut rig = Rig::live(config());
+    let mut conn = ConnId(1);
+    for _ in 0..3 {
+        rig.pass(Duration::from_millis(500));
+        rig.cut(conn);
+        rig.pass_until_attempt();
+        conn = rig.go_live();
+    }
+    assert_eq!(delays(&rig), [1, 2, 4]);
+    for _ in 0..4 {
+        rig.pass(seconds(15));
+        rig.text(conn, "{}");
+    }
+    rig.cut(conn);
+    assert_eq!(delays(&rig).last(), Some(&1));
+}
+
+#[test]
+fn a_server_that_accepts_and_closes_is_not_hammered() {
+    let mut config = config();
+    config.reconnect.base = Duration::from_millis(1);
+    config.reconnect.max = Duration::from_millis(1);
+    let mut rig = Rig::live(config);
+    let mut dials: Vec<Instant> = Vec::new();
+    let mut conn = ConnId(1);
+    for _ in 0..50 {
+        rig.cut(conn);
+        rig.pass_until_attempt();
+        dials.push(rig.now);
+        conn = rig.go_live();
+    }
+    let in_ten_minutes =
+        |from: Instant| dials.iter().filter(|at| (from..from + seconds(600)).contains(at)).count();
+    assert!(dials.iter().all(|&from| in_ten_minutes(from) <= 50));
+    assert!(dials[49].since(dials[40]) >= seconds(240), "after the burst, one in 30 s");
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_tried_seldom() {
+    let mut rig = Rig::new(config());
+    let (request, _) = rig.take_call().expect("a request");
+    rig.grant(request, 1000);
+    let conn = rig.take_open().expect("dials");
+    rig.closed(conn, Closed::Failed(Failure { kind: Network::Tls, detail: "unknown issuer" }));
+    assert_eq!(delays(&rig), [30]);
+}
+
+#[test]
+fn jitter_differs_by_seed_and_not_by_run() {
+    let wait = |seed| {
+        let mut config = Config { seed, ..config() };
+        config.reconnect.jitter = true;
+        let mut rig = Rig::live(config);
+        rig.cut(ConnId(1));
+        rig.session.poll_timeout().expect("a deadline").at
+    };
+    assert_eq!(wait(1), wait(1));
+    assert_ne!(wait(1), wait(2));
+}
+
+#[test]
+fn time_that_goes_back_stands_still() {
+    let mut rig = Rig::live(config());
+    rig.pass(seconds(5));
+    rig.session.handle(Input::Timeout, Instant::ZERO);
+    rig.session.close(Instant::ZERO);
+    rig.drain();
+    let deadline = rig.session.poll_timeout().expect("closing");
+    assert!(deadline.at >= rig.now);
+}

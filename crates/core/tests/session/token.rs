@@ -1,0 +1,236 @@
+//! Section 1: the token.
+
+use std::time::Duration;
+
+use rosterline_core::{
+    Action, Auth, Cause, Detail, Failure, Grant, Input, Network, NoToken, State, Step, Subscription,
+};
+
+use crate::rig::{Rig, SECRET, config, seconds};
+
+#[test]
+fn the_request_is_the_one_of_the_protocol() {
+    let mut rig = Rig::new(config());
+    let (_, call) = rig.take_call().expect("it asks for a token first");
+    assert_eq!((call.method, call.url.as_str()), ("POST", "https://login.example.com/oauth/token"));
+    assert_eq!(call.body, "grant_type=client_credentials");
+    let header = |name| call.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.expose());
+    assert_eq!(header("authorization"), Some("Basic Y2xpZW50OkNBTkFSWS1jbGllbnQtc2VjcmV0"));
+    assert_eq!(header("content-type"), Some("application/x-www-form-urlencoded"));
+    assert!(rig.take_open().is_none(), "nothing is dialled without a token");
+}
+
+#[test]
+fn it_is_renewed_300_seconds_before_its_end_without_dropping_the_session() {
+    let mut rig = Rig::new(config());
+    let (request, _) = rig.take_call().expect("a request");
+    rig.grant(request, 3600);
+    let conn = rig.go_live();
+    quiet(&mut rig, conn, 3299);
+    assert!(rig.take_call().is_none(), "too early");
+    quiet(&mut rig, conn, 2);
+    let (request, _) = rig.take_call().expect("due");
+    rig.grant(request, 3600);
+    assert_eq!(rig.details().last(), Some(&&Detail::TokenRenewed));
+    assert_eq!(rig.state(), State::Live);
+    assert_eq!(rig.session.stats().dials, 1);
+    assert_eq!(rig.session.stats().tokens, 2);
+}
+
+/// Lets time pass on a connection that is alive.
+fn quiet(rig: &mut Rig, conn: rosterline_core::ConnId, time: u64) {
+    for _ in 0..time {
+        rig.pass(seconds(1));
+        rig.text(conn, r#"{"events":[]}"#);
+    }
+}
+
+#[test]
+fn a_short_life_is_renewed_at_its_half() {
+    let mut rig = Rig::new(config());
+    let (request, _) = rig.take_call().expect("a request");
+    rig.grant(request, 100);
+    let conn = rig.go_live();
+    quiet(&mut rig, conn, 49);
+    assert!(rig.take_call().is_none());
+    quiet(&mut rig, conn, 2);
+    assert!(rig.take_call().is_some());
+}
+
+#[test]
+fn the_old_token_serves_while_renewal_fails_and_until_its_end() {
+    let mut rig = Rig::new(config());
+    let (request, _) = rig.take_call().expect("a request");
+    rig.grant(request, 1000);
+    let conn = rig.go_live();
+    quiet(&mut rig, conn, 701);
+    let (request, _) = rig.take_call().expect("due");
+    rig.reply(request, 503, "", None);
+    assert!(matches!(rig.details().last(), Some(Detail::RenewalFailed(Cause::Http { status: 503, .. }))));
+    assert_eq!(rig.state(), State::Live);
+    rig.cut(conn);
+    rig.pass(seconds(1));
+    let (request, _) = rig.take_call().expect("a reconnect asks again first");
+    rig.reply(request, 503, "", None);
+    assert!(rig.take_open().is_some(), "and takes the old one, which is good for 290 s more");
+}
+
+#[test]
+fn an_expired_token_is_never_sent() {
+    let mut rig = Rig::new(config());
+    let (request, _) = rig.take_call().expect("a request");
+    rig.grant(request, 700);
+    let conn = rig.go_live();
+    quiet(&mut rig, conn, 401);
+    let (request, _) = rig.take_call().expect("due");
+    rig.reply(request, 500, "", Some("600"));
+    quiet(&mut rig, conn, 300);
+    rig.cut(conn);
+    rig.pass(seconds(1));
+    assert!(rig.take_open().is_none());
+    assert!(rig.take_call().is_some());
+}
+
+#[test]
+fn a_refusal_of_the_credentials_is_final() {
+    let invalid = r#"{"error":"invalid_client","error_description":"client not found"}"#;
+    for (status, body, word) in [
+        (400, invalid, "invalid_client"),
+        (401, r#"{"error":"invalid_grant"}"#, "invalid_grant"),
+        (403, "<html>no</html>", "HTTP 403"),
+        (404, "", "HTTP 404"),
+    ] {
+        let mut rig = Rig::new(config());
+        let (request, _) = rig.take_call().expect("a request");
+        rig.reply(request, status, body, None);
+        let Some(Cause::Refused { step: Step::Token, status, .. }) = rig.ended() else {
+            panic!("{status}: {:?}", rig.ended())
+        };
+        assert_eq!(&**status, word);
+        assert!(rig.session.is_ended());
+    }
+}
+
+#[test]
+fn trouble_of_the_endpoint_is_retried_and_its_wish_to_wait_is_honoured() {
+    for (status, retry_after, wait) in [
+        (429, Some("7"), 7),
+        (429, None, 1),
+        (429, Some("Wed, 01 May 2024 12:00:09 GMT"), 9),
+        (503, Some("soon"), 1),
+        (500, None, 1),
+        (200, None, 1),
+    ] {
+        let mut rig = Rig::new(config());
+        let (request, _) = rig.take_call().expect("a request");
+        rig.reply(request, status, r#"{"access_token":"","expires_in":1}"#, retry_after);
+        assert_eq!(rig.state(), State::Waiting);
+        rig.pass(seconds(wait) - Duration::from_millis(1));
+        assert!(rig.take_call().is_none(), "{status}");
+        rig.pass(Duration::from_millis(1));
+        assert!(rig.take_call().is_some(), "{status}");
+    }
+}
+
+#[test]
+fn a_silent_endpoint_has_ten_seconds() {
+    let mut rig = Rig::new(config());
+    let (request, _) = rig.take_call().expect("a request");
+    rig.pass(seconds(10));
+    assert!(
+        rig.actions.iter().any(|action| matches!(action, Action::Cancel { request: r } if *r == request))
+    );
+    assert!(matches!(
+        rig.details().last(),
+        Some(Detail::Retry { cause: Cause::Timeout(Step::Token), delay }) if *delay == seconds(1)
+    ));
+    rig.grant(request, 100);
+    assert_eq!(rig.session.stats().stale, 1, "an answer that comes too late changes nothing");
+    assert_eq!(rig.state(), State::Waiting);
+}
+
+#[test]
+fn an_answer_that_is_no_token_names_what_is_wrong_and_never_the_token() {
+    for body in [
+        "",
+        "null",
+        "[]",
+        r#"{"token_type":"bearer","expires_in":86399}"#,
+        r#"{"access_token":"CANARY-x","expires_in":0}"#,
+        r#"{"access_token":"CANARY-x","expires_in":-1}"#,
+        r#"{"access_token":"CANARY-x","expires_in":"soon"}"#,
+        r#"{"access_token":"CANARY-x"}"#,
+        r#"{"access_token":7,"expires_in":100}"#,
+    ] {
+        let mut rig = Rig::new(config());
+        let (request, _) = rig.take_call().expect("a request");
+        rig.reply(request, 200, body, None);
+        let Some(Detail::Retry { cause, .. }) = rig.details().last() else { panic!("{body}") };
+        assert!(matches!(cause, Cause::BadToken(_)), "{body}: {cause}");
+        let text = format!("{cause} {cause:?}");
+        assert!(text.contains("200") && !text.contains("CANARY"), "{text}");
+    }
+}
+
+#[test]
+fn the_network_is_retried_too() {
+    let mut rig = Rig::new(config());
+    let (request, _) = rig.take_call().expect("a request");
+    let failure = Failure { kind: Network::Connect, detail: "connection refused" };
+    rig.input(Input::Replied { request, result: Err(failure) });
+    assert_eq!(rig.state(), State::Waiting);
+    for _ in 1..5 {
+        rig.pass(seconds(30));
+        if let Some((request, _)) = rig.take_call() {
+            rig.input(Input::Replied { request, result: Err(failure) });
+        }
+    }
+    assert!(matches!(rig.ended(), Some(Cause::Exhausted { attempts: 5, was_live: false, .. })));
+}
+
+#[test]
+fn only_one_request_is_in_flight() {
+    let mut rig = Rig::new(config());
+    assert!(rig.take_call().is_some());
+    rig.pass(seconds(9));
+    assert!(rig.take_call().is_none());
+}
+
+#[test]
+fn an_application_can_bring_its_own() {
+    let mut rig = Rig::new(rosterline_core::Config { auth: Auth::External, ..config() });
+    let Some(Action::Token { request, refused: false }) = rig.actions.pop() else {
+        panic!("{:?}", rig.actions)
+    };
+    rig.input(Input::Token { request, result: Ok(Grant { token: "CANARY-own", lifetime: seconds(900) }) });
+    let conn = rig.go_open();
+    assert_eq!(rig.take_sent().as_deref(), Some(r#"{"token":"CANARY-own"}"#));
+    rig.text(conn, r#"{"status":"denied"}"#);
+    rig.pass(Duration::ZERO);
+    let Some(Action::Token { request, refused: true }) = rig.actions.pop() else {
+        panic!("{:?}", rig.actions)
+    };
+    rig.input(Input::Token { request, result: Err(NoToken { fatal: true, why: "logged out", cause: None }) });
+    assert!(matches!(rig.ended(), Some(Cause::Refused { step: Step::Token, .. })));
+}
+
+#[test]
+fn a_given_token_is_used_as_it_is_and_its_refusal_is_final() {
+    let auth = Auth::Token("CANARY-given".into());
+    let mut rig = Rig::new(rosterline_core::Config { auth, subscription: Subscription::all(), ..config() });
+    let conn = rig.go_open();
+    assert_eq!(rig.take_sent().as_deref(), Some(r#"{"token":"CANARY-given"}"#));
+    rig.text(conn, r#"{"status":"error","message":"token CANARY-given is expired"}"#);
+    let Some(Cause::Refused { step: Step::Authenticate, message, .. }) = rig.ended() else { panic!() };
+    assert_eq!(&**message, "token <secret> is expired");
+}
+
+#[test]
+fn nothing_that_is_printed_holds_a_secret() {
+    let mut rig = Rig::new(config());
+    let text = format!("{:?} {:?}", rig.session, rig.actions);
+    assert!(!text.contains(SECRET) && !text.contains("Y2xpZW50"), "{text}");
+    rig.go_open();
+    let text = format!("{:?} {:?} {:?}", rig.session, rig.actions, rig.told);
+    assert!(!text.contains("CANARY"), "{text}");
+}

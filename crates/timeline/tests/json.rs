@@ -1,0 +1,1 @@
+//! The `timeline` line, to the letter.
