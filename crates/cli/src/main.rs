@@ -11,6 +11,7 @@ mod metrics;
 mod mock;
 mod output;
 mod report;
+mod served;
 mod settings;
 mod signals;
 mod view;
@@ -79,7 +80,10 @@ fn run(task: &Task) -> Result<Exit, Failure> {
     let (flags, command) = task.flags();
     let variable = |name: &str| std::env::var(name).ok();
     let settings = Sources { flags, variable: &variable, command }.gather()?;
-    messages::begin(settings.is_on("quiet")?, settings.need("verbose", values::number)?);
+    let verbose = settings.need("verbose", values::number)?;
+    // A demo draws where messages would stand.
+    let quiet = settings.is_on("quiet")? || (matches!(task, Task::Demo(_)) && verbose == 0);
+    messages::begin(quiet, verbose);
     // The session runs on other threads than the output: a reader who is slow never stops a heartbeat.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

@@ -94,7 +94,7 @@ impl Report {
         let open: Vec<Id> = self
             .timelines
             .iter()
-            .map(|timeline| timeline.interaction)
+            .map(|timeline| timeline.interaction_id)
             .filter(|id| self.timelines.is_open(id))
             .collect();
         for id in open {
@@ -172,7 +172,7 @@ impl Report {
             (None, false) => Vec::new(),
         };
         for timeline in changed {
-            let before = self.shown.insert(timeline.interaction.clone(), timeline.revision);
+            let before = self.shown.insert(timeline.interaction_id.clone(), timeline.revision);
             if before != Some(timeline.revision) {
                 self.show(&Line::Timeline(Box::new(timeline)), sink)?;
             }

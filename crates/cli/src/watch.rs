@@ -145,6 +145,7 @@ impl Following {
         metrics::report(&stats, &self.report);
         let summary = Line::Summary(Box::new(self.report.summary(&stats, ran)));
         let words = (self.look.format == Format::Csv).then(|| text::render(&summary, 80, Paint(false)));
+        sink.look(&self.report)?;
         sink.finish(summary)?;
         if let Some(words) = words {
             messages::say(&words);

@@ -179,7 +179,8 @@ pub(crate) const KEYS: &[Key] = &[
     key("scenario", "NAME", SERVED, "Which story the interactions tell, or `all`").or("all").on(DEMO | MOCK),
     key("faults", "LEVEL", SERVED, "Faults that the server injects: none, some or storm [default: demo some, mock none]")
         .on(DEMO | MOCK),
-    key("pace", "N", SERVED, "How many times faster than life the interactions run").on(DEMO | MOCK),
+    key("pace", "PACE", SERVED, "How fast the interactions run: lively, real, or a percentage of lively such as 400%").or("lively").on(DEMO | MOCK),
+    key("interactions", "N", SERVED, "How many interactions there are [default: no end]").on(DEMO | MOCK),
     key("listen", "ADDR", SERVED, "Where the server listens").or("127.0.0.1:8080").on(MOCK),
     key("tls", "", SERVED, "Serve https and wss, with a certificate made for this run").switch().on(MOCK),
     key("ca-out", "FILE", SERVED, "Where the certificate's authority is written [default: a file in the temporary directory]")

@@ -55,7 +55,7 @@ impl Picture {
         let last = ends().max().unwrap_or_default();
         let to = if timeline.complete { last } else { now.map_or(last, millis).max(last) };
         Self {
-            name: timeline.interaction.with_str(|text| Escaped::new(text).to_string()),
+            name: timeline.interaction_id.with_str(|text| Escaped::new(text).to_string()),
             complete: timeline.complete,
             revision: timeline.revision,
             from,
