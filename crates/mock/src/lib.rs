@@ -1,1 +1,39 @@
-//! A mock Genesys server on real sockets: OAuth, WebSocket, TLS, faults.
+//! A mock of the interaction stream on real sockets: OAuth, WebSocket, TLS and faults on one port.
+//!
+//! It is made for the tests of anybody's client. What it tells, and what goes wrong, comes from a seed;
+//! what it told to whom can be asked afterwards.
+//!
+//! ```
+//! use rosterline_mock::{End, FaultPlan, MockServer, Options, Scenario, When};
+//! use std::time::Duration;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let plan = FaultPlan::new().ending(When::Nth(0), Duration::from_secs(2), End::Cut);
+//! let server = MockServer::start(Options::new().seed(7).scenario(Scenario::Transfer).plan(plan)).await?;
+//! println!("{} {}", server.login_url(), server.stream_url());
+//! // … let the client under test connect …
+//! assert_eq!(server.control().counts().tokens, 0);
+//! server.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+#![doc(test(attr(deny(warnings))))]
+
+mod control;
+mod http;
+mod options;
+mod peer;
+mod server;
+mod shared;
+mod tls;
+
+pub use control::Control;
+pub use options::Options;
+pub use server::MockServer;
+
+pub use rosterline_sim::{
+    ConnId, Counts, Credentials, DialogueFault, End, Ending, Fact, FaultPlan, Faults, Filter, Frame,
+    FrameFault, HttpFault, Limits, Pace, Rule, STREAM_PATH, Scenario, Start, TOKEN_PATH, Told, UnknownName,
+    When,
+};

@@ -1,1 +1,23 @@
-//! Seeded scenarios and the sans-IO server model that Rosterline is tested against.
+//! What Rosterline is tested against: seeded scenarios and a model of the server that does no I/O.
+//!
+//! [`Feed`] plays interactions in virtual time; [`Server`] tells them to whoever connects, in the
+//! `stream` dialect (protocol/stream.md), with the faults of a [`FaultPlan`], and keeps the truth of what
+//! was said to whom. `rosterline-mock` puts the same model on real sockets.
+#![doc(test(attr(deny(warnings))))]
+
+mod fact;
+mod faults;
+mod feed;
+mod scenario;
+mod server;
+mod truth;
+
+pub use fact::Fact;
+pub use faults::{DialogueFault, End, Ending, FaultPlan, Faults, FrameFault, HttpFault, Rule, When};
+pub use feed::{Feed, Pace};
+pub use scenario::{Scenario, Script, Step, UnknownName};
+pub use server::{
+    Answer, ConnId, Counts, Credentials, Filter, Frame, Input, Limits, Output, Request, Response,
+    STREAM_PATH, Server, ServerConfig, Start, TOKEN_PATH,
+};
+pub use truth::Told;

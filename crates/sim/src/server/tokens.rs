@@ -1,0 +1,106 @@
+//! The token endpoint: who gets a token, and for how long it is good (protocol/stream.md, section 1).
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rosterline_core::{Instant, Rng, Secret};
+use serde_json::json;
+
+use super::config::Credentials;
+use super::http::{Request, Response};
+
+/// So many tokens are remembered; a client needs one.
+const REMEMBERED: usize = 1024;
+
+#[derive(Debug)]
+pub(super) struct Tokens {
+    credentials: Option<Credentials>,
+    lifetime: Duration,
+    rng: Rng,
+    issued: VecDeque<(Secret, Instant)>,
+}
+
+impl Tokens {
+    pub(super) fn new(credentials: Option<Credentials>, lifetime: Duration, seed: u64) -> Self {
+        let lifetime = lifetime.max(Duration::from_secs(1));
+        Self { credentials, lifetime, rng: Rng::stream(seed, "tokens"), issued: VecDeque::new() }
+    }
+
+    pub(super) fn answer(&mut self, request: &Request<'_>, now: Instant) -> Response {
+        if request.method != "POST" {
+            return Response::error(405, "method not allowed", "tokens are asked for with POST")
+                .with("allow", "POST");
+        }
+        if let Some(refusal) = self.refuse(request) {
+            return refusal;
+        }
+        let token =
+            format!("{:016x}{:016x}{:016x}", self.rng.next_u64(), self.rng.next_u64(), self.rng.next_u64());
+        if self.issued.len() == REMEMBERED {
+            self.issued.pop_front();
+        }
+        let body =
+            json!({"access_token": token, "token_type": "bearer", "expires_in": self.lifetime.as_secs()});
+        self.issued.push_back((Secret::new(token), now + self.lifetime));
+        Response::json(200, body.to_string()).with("cache-control", "no-store")
+    }
+
+    /// When `token` expires; `None` if it is not good now.
+    pub(super) fn good_until(&self, token: &str, now: Instant) -> Option<Instant> {
+        let known = self.issued.iter().find(|(issued, _)| issued.expose() == token);
+        known.map(|(_, until)| *until).filter(|until| *until > now)
+    }
+
+    fn refuse(&self, request: &Request<'_>) -> Option<Response> {
+        let Some((id, secret)) = basic(request) else {
+            return Some(Response::error(
+                401,
+                "invalid_client",
+                "the header Authorization: Basic … is missing",
+            ));
+        };
+        if let Some(wanted) = &self.credentials {
+            let is = |given: &str, wanted: &str| given == wanted || form_decoded(given) == wanted.as_bytes();
+            if !is(&id, &wanted.id) || !is(&secret, wanted.secret.expose()) {
+                return Some(Response::error(
+                    401,
+                    "invalid_client",
+                    "client not found or its secret is wrong",
+                ));
+            }
+        }
+        let mut fields = request.body.split(|byte| *byte == b'&');
+        let granted = fields.any(|field| field == b"grant_type=client_credentials");
+        (!granted).then(|| {
+            Response::error(400, "unsupported_grant_type", "the body has to be grant_type=client_credentials")
+        })
+    }
+}
+
+/// Client id and secret of `Authorization: Basic …`.
+fn basic(request: &Request<'_>) -> Option<(String, String)> {
+    let (scheme, encoded) = request.header("authorization")?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let pair = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
+}
+
+/// RFC 6749, section 2.3.1, wants both form-encoded; most clients send them as they are. Either is accepted.
+fn form_decoded(text: &str) -> Vec<u8> {
+    let mut rest = text.as_bytes();
+    let mut decoded = Vec::with_capacity(rest.len());
+    while let [byte, tail @ ..] = rest {
+        let escaped = tail
+            .get(..2)
+            .filter(|_| *byte == b'%')
+            .and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+        decoded.push(escaped.unwrap_or(if *byte == b'+' { b' ' } else { *byte }));
+        rest = &tail[if escaped.is_some() { 2 } else { 0 }..];
+    }
+    decoded
+}
