@@ -121,6 +121,9 @@ impl Buffer {
                 self.paused = false;
                 self.gave_up = false;
             }
+            if self.queue.is_empty() && self.queue.capacity() > 2 * self.capacity {
+                self.queue.shrink_to(self.capacity);
+            }
         } else {
             self.notes -= 1;
         }

@@ -6,10 +6,13 @@ use core::time::Duration;
 use super::{Session, Timer};
 use crate::session::phase::{Edge, Phase};
 use crate::wire::http_date;
-use crate::{Action, Cause, Closed, ConnId, Detail, Event, GapCause, Network, Step};
+use crate::{Action, Cause, Closed, ConnId, Detail, Event, GapCause, Network, Reason, Step};
 
 /// The close code of a session that ends in good order.
 const NORMAL: u16 = 1000;
+/// The close codes by which a WebSocket layer says that it could not take a message (RFC 6455, section 7.4.1).
+const NOT_UTF8: u16 = 1007;
+const TOO_LARGE: u16 = 1009;
 /// What stands for a close frame without a code (RFC 6455, section 7.1.5).
 const NO_CODE: u16 = 1005;
 
@@ -20,6 +23,11 @@ impl Session {
             return;
         }
         self.link = None;
+        match how {
+            Closed::Protocol { code: TOO_LARGE, .. } => self.reject_frame(Reason::TooLarge),
+            Closed::Protocol { code: NOT_UTF8, .. } => self.reject_frame(Reason::BadUtf8),
+            Closed::Protocol { .. } | Closed::Failed(_) | Closed::Status { .. } | Closed::Frame { .. } => {}
+        }
         let cause = self.cause_of(how);
         self.lost(cause);
     }

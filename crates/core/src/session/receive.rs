@@ -131,9 +131,14 @@ impl Session {
         self.buffer.note(Event::Rejected(Rejected { reason, place, count: 1 }));
     }
 
-    fn on_bad_frame(&mut self, reason: Reason) {
+    /// A frame that could not be opened: one received, one rejected (section 4).
+    pub(super) fn reject_frame(&mut self, reason: Reason) {
         self.stats.received += 1;
         self.reject(reason, Place::Frame);
+    }
+
+    fn on_bad_frame(&mut self, reason: Reason) {
+        self.reject_frame(reason);
         let Some(link) = &mut self.link else { return };
         link.bad_frames += 1;
         let count = link.bad_frames;

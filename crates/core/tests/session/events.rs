@@ -130,3 +130,15 @@ fn pings_and_pongs_are_no_events() {
     let stats = rig.session.stats();
     assert_eq!((stats.received, stats.notices, stats.stray_pongs), (0, 0, 1));
 }
+
+#[test]
+fn a_frame_that_the_websocket_layer_refuses_is_a_rejection_too() {
+    for (code, reason) in [(1007, Reason::BadUtf8), (1009, Reason::TooLarge)] {
+        let mut rig = Rig::live(config());
+        rig.closed(CONN, rosterline_core::Closed::Protocol { code, detail: "refused" });
+        let rejected = rig.told.iter().any(|event| matches!(event, Event::Rejected(r) if r.reason == reason));
+        assert!(rejected, "{code}");
+        assert_eq!((rig.session.stats().received, rig.session.stats().rejected), (1, 1));
+        assert_eq!(rig.state(), State::Waiting);
+    }
+}

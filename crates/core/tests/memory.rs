@@ -1,0 +1,91 @@
+//! What the session allocates: nothing for a usual frame once it is warm, and a bounded amount whatever comes.
+
+use rosterline_core::{
+    Action, Auth, Config, ConnId, Endpoint, Frame, Input, Instant, Policy, Session, Subscription, UnixMillis,
+};
+
+fn live(policy: Policy) -> (Session, ConnId) {
+    let url = Endpoint::new("wss://example.com/stream").expect("valid");
+    let mut config = Config::new(url, Auth::Token("CANARY-token".into()), Subscription::all());
+    config.buffer.policy = policy;
+    config.limits.duplicates = 4096;
+    let mut session = Session::new(config, Instant::ZERO, UnixMillis(1_714_564_800_000)).expect("valid");
+    session.handle(Input::Timeout, Instant::ZERO);
+    let Some(Action::Open { conn, .. }) = session.poll_action() else { panic!("it dials") };
+    session.handle(Input::Opened { conn }, Instant::ZERO);
+    for answer in [r#"{"status":"connected"}"#, r#"{"status":"subscribed"}"#] {
+        session.handle(Input::Frame { conn, frame: Frame::Text(answer) }, Instant::ZERO);
+    }
+    while session.poll_action().is_some() {}
+    while session.poll_event().is_some() {}
+    (session, conn)
+}
+
+/// Frames of the usual shape, each with another event.
+fn frames(from: u64, count: u64) -> Vec<String> {
+    let frame = |n: u64| {
+        let (minute, second, milli) = (n / 60_000 % 60, n / 1000 % 60, n % 1000);
+        format!(
+            r#"{{"events":[{{"timestamp":"2024-05-01T12:{minute:02}:{second:02}.{milli:03}Z","type":"ParticipantLeft","participant":"123e4567-e89b-12d3-a456-{n:012x}","interaction":"223e4567-e89b-12d3-a456-426614174000","channel":"voice","reason":"transfer"}}]}}"#
+        )
+    };
+    (from..from + count).map(frame).collect()
+}
+
+#[test]
+fn a_usual_frame_costs_no_allocation_in_steady_state() {
+    let (mut session, conn) = live(Policy::Pause);
+    let mut feed = |frames: &[String]| {
+        let mut taken = 0;
+        for frame in frames {
+            session.handle(Input::Frame { conn, frame: Frame::Text(frame) }, Instant(1));
+            taken += usize::from(session.poll_event().is_some());
+        }
+        taken
+    };
+    assert_eq!(feed(&frames(0, 10_000)), 10_000, "warm: the duplicate filter is full");
+    let more = frames(10_000, 10_000);
+    let cost = allocation_counter::measure(|| assert_eq!(feed(&more), 10_000));
+    assert_eq!(cost.count_total, 0, "{cost:?}");
+}
+
+#[test]
+fn a_flood_that_nobody_reads_stays_within_its_bound() {
+    /// 1,024 events of at most 256 bytes, the filter's 4,096 fingerprints, and room for notes.
+    const BOUND: u64 = 2 << 20;
+    for policy in [Policy::DropOldest, Policy::DropNewest, Policy::Pause] {
+        let (mut session, conn) = live(policy);
+        let flood = frames(0, 50_000);
+        let cost = allocation_counter::measure(|| {
+            for (n, frame) in flood.iter().enumerate() {
+                if !session.wants_read() {
+                    break;
+                }
+                session.handle(Input::Frame { conn, frame: Frame::Text(frame) }, Instant(n as u64));
+                if n % 3 == 0 {
+                    session.handle(Input::Frame { conn, frame: Frame::Text("junk") }, Instant(n as u64));
+                }
+                while session.poll_action().is_some() {}
+            }
+        });
+        assert!(cost.bytes_max < BOUND, "{policy:?}: {cost:?}");
+        let stats = session.stats();
+        assert_eq!(stats.buffered, 1024, "{policy:?}");
+        assert_eq!(stats.received, stats.buffered + stats.dropped + stats.rejected, "{policy:?}");
+    }
+}
+
+#[test]
+fn one_huge_frame_is_not_remembered_in_memory() {
+    let (mut session, conn) = live(Policy::Pause);
+    let events: Vec<String> =
+        frames(0, 15_000).iter().map(|frame| frame[11..frame.len() - 2].to_owned()).collect();
+    let huge = format!(r#"{{"events":[{}]}}"#, events.join(","));
+    let kept = allocation_counter::measure(|| {
+        session.handle(Input::Frame { conn, frame: Frame::Text(&huge) }, Instant(1));
+        while session.poll_event().is_some() {}
+        session.handle(Input::Frame { conn, frame: Frame::Text(r#"{"events":[]}"#) }, Instant(2));
+    });
+    assert_eq!(session.stats().received, 15_000);
+    assert!(kept.bytes_current < 1 << 20, "{kept:?}");
+}
