@@ -23,9 +23,9 @@ Examples:
 const WATCH_EXAMPLES: &str = "\
 Examples:
   GENESYS_CLIENT_ID=… GENESYS_CLIENT_SECRET=… rosterline watch --region us-east-1
-  rosterline watch --region us-east-1 --client-id ID --client-secret-file secret.txt --show timelines
-  rosterline watch --api-url http://127.0.0.1:8080 --exit-after 1000events --exit-after 30s --fail-on-gap
-  rosterline watch --region us-east-1 --metrics 127.0.0.1:9090 --max-attempts unlimited -q >> events.ndjson
+  rosterline watch --region us-east-1 --client-secret-file secret.txt --show timelines
+  rosterline watch --api-url http://127.0.0.1:8080 --exit-after 30s --fail-on-gap
+  rosterline watch --region us-east-1 --metrics 127.0.0.1:9090 >> events.ndjson
 ";
 
 const DEMO_EXAMPLES: &str = "\
@@ -43,17 +43,19 @@ Examples:
 ";
 
 const NOTES: &str = "\
-Every setting can also be given in the environment (ROSTERLINE_LOGIN_URL for --login-url) and in the config
-file (login-url = \"…\"). A flag wins over the environment, that over the file, that over the default. The
-client's secret comes from GENESYS_CLIENT_SECRET or --client-secret-file, never from a flag.
-Durations are 500ms, 2s, 5m, 1h. Flags that take several values are repeated or comma-separated.
+Every setting can also be given in the environment (ROSTERLINE_LOGIN_URL for
+--login-url) and in the config file (login-url = \"…\"). A flag wins over the
+environment, that over the file, that over the default. The client's secret comes
+from GENESYS_CLIENT_SECRET or --client-secret-file, never from a flag.
+Durations are 500ms, 2s, 5m, 1h. Flags that take several values are repeated or
+comma-separated.
 
-Exit codes: 0 ok, 1 internal, 2 usage or config, 3 refused, 4 never connected, 5 gave up reconnecting,
-6 gap (with --fail-on-gap), 130 interrupted twice.";
+Exit codes: 0 ok, 1 internal, 2 usage or config, 3 refused, 4 never connected,
+5 gave up reconnecting, 6 gap (with --fail-on-gap), 130 interrupted twice.";
 
 const CSV_NOTE: &str = "\
-With --output csv, stdout is a table of events: at,received,interaction,participant,action,channel,reason;
-the summary goes to stderr.
+With --output csv, stdout is a table of events with the columns at, received,
+interaction, participant, action, channel, reason; the summary goes to stderr.
 
 ";
 

@@ -35,7 +35,9 @@ pub(crate) async fn demo(settings: &Settings) -> Result<Exit, Failure> {
         let mut following = Following::start(&client, config, look, ends, Clock::start())?;
         following.run(&mut Live::new(io::stdout().lock(), look.paint)).await
     } else {
-        if look.format == Format::Text && settings.given("show").is_some_and(|given| given.origin == Origin::Default) {
+        if look.format == Format::Text
+            && settings.given("show").is_some_and(|given| given.origin == Origin::Default)
+        {
             look.show = Show { events: false, ..look.show };
         }
         let mut following = Following::start(&client, config, look, ends, Clock::start())?;
@@ -58,8 +60,11 @@ fn config(server: &MockServer, seed: u64, show: Show) -> Result<Config, Misuse> 
         client_secret: Secret::new(server.client_secret()),
     };
     let mut config = Config::new(Endpoint::new(&server.stream_url())?, auth, Subscription::all());
-    config.heartbeat =
-        Heartbeat { interval: Duration::from_secs(1), pong_timeout: Duration::from_secs(1), ..Heartbeat::default() };
+    config.heartbeat = Heartbeat {
+        interval: Duration::from_secs(1),
+        pong_timeout: Duration::from_secs(1),
+        ..Heartbeat::default()
+    };
     config.reconnect = Reconnect {
         base: Duration::from_millis(500),
         max: Duration::from_secs(2),

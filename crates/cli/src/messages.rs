@@ -1,6 +1,6 @@
 //! Messages on stderr: `tracing` of our own crates, and errors.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -17,12 +17,8 @@ pub(crate) fn begin(quiet: bool, verbose: u8) {
         (false, _) => LevelFilter::TRACE,
     };
     let ours = Targets::new().with_target("rosterline", level);
-    let layer = tracing_subscriber::fmt::layer()
-        .with_writer(io::stderr)
-        .with_ansi(
-            io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-        )
-        .with_target(verbose > 0);
+    let layer =
+        tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false).with_target(verbose > 0);
     // A second start in one process keeps the first one's settings.
     let _ = tracing_subscriber::registry().with(layer).with(ours).try_init();
 }

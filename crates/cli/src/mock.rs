@@ -62,7 +62,8 @@ fn authority(settings: &Settings, server: &MockServer) -> Result<Option<String>,
 fn announce(server: &MockServer, authority: Option<&str>, format: Format) -> io::Result<()> {
     let (login, stream) = (server.login_url(), server.stream_url());
     let (id, secret) = (server.client_id(), server.client_secret());
-    let mut watch = format!("GENESYS_CLIENT_ID={id} GENESYS_CLIENT_SECRET={secret} rosterline watch --api-url {login}");
+    let mut watch =
+        format!("GENESYS_CLIENT_ID={id} GENESYS_CLIENT_SECRET={secret} rosterline watch --api-url {login}");
     if let Some(path) = authority {
         let _ = write!(watch, " --ca-file {}", quoted(path));
     }

@@ -83,9 +83,8 @@ fn auth(settings: &Settings, urls: &Urls) -> Result<Auth, Wrong> {
     let strength = |name: &str| settings.given(name).map(|given| given.origin.rank());
     let secret = strongest(settings, "client-secret-file", "client-secret");
     let token = strongest(settings, "token-file", "token");
-    if let Some(token) = token
-        && strength(token) >= secret.and_then(strength)
-    {
+    let token = token.filter(|token| strength(token) >= secret.and_then(strength));
+    if let Some(token) = token {
         return Ok(Auth::Token(secret_of(settings, token)?));
     }
     let missing = |name: &str, why: &str| Err(settings.wrong(name, why));

@@ -57,6 +57,7 @@ const CONNECTION: &str = "Connection";
 const BUFFER: &str = "Buffer";
 const OUTPUT: &str = "Output";
 const END: &str = "End";
+const DRAWS: &str = "Randomness";
 const SERVED: &str = "What the mock server does";
 
 const fn key(name: &'static str, value: &'static str, group: &'static str, help: &'static str) -> Key {
@@ -185,7 +186,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("tls", "", SERVED, "Serve https and wss, with a certificate made for this run").switch().on(MOCK),
     key("ca-out", "FILE", SERVED, "Where the certificate's authority is written [default: a file in the temporary directory]")
         .on(MOCK),
-    key("seed", "N", SERVED, "The seed of every random draw [default: watch random, demo and mock 7]")
+    key("seed", "N", DRAWS, "The seed of every random draw [default: watch random, demo and mock 7]")
         .on(WATCH | DEMO | MOCK),
     key("output", "FORMAT", OUTPUT, "text, ndjson, json, csv, or auto: text on a terminal, NDJSON in a pipe")
         .or("auto")
