@@ -5,7 +5,15 @@
 extern crate alloc;
 
 mod change;
+mod eviction;
+mod fold;
+mod gaps;
+mod interaction;
+mod intern;
 mod limits;
+mod packed;
+mod seat;
+mod slots;
 mod snapshot;
 mod store;
 #[cfg(feature = "serde")]

@@ -12,11 +12,11 @@ pub struct Limits {
     /// none is complete, the least recently touched of all. Default 100,000: ten times the conversations that a
     /// large contact centre has open at once, at about 1 KB each.
     pub interactions: usize,
-    /// Events of one interaction, with those that are set aside for lying in the future; at most 8,388,608.
+    /// Events of one interaction, with those that are set aside for lying in the future; from 1 to 4,194,304.
     /// Default 10,000: a conference of an hour makes some hundred, so this many is a fault of the sender, and it
     /// costs 160 KB at most before it is noticed.
     pub events_per_interaction: usize,
-    /// Versions that lost a conflict, for one interaction. Default 100: the first few tell what is wrong with the
+    /// Versions that lost a conflict, for one interaction; at most 4,194,304. Default 100: the first few tell what is wrong with the
     /// source; more only repeat it.
     pub conflicts_per_interaction: usize,
     /// Gaps held at once, open and repaired; at least 2. Beyond it the oldest repaired one is forgotten, or, if none is

@@ -1,88 +1,252 @@
 //! The timelines of many interactions.
 
-use rosterline_core::{Gap, GapId, Id, Presence};
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::mem::replace;
 
-use crate::{Applied, Change, Limits, Timeline};
+use rosterline_core::{Gap, GapId, Id, Presence, Scope};
+
+use crate::eviction::Evicted;
+use crate::gaps::{Gaps, Reach};
+use crate::interaction::{Interaction, Taken};
+use crate::slots::Slots;
+use crate::{Applied, Change, Limits, Timeline, What, fold};
 
 /// The timelines of many interactions, and the gaps that lie in them.
+///
+/// What is shown is a function of the *set* of events, gaps and repairs: in which order, how often and in what portions
+/// they came does not change a byte, as long as nothing was turned away by a [limit](Limits).
+///
+/// - Inputs: [`apply`](Self::apply), [`gap`](Self::gap), [`repaired`](Self::repaired).
+/// - Poll: [`poll_change`](Self::poll_change), until it gives `None`, after every input. Evicted timelines wait there.
+/// - Getters: [`get`](Self::get), [`final_snapshot`](Self::final_snapshot), [`iter`](Self::iter), and the counts.
+///
+/// ```
+/// use rosterline_core::{Id, Instant, Presence, PresenceKind, Timestamp, UnixMillis, Word};
+/// use rosterline_timeline::{Applied, Limits, Timelines};
+///
+/// let at = Timestamp::parse("2024-05-01T12:00:00Z").expect("RFC 3339");
+/// let joined = Presence {
+///     at,
+///     kind: PresenceKind::Joined,
+///     interaction: Id::new("c1"),
+///     participant: Id::new("alice"),
+///     channel: Word::from("voice"),
+///     reason: None,
+///     arrived: Instant::ZERO,
+///     received: at.unix_millis(),
+/// };
+/// let mut timelines = Timelines::new(Limits::default());
+/// assert_eq!(timelines.apply(&joined), Applied::New);
+/// assert_eq!(timelines.apply(&joined), Applied::Duplicate);
+/// let timeline = timelines.get(&Id::new("c1")).expect("it has an event");
+/// assert_eq!(timeline.presence[0].to, None);
+/// assert!(!timeline.complete);
+/// # let _: UnixMillis = joined.received;
+/// ```
 #[derive(Debug)]
 pub struct Timelines {
     limits: Limits,
+    slots: Slots,
+    gaps: Gaps,
+    changes: VecDeque<Pending>,
+    evicted: Evicted,
+    too_late: u64,
+}
+
+#[derive(Debug)]
+enum Pending {
+    Completed(Id),
+    Amended(Id),
+    Evicted(Box<Timeline>),
 }
 
 impl Timelines {
     /// No timelines yet, and the bounds of what will be held.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits }
+        Self {
+            slots: Slots::default(),
+            gaps: Gaps::new(limits.gaps),
+            changes: VecDeque::new(),
+            evicted: Evicted::new(limits.evicted),
+            too_late: 0,
+            limits,
+        }
     }
 
-    /// Takes one event.
-    pub fn apply(&mut self, _event: &Presence) -> Applied {
-        Applied::New
+    /// Takes one event. Events that fill a gap are taken in the same way as those that came by themselves.
+    pub fn apply(&mut self, event: &Presence) -> Applied {
+        let Some(at) = self.slot_for(&event.interaction) else {
+            self.too_late += 1;
+            return Applied::TooLate;
+        };
+        let slot = self.slots.touch(at);
+        let future = event.at.unix_millis() > event.received.after(self.limits.future);
+        let taken = slot.set.take(event, future, &self.limits);
+        match taken {
+            Taken::New | Taken::Clearer | Taken::Conflict => self.settle(at),
+            Taken::Known => {}
+            Taken::Refused => self.too_late += 1,
+        }
+        match taken {
+            Taken::New => Applied::New,
+            Taken::Known | Taken::Clearer => Applied::Duplicate,
+            Taken::Conflict => Applied::Conflict,
+            Taken::Refused => Applied::TooLate,
+        }
     }
 
-    /// Takes one gap.
-    pub fn gap(&mut self, _gap: &Gap) {}
+    /// Takes one gap, open until [`repaired`](Self::repaired). A number that is known already is the same gap.
+    pub fn gap(&mut self, gap: &Gap) {
+        for reach in self.gaps.add(gap) {
+            self.settle_within(&reach);
+        }
+    }
 
-    /// Takes the news that a gap was filled.
-    pub fn repaired(&mut self, _id: GapId) {}
+    /// Takes the news that a gap was filled; the events that filled it go through [`apply`](Self::apply).
+    pub fn repaired(&mut self, id: GapId) {
+        if let Some(reach) = self.gaps.repair(id) {
+            self.settle_within(&reach);
+        }
+    }
 
-    /// The next change, in the order in which they happened.
+    /// The next change, in the order in which they happened; at most one of a kind waits for each interaction, beside
+    /// the evicted, all of which wait.
     pub fn poll_change(&mut self) -> Option<Change> {
-        None
+        let pending = self.changes.pop_front()?;
+        let (interaction, what) = match pending {
+            Pending::Completed(id) => (id, What::Completed),
+            Pending::Amended(id) => (id, What::Amended),
+            Pending::Evicted(timeline) => (timeline.interaction_id.clone(), What::Evicted(timeline)),
+        };
+        if let Some(at) = self.slots.find(&interaction) {
+            let slot = self.slots.get_mut(at);
+            match what {
+                What::Completed => slot.tells_completed = false,
+                What::Amended => slot.tells_amended = false,
+                What::Evicted(_) => {}
+            }
+        }
+        Some(Change { interaction, what })
     }
 
-    /// The timeline of one interaction as it stands.
+    /// The timeline of one interaction as it stands. `None` if it is not held.
     #[must_use]
-    pub fn get(&self, _interaction: &Id) -> Option<Timeline> {
-        None
+    pub fn get(&self, interaction: &Id) -> Option<Timeline> {
+        self.snapshot(interaction, false)
     }
 
-    /// Like [`get`](Self::get), with whoever is still there named as an anomaly.
+    /// Like [`get`](Self::get), with whoever is still there named as an anomaly: for the last time it is shown.
     #[must_use]
-    pub fn final_snapshot(&self, _interaction: &Id) -> Option<Timeline> {
-        None
+    pub fn final_snapshot(&self, interaction: &Id) -> Option<Timeline> {
+        self.snapshot(interaction, true)
     }
 
-    /// All timelines, in the order of their interaction's identifier.
+    /// All timelines as they stand, in the order of their interaction's identifier.
     pub fn iter(&self) -> impl Iterator<Item = Timeline> + '_ {
-        core::iter::empty()
+        let mut sets: Vec<&Interaction> = self.slots.iter().map(|slot| &slot.set).collect();
+        sets.sort_unstable_by(|a, b| a.id().cmp(b.id()));
+        sets.into_iter().map(|set| fold::timeline(set, &self.gaps, false))
     }
 
     /// Interactions held.
     #[must_use]
     pub fn len(&self) -> usize {
-        0
+        self.slots.len()
     }
 
     /// Whether none is held.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.slots.len() == 0
     }
 
-    /// Interactions that are not complete.
+    /// Interactions held that are not complete.
     #[must_use]
     pub fn open(&self) -> usize {
-        0
+        self.slots.open()
     }
 
     /// Whether an interaction is held and not complete.
     #[must_use]
-    pub fn is_open(&self, _interaction: &Id) -> bool {
-        false
+    pub fn is_open(&self, interaction: &Id) -> bool {
+        self.slots.find(interaction).is_some_and(|at| !self.slots.get(at).is_complete())
     }
 
     /// Events that were not taken because their interaction was evicted or is at one of its limits.
     #[must_use]
     pub fn too_late(&self) -> u64 {
-        0
+        self.too_late
     }
 
     /// The bounds in force.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    fn snapshot(&self, interaction: &Id, is_final: bool) -> Option<Timeline> {
+        let at = self.slots.find(interaction)?;
+        Some(fold::timeline(&self.slots.get(at).set, &self.gaps, is_final))
+    }
+
+    /// The slot of an interaction, a new one if need be; `None` if the interaction was evicted.
+    fn slot_for(&mut self, interaction: &Id) -> Option<u32> {
+        if let Some(at) = self.slots.find(interaction) {
+            return Some(at);
+        }
+        if self.evicted.contains(interaction) {
+            return None;
+        }
+        if self.slots.len() < self.limits.interactions.max(1) {
+            return Some(self.slots.add(interaction.clone()));
+        }
+        let (at, last) = self.slots.replace_oldest(interaction.clone());
+        let timeline = fold::timeline(&last, &self.gaps, true);
+        self.changes.push_back(Pending::Evicted(Box::new(timeline)));
+        self.evicted.add(last.id().clone());
+        Some(at)
+    }
+
+    /// Brings a slot up to date whose timeline has changed, and notes what is to be told.
+    fn settle(&mut self, at: u32) {
+        let slot = self.slots.get_mut(at);
+        let (first, last) = slot.set.span();
+        let was = slot.is_complete();
+        let complete = slot.set.is_settled() && !self.gaps.is_open(slot.set.id(), first, last);
+        if complete && !was {
+            slot.reported = true;
+            if !replace(&mut slot.tells_completed, true) {
+                self.changes.push_back(Pending::Completed(slot.set.id().clone()));
+            }
+        } else if slot.reported && !replace(&mut slot.tells_amended, true) {
+            self.changes.push_back(Pending::Amended(slot.set.id().clone()));
+        }
+        self.slots.set_complete(at, complete);
+    }
+
+    fn settle_within(&mut self, reach: &Reach) {
+        match &reach.scope {
+            Scope::All => {
+                for at in 0..self.slots.len() as u32 {
+                    self.settle_if_touched(at, reach);
+                }
+            }
+            Scope::Only(ids) => {
+                for id in ids {
+                    if let Some(at) = self.slots.find(id) {
+                        self.settle_if_touched(at, reach);
+                    }
+                }
+            }
+        }
+    }
+
+    fn settle_if_touched(&mut self, at: u32, reach: &Reach) {
+        if reach.touches(self.slots.get(at).set.span()) {
+            self.settle(at);
+        }
     }
 }

@@ -1,0 +1,137 @@
+//! From the set to the timeline: everything that is shown is derived here, from scratch.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use rosterline_core::PresenceKind;
+
+use crate::gaps::Gaps;
+use crate::interaction::Interaction;
+use crate::packed::{Moment, Packed};
+use crate::{Anomaly, AnomalyKind, Entry, Interval, Timeline};
+
+/// The timeline of an interaction; `is_final` names whoever is still there as an anomaly.
+pub(crate) fn timeline(set: &Interaction, gaps: &Gaps, is_final: bool) -> Timeline {
+    let (stays, odd) = stays(set);
+    let (first, last) = span(set, &stays);
+    let settled = !set.entries().is_empty() && stays.iter().all(|stay| stay.to.is_some());
+    Timeline {
+        interaction_id: set.id().clone(),
+        revision: revision(set) + gaps.facts(set.id()),
+        complete: settled && !gaps.is_open(set.id(), first, last),
+        entries: entries(set),
+        presence: presence(set, gaps, &stays),
+        anomalies: anomalies(set, odd, if is_final { &stays } else { &[] }),
+        gaps: gaps.touching(set.id(), first, last),
+        last_updated: set.entries().last().map(|event| event.timestamp()),
+    }
+}
+
+/// One stay: a join, a leave, or both. At least one of them is there.
+struct Stay {
+    any: Packed,
+    from: Option<Packed>,
+    to: Option<Packed>,
+}
+
+/// Where a participant is on a channel, while the events are gone through.
+#[derive(Clone, Copy)]
+enum At {
+    Unknown,
+    Here { stay: usize },
+    Gone,
+}
+
+/// Joins and leaves alternate; where they do not, the event is named and the rest goes on.
+fn stays(set: &Interaction) -> (Vec<Stay>, Vec<(AnomalyKind, Packed)>) {
+    let mut seats = vec![At::Unknown; set.seat_count()];
+    let (mut stays, mut odd) = (Vec::new(), Vec::new());
+    for &event in set.entries() {
+        let seat = &mut seats[event.seat() as usize];
+        match (event.kind(), *seat) {
+            (PresenceKind::Joined, At::Unknown | At::Gone) => {
+                *seat = At::Here { stay: stays.len() };
+                stays.push(Stay { any: event, from: Some(event), to: None });
+            }
+            (PresenceKind::Joined, At::Here { .. }) => odd.push((AnomalyKind::JoinedTwice, event)),
+            (PresenceKind::Left, At::Here { stay }) => {
+                *seat = At::Gone;
+                stays[stay].to = Some(event);
+            }
+            (PresenceKind::Left, At::Unknown) => {
+                *seat = At::Gone;
+                stays.push(Stay { any: event, from: None, to: Some(event) });
+                odd.push((AnomalyKind::LeftWithoutJoin, event));
+            }
+            (PresenceKind::Left, At::Gone) => odd.push((AnomalyKind::LeftTwice, event)),
+        }
+    }
+    (stays, odd)
+}
+
+/// What [`Interaction::span`] keeps up to date, from the stays.
+fn span(set: &Interaction, stays: &[Stay]) -> (Moment, Moment) {
+    let first = set.entries().first().filter(|_| stays.iter().all(|stay| stay.from.is_some()));
+    let last = set.entries().last().filter(|_| stays.iter().all(|stay| stay.to.is_some()));
+    (first.map_or(Moment::DAWN, |first| first.moment()), last.map_or(Moment::DUSK, |last| last.moment()))
+}
+
+/// How much is known of the events: each counts once, and once more for every other version and writing.
+fn revision(set: &Interaction) -> u64 {
+    let events = set.entries().iter().chain(set.future());
+    events.map(|event| 1 + event.extra_facts()).sum::<u64>() + set.conflicts().count() as u64
+}
+
+fn entries(set: &Interaction) -> Vec<Entry> {
+    let mut events: Vec<Packed> = set.entries().iter().chain(set.future()).copied().collect();
+    if !set.future().is_empty() {
+        events.sort_unstable_by(|&a, &b| set.order(a, b));
+    }
+    let entry = |event: Packed| Entry {
+        timestamp: event.timestamp(),
+        action: event.kind(),
+        participant: set.participant(event).clone(),
+        channel: set.channel(event).clone(),
+        reason: set.reason(event).cloned(),
+    };
+    events.into_iter().map(entry).collect()
+}
+
+fn presence(set: &Interaction, gaps: &Gaps, stays: &[Stay]) -> Vec<Interval> {
+    let interval = |stay: &Stay| {
+        let from = stay.from.map_or(Moment::DAWN, Packed::moment);
+        let to = stay.to.map_or(Moment::DUSK, Packed::moment);
+        Interval {
+            participant: set.participant(stay.any).clone(),
+            channel: set.channel(stay.any).clone(),
+            from: stay.from.map(Packed::timestamp),
+            to: stay.to.map(Packed::timestamp),
+            uncertain: gaps.is_open(set.id(), from, to),
+        }
+    };
+    let mut presence: Vec<Interval> = stays.iter().map(interval).collect();
+    presence.sort_by(|a, b| {
+        (a.from, &a.participant, &a.channel, a.to).cmp(&(b.from, &b.participant, &b.channel, b.to))
+    });
+    presence
+}
+
+fn anomalies(set: &Interaction, mut odd: Vec<(AnomalyKind, Packed)>, last: &[Stay]) -> Vec<Anomaly> {
+    odd.extend(set.future().iter().map(|&event| (AnomalyKind::FutureTime { action: event.kind() }, event)));
+    odd.extend(set.conflicts().map(|(loser, event)| {
+        (AnomalyKind::Conflict { action: event.kind(), other: set.reason(loser).cloned() }, event)
+    }));
+    let open = last.iter().filter(|stay| stay.to.is_none());
+    odd.extend(open.map(|stay| (AnomalyKind::StillOpen, stay.any)));
+    let anomaly = |(kind, event): (AnomalyKind, Packed)| Anomaly {
+        kind,
+        participant: set.participant(event).clone(),
+        channel: set.channel(event).clone(),
+        at: event.timestamp(),
+    };
+    let mut anomalies: Vec<Anomaly> = odd.into_iter().map(anomaly).collect();
+    anomalies.sort_by(|a, b| {
+        (a.at, &a.participant, &a.channel, &a.kind).cmp(&(b.at, &b.participant, &b.channel, &b.kind))
+    });
+    anomalies
+}

@@ -1,0 +1,190 @@
+//! The gaps that lie in the timelines: a set by number, and the question which interaction one touches.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use rosterline_core::{Gap, GapId, Id, Scope, Timestamp};
+
+use crate::GapMark;
+use crate::intern::HASH;
+use crate::packed::Moment;
+
+/// The gaps, open and repaired. A gap touches what lies after its start and does not lie after its end: at the start
+/// itself nothing is missing, at the end something may be.
+#[derive(Debug)]
+pub(crate) struct Gaps {
+    most: usize,
+    known: BTreeMap<GapId, Held>,
+    /// Repairs of gaps that have not been told yet.
+    early: BTreeSet<GapId>,
+    /// The open gaps that can concern any interaction, by their start, each with the furthest end up to it: so one
+    /// search answers for all of them.
+    open: Vec<(Moment, Moment)>,
+    /// The gaps that can concern only some interactions.
+    named: HashMap<Id, Vec<GapId>, FixedState>,
+    /// What forgotten gaps have counted in revisions, so that none ever falls.
+    forgotten: u64,
+}
+
+#[derive(Debug)]
+struct Held {
+    mark: GapMark,
+    scope: Scope,
+    /// Made of two: no repair tells of all of it.
+    merged: bool,
+}
+
+/// A part of event time, and the interactions, in which a gap has opened or closed.
+#[derive(Debug)]
+pub(crate) struct Reach {
+    pub(crate) scope: Scope,
+    pub(crate) from: Moment,
+    pub(crate) to: Moment,
+}
+
+impl Gaps {
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            most: most.max(2),
+            known: BTreeMap::new(),
+            early: BTreeSet::new(),
+            open: Vec::new(),
+            named: HashMap::with_hasher(HASH),
+            forgotten: 0,
+        }
+    }
+
+    /// Takes a gap, and tells what it can touch. A number that is known is the same gap told twice.
+    pub(crate) fn add(&mut self, gap: &Gap) -> Vec<Reach> {
+        if self.known.contains_key(&gap.id) {
+            return Vec::new();
+        }
+        let repaired = self.early.remove(&gap.id);
+        let (from, to) = (gap.from.utc(), gap.to.utc());
+        let mark = GapMark { id: gap.id, cause: gap.cause, from, to, repaired };
+        let mut reaches = Vec::from([self.hold(Held { mark, scope: gap.scope.clone(), merged: false })]);
+        if self.known.len() > self.most {
+            reaches.extend(self.make_room());
+        }
+        self.index();
+        reaches
+    }
+
+    /// Takes a repair, and tells what it can touch.
+    pub(crate) fn repair(&mut self, id: GapId) -> Option<Reach> {
+        let Some(held) = self.known.get_mut(&id) else {
+            self.early.insert(id);
+            if self.early.len() > self.most {
+                self.early.pop_first();
+            }
+            return None;
+        };
+        if held.mark.repaired || held.merged {
+            return None;
+        }
+        held.mark.repaired = true;
+        let reach = held.reach();
+        self.index();
+        Some(reach)
+    }
+
+    /// Whether an open gap touches this part of the interaction's time.
+    pub(crate) fn is_open(&self, interaction: &Id, first: Moment, last: Moment) -> bool {
+        let started = self.open.partition_point(|&(from, _)| from < last);
+        let by_any = started > 0 && first <= self.open[started - 1].1;
+        by_any || self.named(interaction).any(|held| !held.mark.repaired && touches(&held.mark, first, last))
+    }
+
+    /// The gaps that touch this part of the interaction's time, in the order of their numbers.
+    pub(crate) fn touching(&self, interaction: &Id, first: Moment, last: Moment) -> Vec<GapMark> {
+        let touching = self.known.values().filter(|held| touches(&held.mark, first, last));
+        touching.filter(|held| held.scope.covers(interaction)).map(|held| held.mark.clone()).collect()
+    }
+
+    /// What is known of gaps that can concern the interaction: one for each, and one for its repair. What they touch can
+    /// become less when an event arrives; what they can concern cannot, so a revision made of it only grows.
+    pub(crate) fn facts(&self, interaction: &Id) -> u64 {
+        let all = self.known.values().filter(|held| held.scope == Scope::All);
+        let facts = |held: &Held| 1 + u64::from(held.mark.repaired);
+        self.forgotten + all.map(facts).sum::<u64>() + self.named(interaction).map(facts).sum::<u64>()
+    }
+
+    fn named(&self, interaction: &Id) -> impl Iterator<Item = &Held> {
+        let ids = if self.named.is_empty() { None } else { self.named.get(interaction) };
+        ids.into_iter().flatten().filter_map(|id| self.known.get(id))
+    }
+
+    fn hold(&mut self, held: Held) -> Reach {
+        let reach = held.reach();
+        if let Scope::Only(ids) = &held.scope {
+            for id in ids {
+                self.named.entry_ref(id).or_default().push(held.mark.id);
+            }
+        }
+        self.known.insert(held.mark.id, held);
+        reach
+    }
+
+    fn forget(&mut self, id: GapId) -> Option<Held> {
+        let held = self.known.remove(&id)?;
+        self.forgotten += 1 + u64::from(held.mark.repaired);
+        if let Scope::Only(ids) = &held.scope {
+            for id in ids {
+                if let Some(gaps) = self.named.get_mut(id) {
+                    gaps.retain(|gap| *gap != held.mark.id);
+                    if gaps.is_empty() {
+                        self.named.remove(id);
+                    }
+                }
+            }
+        }
+        Some(held)
+    }
+
+    /// Makes one gap less of them, without a part of event time becoming certain by it.
+    fn make_room(&mut self) -> Option<Reach> {
+        if let Some(id) = self.known.values().find(|held| held.mark.repaired).map(|held| held.mark.id) {
+            let held = self.forget(id)?;
+            // It is no longer listed where it was: one more fact, so that the revision tells.
+            self.forgotten += 1;
+            return Some(held.reach());
+        }
+        let mut oldest = self.known.keys().copied();
+        let (one, other) = (oldest.next()?, oldest.next()?);
+        let (one, other) = (self.forget(one)?, self.forget(other)?);
+        let scope = if one.scope == other.scope { one.scope } else { Scope::All };
+        let (from, to) = (one.mark.from.min(other.mark.from), one.mark.to.max(other.mark.to));
+        Some(self.hold(Held { mark: GapMark { from, to, ..one.mark }, scope, merged: true }))
+    }
+
+    /// Puts the open gaps in order, after one was opened, closed or forgotten.
+    fn index(&mut self) {
+        let open = self.known.values().filter(|held| !held.mark.repaired && held.scope == Scope::All);
+        self.open = open.map(|held| (Moment::of(held.mark.from), Moment::of(held.mark.to))).collect();
+        self.open.sort_unstable();
+        let mut furthest = Moment::DAWN;
+        for (_, to) in &mut self.open {
+            furthest = furthest.max(*to);
+            *to = furthest;
+        }
+    }
+}
+
+impl Held {
+    fn reach(&self) -> Reach {
+        Reach { scope: self.scope.clone(), from: Moment::of(self.mark.from), to: Moment::of(self.mark.to) }
+    }
+}
+
+impl Reach {
+    pub(crate) fn touches(&self, (first, last): (Moment, Moment)) -> bool {
+        self.from < last && first <= self.to
+    }
+}
+
+fn touches(mark: &GapMark, first: Moment, last: Moment) -> bool {
+    let at = |time: Timestamp| Moment::of(time);
+    at(mark.from) < last && first <= at(mark.to)
+}

@@ -1,0 +1,289 @@
+//! The set of events of one interaction, and what has to be known about it at once.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+
+use rosterline_core::{Id, Presence, Word};
+
+use crate::Limits;
+use crate::intern::{Interner, hash, make_room};
+use crate::packed::{Moment, Packed};
+use crate::seat::Seat;
+
+/// The events of one interaction. Everything else is derived from them; `present` and `open_starts` alone are kept up
+/// to date with every event, because completeness is asked after each.
+#[derive(Debug)]
+pub(crate) struct Interaction {
+    id: Id,
+    /// Sorted, each event once. None of them lies in the future.
+    entries: Vec<Packed>,
+    seats: Interner<Seat>,
+    /// Channels and reasons.
+    words: Interner<Word>,
+    aside: Option<Box<Aside>>,
+    /// Seats whose last event is a join.
+    present: u32,
+    /// Seats whose first event is a leave.
+    open_starts: u32,
+}
+
+/// What most interactions have none of.
+#[derive(Debug, Default)]
+struct Aside {
+    /// Events that have only ever been received too early. Sorted, each once.
+    future: Vec<Packed>,
+    /// Versions that lost a conflict, in the order in which they came.
+    losers: Vec<Packed>,
+}
+
+/// What an event did to the set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    New,
+    /// Known, and nothing has changed that could be seen.
+    Known,
+    /// Known, but now with more fraction digits, or no longer in the future.
+    Clearer,
+    Conflict,
+    /// Not taken, because a limit is reached.
+    Refused,
+}
+
+/// How many events an event may overtake before it is looked for by halving.
+const NEAR: usize = 8;
+
+impl Interaction {
+    pub(crate) const fn new(id: Id) -> Self {
+        Self {
+            id,
+            entries: Vec::new(),
+            seats: Interner::new(),
+            words: Interner::new(),
+            aside: None,
+            present: 0,
+            open_starts: 0,
+        }
+    }
+
+    /// Takes one event; `future` if it was received too long before its time.
+    pub(crate) fn take(&mut self, event: &Presence, future: bool, limits: &Limits) -> Taken {
+        let full =
+            self.entries.len() + self.future().len() >= limits.events_per_interaction.clamp(1, Packed::MOST);
+        let Some(seat) = self.seat_for(event, full) else { return Taken::Refused };
+        let new = Packed::new(event.at, event.kind, seat);
+        match self.find(new) {
+            Some(place) => self.meet(place, new, event, future, limits),
+            None if full => Taken::Refused,
+            None => {
+                let reason = event.reason.as_ref().map(|reason| self.word(reason));
+                self.insert(new.with_reason(reason), future);
+                Taken::New
+            }
+        }
+    }
+
+    pub(crate) const fn id(&self) -> &Id {
+        &self.id
+    }
+
+    /// Whether there are events, and everyone who joined has left.
+    pub(crate) fn is_settled(&self) -> bool {
+        !self.entries.is_empty() && self.present == 0
+    }
+
+    /// From the first event to the last, as far as gaps are concerned: without an end on the side where somebody's
+    /// join is unknown or somebody is still there, or if nothing is known at all.
+    pub(crate) fn span(&self) -> (Moment, Moment) {
+        let first = self.entries.first().filter(|_| self.open_starts == 0);
+        let last = self.entries.last().filter(|_| self.present == 0);
+        (first.map_or(Moment::DAWN, |first| first.moment()), last.map_or(Moment::DUSK, |last| last.moment()))
+    }
+
+    /// The events that do not lie in the future, in order.
+    pub(crate) fn entries(&self) -> &[Packed] {
+        &self.entries
+    }
+
+    /// The events that lie in the future, in order.
+    pub(crate) fn future(&self) -> &[Packed] {
+        self.aside.as_ref().map_or(&[], |aside| &aside.future)
+    }
+
+    /// The versions that lost a conflict, each with the event that stands.
+    pub(crate) fn conflicts(&self) -> impl Iterator<Item = (Packed, Packed)> + '_ {
+        self.losers().iter().filter_map(|&loser| Some((loser, self.at(self.find(loser)?))))
+    }
+
+    pub(crate) fn seat_count(&self) -> usize {
+        self.seats.len()
+    }
+
+    pub(crate) fn participant(&self, event: Packed) -> &Id {
+        &self.seats.get(event.seat()).participant
+    }
+
+    pub(crate) fn channel(&self, event: Packed) -> &Word {
+        self.words.get(self.seats.get(event.seat()).channel)
+    }
+
+    pub(crate) fn reason(&self, event: Packed) -> Option<&Word> {
+        event.reason().map(|word| self.words.get(word))
+    }
+
+    /// The order of the timeline. Only a tie of time and kind needs the texts.
+    pub(crate) fn order(&self, a: Packed, b: Packed) -> Ordering {
+        a.rank().cmp(&b.rank()).then_with(|| {
+            if a.seat() == b.seat() {
+                return Ordering::Equal;
+            }
+            (self.participant(a), self.channel(a)).cmp(&(self.participant(b), self.channel(b)))
+        })
+    }
+
+    /// An event that is known already comes again, perhaps with news.
+    fn meet(&mut self, place: Place, new: Packed, event: &Presence, future: bool, limits: &Limits) -> Taken {
+        let known = self.at(place);
+        let mut met = known.with_writings(new);
+        let told = event.reason.as_ref();
+        let conflict = told != self.reason(known) && !self.has_lost(new, told);
+        if conflict {
+            if self.losers().len() >= limits.conflicts_per_interaction.min(Packed::MOST) {
+                return Taken::Refused;
+            }
+            let wins = stands_before(told, self.reason(known));
+            let told = told.map(|reason| self.word(reason));
+            let (winner, loser) = if wins { (told, known.reason()) } else { (known.reason(), told) };
+            met = met.with_reason(winner);
+            self.aside_mut().losers.push(new.with_reason(loser));
+        }
+        let was_future = matches!(place, Place::Future(_));
+        if future != was_future {
+            met = met.with_both();
+        }
+        match place {
+            Place::Entry(at) => self.entries[at] = met,
+            Place::Future(at) if future => self.aside_mut().future[at] = met,
+            Place::Future(at) => {
+                self.aside_mut().future.remove(at);
+                self.insert(met, false);
+            }
+        }
+        if conflict {
+            Taken::Conflict
+        } else if met.digits() > known.digits() || was_future && !future {
+            Taken::Clearer
+        } else {
+            Taken::Known
+        }
+    }
+
+    /// Inserts an event that is in neither list.
+    fn insert(&mut self, new: Packed, future: bool) {
+        if future {
+            let (Ok(at) | Err(at)) = self.place(self.future(), new);
+            self.aside_mut().future.insert(at, new);
+            return;
+        }
+        let (Ok(at) | Err(at)) = self.place(&self.entries, new);
+        self.take_seat(at, new);
+        make_room(&mut self.entries, 4);
+        self.entries.insert(at, new);
+    }
+
+    /// Notes what the event that is about to stand at `at` changes in the first and last event of its seat.
+    fn take_seat(&mut self, at: usize, new: Packed) {
+        let same = |other: &Packed| other.seat() == new.seat();
+        let is_last = !self.entries[at..].iter().any(same);
+        let seat = self.seats.get(new.seat());
+        let is_first = seat.first.is_none() || !is_last && !self.entries[..at].iter().rev().any(same);
+        let seat = self.seats.get_mut(new.seat());
+        if is_last {
+            self.present -= u32::from(seat.is_present());
+            seat.last = Some(new.kind());
+            self.present += u32::from(seat.is_present());
+        }
+        if is_first {
+            self.open_starts -= u32::from(seat.has_open_start());
+            seat.first = Some(new.kind());
+            self.open_starts += u32::from(seat.has_open_start());
+        }
+    }
+
+    fn find(&self, event: Packed) -> Option<Place> {
+        match self.place(&self.entries, event) {
+            Ok(at) => Some(Place::Entry(at)),
+            Err(_) => self.place(self.future(), event).ok().map(Place::Future),
+        }
+    }
+
+    fn at(&self, place: Place) -> Packed {
+        match place {
+            Place::Entry(at) => self.entries[at],
+            Place::Future(at) => self.future()[at],
+        }
+    }
+
+    /// Where an event stands in a list, or would stand. Events come nearly in order, so the end is looked at first.
+    fn place(&self, list: &[Packed], event: Packed) -> Result<usize, usize> {
+        let mut end = list.len();
+        let near = end.saturating_sub(NEAR);
+        while end > near {
+            match self.order(list[end - 1], event) {
+                Ordering::Less => return Err(end),
+                Ordering::Equal => return Ok(end - 1),
+                Ordering::Greater => end -= 1,
+            }
+        }
+        list[..end].binary_search_by(|&known| self.order(known, event))
+    }
+
+    fn losers(&self) -> &[Packed] {
+        self.aside.as_ref().map_or(&[], |aside| &aside.losers)
+    }
+
+    /// Whether this version of an event is known as one that lost.
+    fn has_lost(&self, event: Packed, reason: Option<&Word>) -> bool {
+        self.losers().iter().any(|&loser| loser.is_same(event) && self.reason(loser) == reason)
+    }
+
+    fn aside_mut(&mut self) -> &mut Aside {
+        self.aside.get_or_insert_default()
+    }
+
+    /// The seat of the event's participant on its channel. No new one is made if there is no room for another event.
+    fn seat_for(&mut self, event: &Presence, full: bool) -> Option<u32> {
+        let known =
+            self.find_word(&event.channel).and_then(|channel| self.find_seat(&event.participant, channel));
+        if known.is_some() || full {
+            return known;
+        }
+        let channel = self.word(&event.channel);
+        Some(self.seats.add(Seat::new(event.participant.clone(), channel)))
+    }
+
+    fn find_seat(&self, participant: &Id, channel: u32) -> Option<u32> {
+        let is = |seat: &Seat| seat.channel == channel && seat.participant == *participant;
+        self.seats.find(is, || Seat::hash(participant, channel))
+    }
+
+    fn find_word(&self, word: &Word) -> Option<u32> {
+        self.words.find(|known| known == word, || hash(word))
+    }
+
+    fn word(&mut self, word: &Word) -> u32 {
+        self.find_word(word).unwrap_or_else(|| self.words.add(word.clone()))
+    }
+}
+
+/// In which list an event stands, and where.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Entry(usize),
+    Future(usize),
+}
+
+/// Of two versions of an event, the one with a reason stands, and of two reasons the smaller text: whichever came first.
+fn stands_before(a: Option<&Word>, b: Option<&Word>) -> bool {
+    (a.is_none(), a) < (b.is_none(), b)
+}

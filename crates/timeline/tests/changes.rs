@@ -1,0 +1,55 @@
+//! What is told without being asked, and when.
+
+mod common;
+
+use common::{With, changes, gap, joined, left, of, overflow};
+use rosterline_core::{GapId, Id};
+
+#[test]
+fn complete_then_amended_then_complete_again() {
+    let mut timelines = of(&[joined("12:00:00", "alice")]);
+    assert_eq!(changes(&mut timelines), [""; 0]);
+    timelines.apply(&left("12:01:00", "alice"));
+    assert_eq!(changes(&mut timelines), ["c1 completed"]);
+    timelines.apply(&left("12:01:00", "alice"));
+    assert_eq!(changes(&mut timelines), [""; 0], "a duplicate is no news");
+    timelines.apply(&joined("12:02:00", "bob"));
+    assert_eq!(changes(&mut timelines), ["c1 amended"]);
+    timelines.apply(&left("12:03:00", "bob"));
+    assert_eq!(changes(&mut timelines), ["c1 completed"]);
+    timelines.apply(&left("12:03:00", "bob").because("peer"));
+    assert_eq!(changes(&mut timelines), ["c1 amended"], "a conflict changes it, though it stays complete");
+    timelines.apply(&left("12:03:00.000", "bob"));
+    assert_eq!(changes(&mut timelines), ["c1 amended"], "so do more digits");
+}
+
+#[test]
+fn a_gap_amends_and_its_repair_completes() {
+    let mut timelines = of(&[joined("12:00:00", "alice"), left("12:01:00", "alice")]);
+    timelines.apply(&joined("12:00:00", "bob").of("c2"));
+    assert_eq!(changes(&mut timelines), ["c1 completed"]);
+    timelines.gap(&gap(1, "12:00:30", "12:00:40"));
+    assert!(timelines.is_open(&Id::new("c1")));
+    assert_eq!(changes(&mut timelines), ["c1 amended"]);
+    timelines.gap(&gap(1, "12:00:30", "12:00:40"));
+    timelines.gap(&gap(2, "12:01:00", "12:02:00"));
+    timelines.gap(&overflow(3, "12:00:30", "12:00:40", &["c2"]));
+    assert_eq!(changes(&mut timelines), [""; 0], "told twice, after its end, or of another");
+    timelines.apply(&left("12:00:00.5", "bob").of("c2"));
+    timelines.repaired(GapId(1));
+    timelines.repaired(GapId(1));
+    timelines.repaired(GapId(3));
+    assert_eq!(changes(&mut timelines), ["c2 completed", "c1 completed"]);
+    assert_eq!(timelines.open(), 0);
+}
+
+#[test]
+fn one_of_a_kind_waits() {
+    let mut timelines = of(&[joined("12:00:00", "alice"), left("12:01:00", "alice")]);
+    for second in 10..20 {
+        timelines.apply(&joined(&format!("12:00:{second}"), "alice"));
+        timelines.apply(&joined(&format!("12:03:{second}"), "bob"));
+        timelines.apply(&left(&format!("12:03:{second}"), "bob"));
+    }
+    assert_eq!(changes(&mut timelines), ["c1 completed", "c1 amended"]);
+}
