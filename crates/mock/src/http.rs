@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -73,12 +73,14 @@ async fn answer(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let promise = hyper::upgrade::on(&mut request);
     let (head, body) = request.into_parts();
+    let too_large = || render(sim::Response::error(413, "payload too large", "a token request takes less"));
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return Ok(too_large());
+    }
     let body = tokio::time::timeout(HANDSHAKE, Limited::new(body, MAX_BODY).collect()).await;
     let body = match body {
         Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(_)) => {
-            return Ok(render(sim::Response::error(413, "payload too large", "a token takes less")));
-        }
+        Ok(Err(_)) => return Ok(too_large()),
         Err(_) => return Ok(render(sim::Response::error(408, "request timeout", "the body did not come"))),
     };
     let headers: Vec<_> =

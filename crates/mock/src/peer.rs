@@ -18,12 +18,15 @@ use crate::shared::Shared;
 const WRITE: Duration = Duration::from_secs(10);
 /// A client that does not answer our close frame within this is cut off.
 const CLOSE: Duration = Duration::from_secs(3);
+/// A half-open connection stays for so long: longer than any client waits for a sign of life, but not for
+/// ever, so that a server that runs for days does not run out of room for connections.
+const STALL: Duration = Duration::from_secs(600);
 /// What a close frame has room for beside its code (RFC 6455, section 5.5).
 const MAX_REASON: usize = 123;
 
 /// Serves a connection until it ends.
 pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, shared: Arc<Shared>) {
-    let Some(conn) = shared.act(|server, now| server.open(now)) else { return };
+    let Some(conn) = shared.act(rosterline_sim::Server::open) else { return };
     tracing::debug!(conn = conn.0, "connected");
     let limits = shared.look(|server, _| server.limits());
     let config = WebSocketConfig::default()
@@ -101,7 +104,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<'_, S> {
                 Next::End
             }
             Output::Abort => Next::End,
-            Output::Stall => std::future::pending().await,
+            Output::Stall => {
+                tokio::time::sleep(STALL).await;
+                Next::End
+            }
             Output::Deafen => {
                 self.deaf = true;
                 Next::Go

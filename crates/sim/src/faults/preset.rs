@@ -50,12 +50,12 @@ impl Faults {
 fn some(seed: u64) -> FaultPlan {
     let mut rng = Rng::stream(seed, "faults: some");
     let cut = Duration::from_millis(2_000 + rng.up_to(1_000));
+    // A dozen frames come before the cut. What is to happen once stands behind it, where it cannot be lost.
     FaultPlan::new()
         .ending(When::Nth(0), cut, End::Cut)
         .frame(When::Nth(2 + rng.up_to(2)), FrameFault::Duplicate)
-        .frame(When::Nth(5), FrameFault::BadTimestamp)
-        .frame(When::Nth(7), FrameFault::Gzip)
-        .frame(When::Nth(8 + rng.up_to(2)), FrameFault::Reorder)
+        .frame(When::Nth(20 + rng.up_to(3)), FrameFault::BadTimestamp)
+        .frame(When::Nth(25 + rng.up_to(3)), FrameFault::Gzip)
         .frame(When::Percent(8), FrameFault::Duplicate)
         .frame(When::Percent(8), FrameFault::Reorder)
 }

@@ -2,7 +2,9 @@
 
 mod config;
 mod conn;
+mod door;
 mod http;
+mod strikes;
 mod tokens;
 mod wire;
 
@@ -12,74 +14,21 @@ use std::time::Duration;
 use rosterline_core::{Instant, UnixMillis};
 
 use crate::fact::Fact;
-use crate::faults::{DialogueFault, End, Ending, FrameFault, HttpFault, Rules};
+use crate::faults::{End, HttpFault};
 use crate::feed::Feed;
 use crate::truth::{Told, Truth};
 use conn::{Conn, Heard};
+use strikes::Strikes;
 use tokens::Tokens;
 use wire::Parcel;
 
 pub use config::{Credentials, Limits, ServerConfig, Start};
+pub use door::{ConnId, Counts, Input, Output};
 pub use http::{Answer, Request, Response, STREAM_PATH, TOKEN_PATH};
 pub use wire::{Filter, Frame};
 
 /// So many subscriptions are remembered for tests to look at.
 const SUBSCRIPTIONS: usize = 1024;
-
-/// Names one WebSocket connection. They are counted from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnId(pub u64);
-
-/// What came in on a connection.
-#[derive(Clone, Copy, Debug)]
-pub enum Input<'a> {
-    /// A text message.
-    Text(&'a str),
-    /// A binary message; the dialect has none from clients.
-    Binary,
-    /// A ping. The WebSocket layer answers it.
-    Ping,
-    /// The connection is gone.
-    Closed,
-}
-
-/// What is to be done with a connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Send a message.
-    Send(Frame),
-    /// Send a close frame with this code and reason, and let the connection end.
-    Close(u16, String),
-    /// Cut TCP without a close frame.
-    Abort,
-    /// Read and write nothing more, but keep the socket open.
-    Stall,
-    /// Read nothing more, but go on writing.
-    Deafen,
-}
-
-/// What a server has seen and done so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Requests for a token.
-    pub tokens: u64,
-    /// Opening handshakes asked for.
-    pub upgrades: u64,
-    /// Connections opened.
-    pub connections: u64,
-    /// Connections that are open now.
-    pub open: u64,
-    /// Pings of clients.
-    pub pings: u64,
-    /// Frames handed out, answers included.
-    pub frames: u64,
-    /// Of these, those that no client can open.
-    pub bad_frames: u64,
-    /// Events handed out that no client can accept.
-    pub bad_events: u64,
-    /// True events handed out, each time that they were.
-    pub events: u64,
-}
 
 /// The model of a server.
 ///
@@ -104,30 +53,12 @@ pub struct Server {
     subscriptions: VecDeque<(ConnId, Filter)>,
 }
 
-/// The rules of the plan, by what they are about.
-#[derive(Debug)]
-struct Strikes {
-    tokens: Rules<HttpFault>,
-    upgrades: Rules<HttpFault>,
-    dialogues: Rules<DialogueFault>,
-    endings: Rules<Ending>,
-    frames: Rules<FrameFault>,
-}
-
 impl Server {
     /// A server that starts `now`.
     #[must_use]
     pub fn new(mut config: ServerConfig, now: Instant) -> Self {
-        let (seed, plan) = (config.seed, std::mem::take(&mut config.plan));
-        let close_expired = plan.close_expired;
-        let rules = Strikes {
-            tokens: Rules::new(plan.tokens, seed, "fault: token"),
-            upgrades: Rules::new(plan.upgrades, seed, "fault: upgrade"),
-            dialogues: Rules::new(plan.dialogues, seed, "fault: dialogue"),
-            endings: Rules::new(plan.endings, seed, "fault: ending"),
-            frames: Rules::new(plan.frames, seed, "fault: frame"),
-        };
-        config.plan.close_expired = close_expired;
+        let seed = config.seed;
+        let rules = Strikes::new(std::mem::take(&mut config.plan), seed);
         let tokens = Tokens::new(config.credentials.take(), config.token_lifetime, seed);
         let truth = Truth::new(config.limits.truth);
         let (counts, conns) = (Counts::default(), BTreeMap::new());
@@ -180,7 +111,7 @@ impl Server {
             Input::Text(text) => {
                 let (tokens, now) = (&self.tokens, self.now);
                 let good_until = |token: &rosterline_core::Secret| tokens.good_until(token.expose(), now);
-                let heard = state.hear(wire::parse(text), good_until, self.config.plan.close_expired, now);
+                let heard = state.hear(wire::parse(text), good_until, self.rules.close_expired, now);
                 match heard {
                     Heard::Nothing => {}
                     Heard::Subscribed(filter) => self.subscribed(conn, filter),
