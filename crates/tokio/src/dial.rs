@@ -3,13 +3,15 @@
 use std::io;
 use std::time::Duration;
 
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use rosterline_core::{Endpoint, Network};
 use rosterline_driver::proxy::{self, Proxy};
 use rosterline_driver::{Ending, Trouble};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
@@ -48,32 +50,31 @@ pub(crate) async fn dial(
     Ok(Socket::new(websocket))
 }
 
-/// The time that an address has for itself before the next one is tried beside it (RFC 8305, section 5).
+/// The time that an address has for itself before the next one is tried beside it, unless it fails sooner (RFC 8305,
+/// section 5).
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Connects with the first address that answers.
 async fn connect(target: &Endpoint) -> Result<TcpStream, Trouble> {
     let addresses = lookup_host((bare(target.host()), target.port())).await;
-    let addresses = addresses.map_err(|error| trouble(&error, Network::Dns))?;
-    let mut attempts: FuturesUnordered<_> = (0..)
-        .zip(addresses)
-        .map(|(place, address)| async move {
-            tokio::time::sleep(HEAD_START * place).await;
-            TcpStream::connect(address).await
-        })
-        .collect();
+    let mut addresses = addresses.map_err(|error| trouble(&error, Network::Dns))?;
+    let mut attempts = FuturesUnordered::new();
     let mut last = Trouble::new(Network::Dns, "the name has no address");
-    while let Some(attempt) = attempts.next().await {
-        match attempt {
-            Ok(tcp) => {
-                // Our messages are small and wait for an answer. Without this they are only slower.
+    loop {
+        let next = addresses.next();
+        let patience = if next.is_some() { HEAD_START } else { Duration::MAX };
+        attempts.extend(next.map(TcpStream::connect));
+        match timeout(patience, attempts.next()).await {
+            Err(_) => {}
+            Ok(Some(Ok(tcp))) => {
+                // Our messages are small and wait for an answer: without this they are only slower.
                 let _ = tcp.set_nodelay(true);
                 return Ok(tcp);
             }
-            Err(error) => last = trouble(&error, Network::Connect),
+            Ok(Some(Err(error))) => last = trouble(&error, Network::Connect),
+            Ok(None) => return Err(last),
         }
     }
-    Err(last)
 }
 
 /// Connects with `target` through a proxy.
@@ -105,10 +106,16 @@ pub(crate) fn trouble(error: &io::Error, otherwise: Network) -> Trouble {
     let kind = match error.raw_os_error() {
         Some(23 | 24 | 10_024) => Network::Resource,
         _ if error.kind() == io::ErrorKind::OutOfMemory => Network::Resource,
-        _ if error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some() => {
-            Network::Tls
-        }
+        _ if is_tls(error) => Network::Tls,
         _ => otherwise,
     };
     Trouble::new(kind, error)
+}
+
+/// Whether TLS is at the ground of it. An error inside of an error is not its source.
+fn is_tls(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| match inner.downcast_ref::<io::Error>() {
+        Some(inner) => is_tls(inner),
+        None => inner.is::<rustls::Error>(),
+    })
 }

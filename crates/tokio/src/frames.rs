@@ -48,7 +48,12 @@ impl<W: Stream<Item = Result<Message, Error>> + Unpin> Stream for Socket<W> {
     type Item = Result<Received, Ending>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_next_unpin(cx).map(|item| Some(item?.map(Received).map_err(ending)))
+        let item = self.0.poll_next_unpin(cx);
+        if let Poll::Ready(Some(Ok(Message::Close(close)))) = &item {
+            // Its reason may hold anything: the session shows it, without secrets.
+            tracing::debug!(code = close.as_ref().map(|close| u16::from(close.code)), "close frame received");
+        }
+        item.map(|item| Some(item?.map(Received).map_err(ending)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! HTTP requests by reqwest: carried, not understood.
 
 use std::error::Error;
+use std::io;
 use std::sync::Arc;
 
 use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
@@ -10,6 +11,8 @@ use rosterline_driver::proxy::Proxy;
 use rosterline_driver::{Answer, Trouble};
 use rustls::ClientConfig;
 use zeroize::Zeroizing;
+
+use crate::dial;
 
 pub(crate) fn client(tls: Arc<ClientConfig>, proxy: Option<&Proxy>) -> Result<reqwest::Client, Misuse> {
     let wrong = |error: reqwest::Error| Misuse { what: "http", why: error.without_url().to_string().into() };
@@ -27,7 +30,7 @@ pub(crate) fn client(tls: Arc<ClientConfig>, proxy: Option<&Proxy>) -> Result<re
     builder.build().map_err(wrong)
 }
 
-pub(crate) async fn call(client: reqwest::Client, call: Call) -> Result<Answer, Trouble> {
+pub(crate) async fn call(client: reqwest::Client, proxied: bool, call: Call) -> Result<Answer, Trouble> {
     let method =
         Method::from_bytes(call.method.as_bytes()).map_err(|error| Trouble::new(Network::Connect, error))?;
     let mut request = client.request(method, &call.url).body(call.body);
@@ -38,13 +41,13 @@ pub(crate) async fn call(client: reqwest::Client, call: Call) -> Result<Answer, 
         value.set_sensitive(true);
         request = request.header(*name, value);
     }
-    let mut response = request.send().await.map_err(trouble)?;
+    let mut response = request.send().await.map_err(|error| trouble(error, proxied))?;
     let text = |headers: &HeaderMap, name: HeaderName| {
         headers.get(name).and_then(|value| value.to_str().ok()).map(Into::into)
     };
     let (retry_after, date) = (text(response.headers(), RETRY_AFTER), text(response.headers(), DATE));
     let mut body = Zeroizing::new(Vec::with_capacity(4096));
-    while let Some(chunk) = response.chunk().await.map_err(trouble)? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| trouble(error, proxied))? {
         let room = Call::MAX_BODY - body.len();
         body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if chunk.len() >= room {
@@ -54,20 +57,22 @@ pub(crate) async fn call(client: reqwest::Client, call: Call) -> Result<Answer, 
     Ok(Answer { status: response.status().as_u16(), retry_after, date, body })
 }
 
-/// The kind of an error, and the words of what lies at its ground: those in between repeat the URL.
-fn trouble(error: reqwest::Error) -> Trouble {
-    let is_connect = error.is_connect();
+/// The kind of an error, in the words of what lies at its ground: those in between may repeat the URL.
+fn trouble(error: reqwest::Error, proxied: bool) -> Trouble {
+    let otherwise = match error.is_connect() {
+        true if proxied => Network::Proxy,
+        true if error.is_dns() => Network::Dns,
+        true => Network::Connect,
+        false => Network::Broken,
+    };
     let error = error.without_url();
-    let mut root: &dyn Error = &error;
-    let mut kind = if is_connect { Network::Connect } else { Network::Broken };
-    loop {
-        if root.is::<rustls::Error>() {
-            kind = Network::Tls;
-        }
-        match root.source() {
-            Some(source) => root = source,
-            None => break,
-        }
+    let mut ground: &dyn Error = &error;
+    while let Some(source) = ground.source() {
+        ground = source;
     }
-    Trouble::new(kind, root)
+    match ground.downcast_ref::<io::Error>() {
+        Some(error) => dial::trouble(error, otherwise),
+        None if ground.is::<rustls::Error>() => Trouble::new(Network::Tls, ground),
+        None => Trouble::new(otherwise, ground),
+    }
 }

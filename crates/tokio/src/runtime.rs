@@ -58,6 +58,6 @@ impl Runtime for Tokio {
     }
 
     fn call(&self, call: Call) -> Self::Call {
-        Box::pin(http::call(self.http.clone(), call))
+        Box::pin(http::call(self.http.clone(), self.proxy.is_some(), call))
     }
 }

@@ -178,10 +178,8 @@ impl Session {
     pub fn subscribe(&mut self, subscription: Subscription, now: Instant) {
         self.advance(now);
         self.config.subscription = subscription;
-        if let Some(link) = &self.link
-            && self.phase.next(Edge::Resubscribe).is_some()
-        {
-            let conn = link.conn;
+        let conn = self.link.as_ref().map(|link| link.conn);
+        if let (Some(conn), Some(_)) = (conn, self.phase.next(Edge::Resubscribe)) {
             self.send_subscription(conn, Edge::Resubscribe);
         }
         self.rearm();

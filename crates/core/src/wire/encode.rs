@@ -76,3 +76,42 @@ fn form_encode(out: &mut String, text: &str) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn only_what_is_set_is_in_a_filter() {
+        let all = Subscription::all();
+        let one = Subscription::interaction("9b2c1f0e-1111-4222-8333-444455556666").unwrap();
+        let id = r#""id":"9b2c1f0e-1111-4222-8333-444455556666""#;
+        let channels = r#""channels":["voice","chat"]"#;
+        let two = |subscription: Subscription| subscription.channels(["voice", "chat"]).unwrap();
+        assert_eq!(subscription(&all), r#"{"filter":{}}"#);
+        assert_eq!(subscription(&one), format!(r#"{{"filter":{{{id}}}}}"#));
+        assert_eq!(subscription(&two(all)), format!(r#"{{"filter":{{{channels}}}}}"#));
+        assert_eq!(subscription(&two(one)), format!(r#"{{"filter":{{{id},{channels}}}}}"#));
+    }
+
+    #[test]
+    fn credentials_are_form_encoded_before_base64() {
+        let value = basic("id", &Secret::from("secret"));
+        assert_eq!(value.expose(), "Basic aWQ6c2VjcmV0");
+        let value = basic("a:b c", &Secret::from("ü+/*-._~%"));
+        let pair = STANDARD.decode(value.expose().strip_prefix("Basic ").unwrap()).unwrap();
+        assert_eq!(String::from_utf8(pair).unwrap(), "a%3Ab+c:%C3%BC%2B%2F*-._%7E%25");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_quoted_as_json(text in any::<String>()) {
+            let message = authentication(&Secret::from(&*text));
+            let read: serde_json::Value = serde_json::from_str(message.expose()).unwrap();
+            prop_assert_eq!(read, serde_json::json!({ "token": text }));
+            let subscribed = subscription(&Subscription::all().channels([&*text, "x"]).unwrap_or(Subscription::all()));
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&subscribed).is_ok());
+        }
+    }
+}

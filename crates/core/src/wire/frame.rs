@@ -6,9 +6,9 @@ use core::str;
 use crate::Reason;
 use crate::config::Limits;
 
+use super::cursor::Cursor;
 use super::inflate::{Format, Inflater};
 use super::queue::Sink;
-use super::usual::Cursor;
 use super::{Answer, Content, gzip, json};
 
 /// Reads the JSON text of a message.

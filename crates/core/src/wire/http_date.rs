@@ -39,3 +39,66 @@ fn date(text: &str) -> Option<UnixMillis> {
     let text = alloc::format!("{year}-{month:02}-{day}T{time}Z");
     Timestamp::parse(&text).map(Timestamp::unix_millis)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 1994-11-06T08:49:37Z.
+    const WALL: UnixMillis = UnixMillis(784_111_777_000);
+
+    fn wait(value: &str) -> Option<u64> {
+        retry_after(value, None, WALL).map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn seconds_are_taken_up_to_an_hour() {
+        assert_eq!(wait("0"), Some(0));
+        assert_eq!(wait(" 120 "), Some(120));
+        assert_eq!(wait("3600"), Some(3600));
+        assert_eq!(wait("1000000000"), Some(3600));
+        assert_eq!(wait(&"9".repeat(100)), Some(3600));
+    }
+
+    #[test]
+    fn a_date_is_told_from_the_wall_clock() {
+        assert_eq!(wait("Sun, 06 Nov 1994 08:49:37 GMT"), Some(0));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:50:07 GMT"), Some(30));
+        assert_eq!(wait("Sat, 05 Nov 1994 08:49:37 GMT"), Some(0));
+        assert_eq!(wait("Fri, 31 Dec 9999 23:59:59 GMT"), Some(3600));
+    }
+
+    #[test]
+    fn the_servers_own_clock_goes_first() {
+        let until = "Sun, 06 Nov 1994 10:00:30 GMT";
+        let date = Some("Sun, 06 Nov 1994 10:00:00 GMT");
+        assert_eq!(retry_after(until, date, WALL), Some(Duration::from_secs(30)));
+        assert_eq!(retry_after(until, Some("yesterday"), WALL), Some(LONGEST));
+        assert_eq!(retry_after("7", date, WALL), Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn anything_else_is_ignored() {
+        for value in [
+            "",
+            "-5",
+            "+5",
+            "1.5",
+            "soon",
+            "5 s",
+            "1994-11-06T08:49:37Z",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Xyz, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Foo 1994 08:49:37 GMT",
+            "Sun, 32 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 94 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37+01:00 GMT",
+            "Sun, 06 Nov 1994 08:49:37 x GMT",
+            "Sun, é6 Nov 1994 08:49:37 GMT",
+        ] {
+            assert_eq!(wait(value), None, "{value}");
+        }
+    }
+}

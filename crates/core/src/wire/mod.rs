@@ -5,11 +5,13 @@
 
 mod careful;
 mod checksum;
+mod cursor;
 mod frame;
 mod gzip;
 mod inflate;
 mod json;
 mod queue;
+mod text;
 mod usual;
 
 pub(crate) mod encode;

@@ -65,7 +65,9 @@ impl Field {
 impl Queue {
     /// Empties the queue for the events of a new message.
     pub(super) fn fill(&mut self, stamp: Stamp, deliver_unknown: bool) -> Sink<'_> {
-        self.empty();
+        if !self.runs.is_empty() {
+            self.empty();
+        }
         Sink { queue: self, stamp, deliver_unknown }
     }
 

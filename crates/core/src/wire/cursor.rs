@@ -1,0 +1,122 @@
+//! Reading JSON by hand, piece by piece.
+//!
+//! A method that gives `None` may have moved the cursor; nothing relies on its place then.
+
+use alloc::borrow::Cow;
+
+use crate::{Id, Timestamp, Word};
+
+use super::json;
+use super::text::plain_len;
+
+/// A place in a text.
+pub(super) struct Cursor<'a> {
+    pub(super) text: &'a str,
+    /// What of it has not been read.
+    pub(super) rest: &'a [u8],
+}
+
+impl<'a> Cursor<'a> {
+    /// The start of `text`.
+    pub(super) const fn new(text: &'a str) -> Self {
+        Self { text, rest: text.as_bytes() }
+    }
+
+    pub(super) fn timestamp(&mut self) -> Option<Timestamp> {
+        // The usual form needs no search for its end: its characters are no quotes.
+        if let Some(([b'"', text @ .., b'"'], rest)) = self.rest.split_first_chunk::<26>() {
+            if let Some(at) = Timestamp::parse_usual(text.first_chunk()?) {
+                self.rest = rest;
+                return Some(at);
+            }
+        }
+        Timestamp::parse(&self.string()?)
+    }
+
+    pub(super) fn id(&mut self) -> Option<Id> {
+        // The same for a UUID.
+        if let Some(([b'"', text @ .., b'"'], rest)) = self.rest.split_first_chunk::<38>() {
+            if let Some(id) = Id::from_uuid(text.first_chunk()?) {
+                self.rest = rest;
+                return Some(id);
+            }
+        }
+        let text = self.string()?;
+        if text.is_empty() { None } else { Some(Id::new(&text)) }
+    }
+
+    pub(super) fn word(&mut self) -> Option<Word> {
+        Some(Word::from(&*self.string()?))
+    }
+
+    /// Reads a string.
+    pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
+        let start = self.rest;
+        if let Some(text) = self.plain() {
+            return Some(Cow::Borrowed(text));
+        }
+        self.rest = start;
+        json::string(self.value()?)
+    }
+
+    /// Reads a string without escapes.
+    #[inline]
+    pub(super) fn plain(&mut self) -> Option<&'a str> {
+        self.literal(b"\"")?;
+        let start = self.at();
+        let len = plain_len(self.rest)?;
+        self.rest = self.rest.get(len + 1..)?;
+        self.text.get(start..start + len)
+    }
+
+    /// Reads any value, and gives its text.
+    pub(super) fn value(&mut self) -> Option<&'a str> {
+        let raw = json::value(self.text.get(self.at()..)?)?;
+        self.rest = self.rest.get(raw.len()..)?;
+        Some(raw)
+    }
+
+    /// Reads a comma, or the `end` of what is listed: whether there is more of it.
+    pub(super) fn more(&mut self, end: u8) -> Option<bool> {
+        let next = self.peek()?;
+        self.rest = self.rest.get(1..)?;
+        if next == b',' {
+            return Some(true);
+        }
+        (next == end).then_some(false)
+    }
+
+    /// Skips white space and this byte.
+    pub(super) fn token(&mut self, token: u8) -> Option<()> {
+        self.peek()?;
+        self.literal(&[token])
+    }
+
+    /// Skips white space and looks at what follows.
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        loop {
+            match *self.rest {
+                [b' ' | b'\n' | b'\t' | b'\r', ref rest @ ..] => self.rest = rest,
+                [next, ..] => return Some(next),
+                [] => return None,
+            }
+        }
+    }
+
+    pub(super) fn literal<const N: usize>(&mut self, literal: &[u8; N]) -> Option<()> {
+        let (next, rest) = self.rest.split_first_chunk()?;
+        if next != literal {
+            return None;
+        }
+        self.rest = rest;
+        Some(())
+    }
+
+    pub(super) fn end(&mut self) -> Option<()> {
+        if self.peek().is_some() { None } else { Some(()) }
+    }
+
+    pub(super) const fn at(&self) -> usize {
+        self.text.len() - self.rest.len()
+    }
+}

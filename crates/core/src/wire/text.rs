@@ -1,0 +1,50 @@
+//! The inside of a JSON string, eight bytes at a time.
+
+/// Every byte 1.
+const ONES: u64 = u64::MAX / 255;
+
+/// How far the closing quote is, if no escape and no control character (which JSON forbids in a string)
+/// comes before it.
+pub(super) fn plain_len(bytes: &[u8]) -> Option<usize> {
+    let mut rest = bytes;
+    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
+        let eight = u64::from_le_bytes(*eight);
+        let special = special(eight);
+        if special != 0 {
+            let bit = special.trailing_zeros() & !7;
+            let is_quote = (eight >> bit) as u8 == b'"';
+            return is_quote.then_some(bytes.len() - rest.len() + bit as usize / 8);
+        }
+        rest = after;
+    }
+    let last = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20))?;
+    (rest[last] == b'"').then_some(bytes.len() - rest.len() + last)
+}
+
+/// Marks the first quote, backslash or control character in the top bit of its byte; 0 if there is none.
+/// (Subtracting borrows into a top bit that was not set. A borrow can run on into higher bytes, so that
+/// only the lowest mark is beyond doubt.)
+const fn special(eight: u64) -> u64 {
+    let quote = eight ^ (ONES * b'"' as u64);
+    let escape = eight ^ (ONES * b'\\' as u64);
+    (quote.wrapping_sub(ONES) & !quote
+        | escape.wrapping_sub(ONES) & !escape
+        | eight.wrapping_sub(ONES * 0x20) & !eight)
+        & ONES << 7
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_first_special_byte_is_found(
+            bytes in prop::collection::vec(prop_oneof![8 => any::<u8>(), 1 => Just(b'"'), 1 => Just(0x1f)], 0..40),
+        ) {
+            let first = bytes.iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20));
+            prop_assert_eq!(plain_len(&bytes), first.filter(|at| bytes[*at] == b'"'));
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Tokens over real HTTP, certificates and proxies.
+
+mod server;
+
+use rosterline_core::{Auth, Cause, Config, Endpoint, Network, Secret};
+use rosterline_tokio::{Client, ClientBuilder, Events};
+use server::*;
+use std::sync::Arc;
+use tokio::io::{AsyncWriteExt as _, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+const TOKEN: &str = r#"{"access_token":"t0ken","token_type":"bearer","expires_in":3600}"#;
+
+fn ok(body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+}
+
+fn login(scheme: &str, host: &str, port: u16) -> Config {
+    let url = |tls: &str, plain: &str| {
+        let scheme = if scheme == "https" { tls } else { plain };
+        Endpoint::new(&format!("{scheme}://{host}:{port}")).expect("valid")
+    };
+    let auth = Auth::ClientCredentials {
+        login_url: url("https", "http"),
+        client_id: "Aladdin".into(),
+        client_secret: Secret::new("open-sesame"),
+    };
+    Config { auth, stream_url: url("wss", "ws"), ..config("ws://127.0.0.1:1/") }
+}
+
+fn start(client: ClientBuilder, config: Config) -> Events {
+    client.build().expect("a client").start(config).expect("valid").0
+}
+
+fn kind(cause: &Cause) -> Option<Network> {
+    let Cause::Network { kind, .. } = cause else { return None };
+    Some(*kind)
+}
+
+#[tokio::test]
+async fn the_token_request_is_that_of_the_protocol() {
+    let (listener, port) = listen().await;
+    let mut events = start(Client::builder(), login("http", "127.0.0.1", port));
+    let head = respond(accept(&listener).await, &ok(TOKEN)).await.to_ascii_lowercase();
+    assert!(head.starts_with("post /oauth/token http/1.1\r\n"), "{head}");
+    assert!(head.contains("\r\nauthorization: basic qwxhzgrpbjpvcgvulxnlc2ftzq==\r\n"), "{head}");
+    assert!(head.contains("\r\ncontent-type: application/x-www-form-urlencoded\r\n"), "{head}");
+    welcome(&listener).await;
+    until_live(&mut events).await;
+}
+
+#[tokio::test]
+async fn sessions_of_a_client_share_a_request() {
+    let (listener, port) = listen().await;
+    let client = Client::builder().build().expect("a client");
+    let (mut one, _handle) = client.start(login("http", "127.0.0.1", port)).expect("valid");
+    let (mut two, _handle) = client.clone().start(login("http", "127.0.0.1", port)).expect("valid");
+    respond(accept(&listener).await, &ok(TOKEN)).await;
+    let (first, second) = tokio::join!(accept(&listener), accept(&listener));
+    let _open = tokio::join!(greet(first), greet(second));
+    until_live(&mut one).await;
+    until_live(&mut two).await;
+}
+
+#[tokio::test]
+async fn a_redirect_never_gets_the_credentials() {
+    let (listener, port) = listen().await;
+    let (thief, elsewhere) = listen().await;
+    let mut events = start(Client::builder(), login("http", "127.0.0.1", port));
+    let response =
+        format!("HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1:{elsewhere}/\r\nContent-Length: 0\r\n\r\n");
+    respond(accept(&listener).await, &response).await;
+    assert!(matches!(next_cause(&mut events).await, Cause::Http { status: 307, .. }));
+    let nobody = std::future::poll_fn(|cx| std::task::Poll::Ready(thief.poll_accept(cx).is_pending())).await;
+    assert!(nobody);
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_cut() {
+    let (listener, port) = listen().await;
+    let mut events = start(Client::builder(), login("http", "127.0.0.1", port));
+    let mut stream = accept(&listener).await;
+    read_head(&mut stream).await;
+    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.expect("the client reads");
+    // Ends when the client has read enough and hangs up.
+    patiently(async { while stream.write_all(&[b'x'; 4096]).await.is_ok() {} }).await;
+    assert!(matches!(next_cause(&mut events).await, Cause::BadToken(_)));
+}
+
+#[tokio::test]
+async fn nobody_listens_for_the_token() {
+    let (listener, port) = listen().await;
+    drop(listener);
+    let mut events = start(Client::builder(), login("http", "127.0.0.1", port));
+    let cause = next_cause(&mut events).await;
+    assert_eq!(kind(&cause), Some(Network::Connect));
+    assert!(!cause.to_string().contains("127.0.0.1"), "{cause}");
+}
+
+/// A certificate for localhost, as what a server needs and as what a client trusts.
+fn certificate() -> (TlsAcceptor, String) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key.into())
+        .expect("a key");
+    (TlsAcceptor::from(Arc::new(config)), made.cert.pem())
+}
+
+async fn serve_over_tls(listener: TcpListener, acceptor: TlsAcceptor) {
+    let stream = acceptor.accept(accept(&listener).await).await.expect("TLS");
+    respond(stream, &ok(TOKEN)).await;
+    let stream = acceptor.accept(accept(&listener).await).await.expect("TLS");
+    let _websocket = greet(stream).await;
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn a_given_authority_is_trusted_for_both_connections() {
+    let (listener, port) = listen().await;
+    let (acceptor, pem) = certificate();
+    let server = tokio::spawn(serve_over_tls(listener, acceptor));
+    let client = Client::builder().root_certificates(pem.as_bytes()).expect("a certificate");
+    let mut events = start(client, login("https", "localhost", port));
+    until_live(&mut events).await;
+    server.abort();
+}
+
+#[tokio::test]
+async fn an_unknown_authority_is_not() {
+    for with_token in [true, false] {
+        let (listener, port) = listen().await;
+        let (acceptor, _) = certificate();
+        let server = tokio::spawn(async move {
+            loop {
+                let _refused = acceptor.accept(accept(&listener).await).await;
+            }
+        });
+        let mut config = login("https", "localhost", port);
+        if with_token {
+            config.auth = Auth::Token("s3cret".into());
+        }
+        let mut events = start(Client::builder(), config);
+        let cause = next_cause(&mut events).await;
+        assert_eq!(kind(&cause), Some(Network::Tls), "{cause}");
+        server.abort();
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_no_server_with_tls() {
+    let (listener, port) = listen().await;
+    let mut config = login("https", "localhost", port);
+    config.auth = Auth::Token("s3cret".into());
+    let mut events = start(Client::builder(), config);
+    let mut stream = accept(&listener).await;
+    stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.expect("the client reads");
+    assert_eq!(kind(&next_cause(&mut events).await), Some(Network::Tls));
+}
+
+#[test]
+fn what_is_no_certificate_is_refused() {
+    for pem in ["", "no PEM", "-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n"] {
+        assert!(Client::builder().root_certificates(pem.as_bytes()).is_err(), "{pem}");
+    }
+}
+
+/// A proxy for `CONNECT`. Gives the heads of the requests that it served.
+async fn proxy(listener: TcpListener, heads: Arc<std::sync::Mutex<Vec<String>>>) {
+    loop {
+        let mut client = accept(&listener).await;
+        let head = read_head(&mut client).await;
+        let target = head.split(' ').nth(1).expect("a target").to_owned();
+        heads.lock().expect("not poisoned").push(head);
+        tokio::spawn(async move {
+            let mut server = TcpStream::connect(target).await.expect("the target listens");
+            client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.expect("the client reads");
+            let _ = copy_bidirectional(&mut client, &mut server).await;
+        });
+    }
+}
+
+#[tokio::test]
+async fn everything_goes_through_the_proxy() {
+    let (listener, port) = listen().await;
+    let (acceptor, pem) = certificate();
+    let server = tokio::spawn(serve_over_tls(listener, acceptor));
+    let (listener, proxy_port) = listen().await;
+    let heads = Arc::default();
+    let proxy = tokio::spawn(proxy(listener, Arc::clone(&heads)));
+    let client = Client::builder()
+        .root_certificates(pem.as_bytes())
+        .and_then(|client| client.proxy(&format!("http://Aladdin:open%20sesame@127.0.0.1:{proxy_port}")))
+        .expect("valid");
+    let mut events = start(client, login("https", "localhost", port));
+    until_live(&mut events).await;
+    let heads = heads.lock().expect("not poisoned").clone();
+    assert_eq!(heads.len(), 2);
+    for head in heads {
+        assert!(head.starts_with(&format!("CONNECT localhost:{port} HTTP/1.1\r\n")), "{head}");
+        assert!(
+            head.to_ascii_lowercase().contains("proxy-authorization: basic qwxhzgrpbjpvcgvuihnlc2ftzq=="),
+            "{head}"
+        );
+    }
+    server.abort();
+    proxy.abort();
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_the_one_to_blame() {
+    for with_token in [true, false] {
+        let (listener, port) = listen().await;
+        let client = Client::builder().proxy(&format!("http://127.0.0.1:{port}")).expect("valid");
+        let mut config = login("https", "localhost", 9);
+        if with_token {
+            config.auth = Auth::Token("s3cret".into());
+        }
+        let mut events = start(client, config);
+        respond(accept(&listener).await, "HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n").await;
+        let cause = next_cause(&mut events).await;
+        assert_eq!(kind(&cause), Some(Network::Proxy), "{cause}");
+    }
+}
