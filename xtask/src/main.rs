@@ -1,2 +1,127 @@
-//! Chores of the workspace.
-fn main() {}
+//! The chores of the workspace, one file each. `cargo xtask --help` lists them.
+//!
+//! Standard library only, so that the first `cargo xtask` of a fresh clone is ready in seconds.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
+
+mod bench;
+mod ci;
+mod coverage;
+mod deny;
+mod fuzz;
+mod no_std;
+mod shell;
+mod soak;
+mod tidy;
+
+use std::process::ExitCode;
+
+use shell::Outcome;
+
+/// One chore.
+struct Chore {
+    /// What is typed after `cargo xtask`.
+    name: &'static str,
+    /// Its arguments, as the help shows them.
+    arguments: &'static str,
+    /// What it is for, in one line.
+    purpose: &'static str,
+    /// Does it.
+    run: fn(&[String]) -> Outcome,
+}
+
+/// Every chore, in the order in which the help lists them.
+const CHORES: &[Chore] = &[
+    Chore { name: "ci", arguments: "", purpose: "everything that must pass before a merge", run: ci::run },
+    Chore { name: "tidy", arguments: "", purpose: "drift that no compiler sees", run: tidy::run },
+    Chore {
+        name: "no-std",
+        arguments: "",
+        purpose: "prove that core and timeline link without std",
+        run: no_std::run,
+    },
+    Chore { name: "bench", arguments: "[FILTER]", purpose: "the criterion benches", run: bench::run },
+    Chore {
+        name: "soak",
+        arguments: "[MINUTES]",
+        purpose: "the property tests of core and timeline, for as long as you like (default 10)",
+        run: soak::run,
+    },
+    Chore {
+        name: "fuzz",
+        arguments: "[TARGET [SECONDS]]",
+        purpose: "libFuzzer over one target or all of them (default 60 s each)",
+        run: fuzz::run,
+    },
+    Chore {
+        name: "deny",
+        arguments: "",
+        purpose: "licences, bans and sources of the dependency tree",
+        run: deny::run,
+    },
+    Chore {
+        name: "coverage",
+        arguments: "",
+        purpose: "lines that no test reaches, as a summary",
+        run: coverage::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((name, rest)) = arguments.split_first() else {
+        print!("{}", help());
+        return ExitCode::from(2);
+    };
+    if matches!(name.as_str(), "-h" | "--help" | "help") {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    }
+    let Some(chore) = CHORES.iter().find(|chore| chore.name == name) else {
+        eprintln!("there is no chore `{name}`\n\n{}", help());
+        return ExitCode::from(2);
+    };
+    if rest.iter().any(|argument| matches!(argument.as_str(), "-h" | "--help")) {
+        println!("cargo xtask {} {}\n\n{}", chore.name, chore.arguments, chore.purpose);
+        return ExitCode::SUCCESS;
+    }
+    match (chore.run)(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            eprintln!("\nerror: {}\n next: {}", trouble.what, trouble.next);
+            ExitCode::from(trouble.code)
+        }
+    }
+}
+
+/// The list of chores.
+fn help() -> String {
+    let usage = |chore: &Chore| format!("{} {}", chore.name, chore.arguments);
+    let width = CHORES.iter().map(|chore| usage(chore).len()).max().unwrap_or(0);
+    let mut text = String::from("usage: cargo xtask CHORE\n\n");
+    for chore in CHORES {
+        text.push_str(&format!("  {:width$}  {}\n", usage(chore), chore.purpose));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHORES, help};
+
+    #[test]
+    fn help_gives_every_chore_one_line() {
+        let help = help();
+        for chore in CHORES {
+            let lines = help.lines().filter(|line| line.trim_start().starts_with(chore.name)).count();
+            assert_eq!(lines, 1, "{}", chore.name);
+        }
+    }
+
+    #[test]
+    fn the_guide_for_contributors_names_every_chore() {
+        let guide = include_str!("../../CONTRIBUTING.md");
+        for chore in CHORES {
+            assert!(guide.contains(&format!("cargo xtask {}", chore.name)), "{}", chore.name);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The tests of core and timeline again and again, each property with far more cases than usual and with
+//! new seeds in every round.
+
+use std::time::{Duration, Instant};
+
+use crate::shell::{self, Outcome, Trouble, cargo};
+
+/// Cases for each property and round: 32 times proptest's default of 256.
+const CASES: &str = "8192";
+
+/// Runs rounds until the minutes are over. The round under way is finished.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let limit = Duration::from_secs(60 * minutes(arguments)?);
+    let start = Instant::now();
+    let mut rounds = 0_u32;
+    while rounds == 0 || start.elapsed() < limit {
+        rounds += 1;
+        println!("\nround {rounds}, {} of {} s", start.elapsed().as_secs(), limit.as_secs());
+        let mut command =
+            cargo("test --release --package rosterline-core --package rosterline-timeline --quiet");
+        // Only properties that leave the number of cases to the environment are reached by it.
+        command.env("PROPTEST_CASES", CASES);
+        shell::run(
+            &mut command,
+            "git status   # the failing case is in a new line under proptest-regressions/: commit it with the fix",
+        )?;
+    }
+    println!("\n{rounds} rounds without a failure in {} s", start.elapsed().as_secs());
+    Ok(())
+}
+
+/// The length of the soak.
+fn minutes(arguments: &[String]) -> Result<u64, Trouble> {
+    let Some(given) = arguments.first() else { return Ok(10) };
+    match given.parse() {
+        Ok(minutes @ 1..=10_080) => Ok(minutes),
+        Ok(_) | Err(_) => Err(Trouble::unusable(
+            format!("`{given}` is no number of minutes from 1 to 10080"),
+            "cargo xtask soak 10",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::minutes;
+
+    #[test]
+    fn ten_minutes_unless_told_otherwise() {
+        assert_eq!(minutes(&[]).expect("the default"), 10);
+        assert_eq!(minutes(&["3".to_owned()]).expect("three"), 3);
+    }
+
+    #[test]
+    fn nonsense_is_a_usage_error() {
+        for given in ["0", "-1", "ten", "10081"] {
+            assert_eq!(minutes(&[given.to_owned()]).expect_err(given).code, 2);
+        }
+    }
+}
