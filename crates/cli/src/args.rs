@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::settings::table::{DEMO, KEYS, MOCK, WATCH};
+use crate::settings::table::{DEMO, KEYS, Key, MOCK, WATCH};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -95,7 +95,7 @@ fn with_settings(name: &'static str, which: u8, examples: &'static str) -> Comma
         .value_name("FILE")
         .value_parser(clap::value_parser!(PathBuf))
         .help("Read settings from this TOML file instead of the platform's config directory");
-    let flags = KEYS.iter().filter(|key| key.is_for(which)).filter_map(|key| key.arg());
+    let flags = KEYS.iter().filter(|key| key.is_for(which)).filter_map(Key::arg);
     Command::new(name).before_help(examples).after_help(NOTES).args(flags).arg(config)
 }
 

@@ -28,21 +28,21 @@ pub(crate) enum Exit {
 impl Exit {
     /// What the end of a session means. `was_live`: whether it ever was.
     pub(crate) fn of(cause: &Cause, was_live: bool) -> Self {
-        let lost = if was_live { Self::GaveUp } else { Self::NeverConnected };
+        let lost = |was_live| if was_live { Self::GaveUp } else { Self::NeverConnected };
         match cause {
             Cause::Requested => Self::Ok,
             Cause::Refused { .. } => Self::Refused,
-            Cause::Overflow | Cause::Exhausted { was_live: true, .. } => Self::GaveUp,
-            Cause::Exhausted { was_live: false, .. } => Self::NeverConnected,
+            Cause::Overflow => Self::GaveUp,
+            Cause::Exhausted { was_live, .. } => lost(*was_live),
             Cause::Network { .. }
             | Cause::Timeout(_)
             | Cause::Http { .. }
             | Cause::BadToken(_)
             | Cause::Closed { .. }
             | Cause::Protocol { .. }
-            | Cause::BadFrames { .. } => lost,
+            | Cause::BadFrames { .. } => lost(was_live),
             // A cause of a later core.
-            _ => lost,
+            _ => lost(was_live),
         }
     }
 }

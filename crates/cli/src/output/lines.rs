@@ -173,19 +173,22 @@ pub(crate) fn why(cause: &Cause) -> Details {
     if !cause.hint().is_empty() {
         fields.push(("hint", cause.hint().into()));
     }
-    match innermost(cause) {
-        Cause::Closed { code, .. } | Cause::Protocol { code, .. } => fields.push(("code", (*code).into())),
-        Cause::Network { step: None, .. } => fields.push(("code", 1006.into())),
-        Cause::Http { status, .. } => fields.push(("http_status", (*status).into())),
-        _ => {}
-    }
+    fields.extend(number(cause));
     fields
 }
 
-fn innermost(cause: &Cause) -> &Cause {
+/// The close code or the HTTP status behind a cause.
+fn number(cause: &Cause) -> Option<(&'static str, Value)> {
     match cause {
-        Cause::Exhausted { last, .. } => innermost(last),
-        other => other,
+        Cause::Exhausted { last, .. } => number(last),
+        Cause::Closed { code, .. } | Cause::Protocol { code, .. } => Some(("code", (*code).into())),
+        Cause::Http { status, .. } => Some(("http_status", (*status).into())),
+        // Without a closing handshake: what RFC 6455 calls 1006.
+        Cause::Network { step, .. } => step.is_none().then(|| ("code", 1006.into())),
+        Cause::Requested | Cause::Overflow | Cause::Timeout(_) | Cause::BadToken(_) => None,
+        Cause::Refused { .. } | Cause::BadFrames { .. } => None,
+        // A cause of a later core.
+        _ => None,
     }
 }
 

@@ -72,8 +72,10 @@ impl<W: Write> Lines<W> {
                 self.out.write_all(b"\n")
             }
             Format::Json => {
-                self.out.write_all(if first { b"[\n" } else { b",\n" })?;
-                ndjson::write(&mut self.out, line)
+                // The comma stands before an object, so that a line is whole as soon as it is there.
+                self.out.write_all(if first { b"[\n" } else { b"," })?;
+                ndjson::write(&mut self.out, line)?;
+                self.out.write_all(b"\n")
             }
             Format::Csv => {
                 if first {
@@ -107,7 +109,7 @@ impl<W: Write> Sink for Lines<W> {
     fn finish(&mut self, summary: Line) -> io::Result<()> {
         self.write(&summary)?;
         if self.format == Format::Json {
-            self.out.write_all(b"\n]\n")?;
+            self.out.write_all(b"]\n")?;
         }
         self.flush()
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rosterline_core::Auth;
+
 use super::session::Connection;
 use super::{Origin, Settings, Sources, Wrong, file, show};
 use crate::args::Task;
@@ -81,7 +83,7 @@ fn the_names_that_genesys_tools_use_are_known() {
     assert_eq!(connection.config.stream_url.as_str(), url);
     let token = [("GENESYSCLOUD_ACCESS_TOKEN", "CANARY"), ("GENESYSCLOUD_REGION", "us-east-1")];
     let connection = Connection::read(&gather(&[], &token).expect("valid")).expect("valid");
-    assert!(matches!(connection.config.auth, rosterline_core::Auth::Token(_)));
+    assert!(matches!(connection.config.auth, Auth::Token(_)));
 }
 
 #[test]
@@ -130,10 +132,10 @@ fn a_secret_is_read_from_a_file_without_its_line_break() {
     let secret = TempFile::new("secret", "CANARY\r\n");
     let connection = with_login(&["--client-secret-file", secret.path()]).expect("valid");
     match connection.config.auth {
-        rosterline_core::Auth::ClientCredentials { client_secret, .. } => {
-            assert_eq!(client_secret.expose(), "CANARY")
+        Auth::ClientCredentials { client_secret, .. } => {
+            assert_eq!(client_secret.expose(), "CANARY");
         }
-        other => panic!("{other:?}"),
+        other @ (Auth::Token(_) | Auth::External) => panic!("{other:?}"),
     }
     let missing = error(with_login(&["--client-secret-file", "/no/such/file"]));
     assert!(missing.starts_with("client-secret-file (flag): cannot read /no/such/file:"), "{missing}");
@@ -144,8 +146,8 @@ fn urls_derive_from_the_api_and_each_can_be_its_own() {
     let urls = |flags: &[&str]| {
         let config = with_login(flags).expect("valid").config;
         let login = match &config.auth {
-            rosterline_core::Auth::ClientCredentials { login_url, .. } => login_url.as_str().to_string(),
-            other => panic!("{other:?}"),
+            Auth::ClientCredentials { login_url, .. } => login_url.as_str().to_string(),
+            other @ (Auth::Token(_) | Auth::External) => panic!("{other:?}"),
         };
         (login, config.stream_url.as_str().to_string())
     };
