@@ -13,16 +13,16 @@ use crate::{Anomaly, AnomalyKind, Entry, Interval, Timeline};
 /// The timeline of an interaction; `is_final` names whoever is still there as an anomaly.
 pub(crate) fn timeline(set: &Interaction, gaps: &Gaps, is_final: bool) -> Timeline {
     let (stays, odd) = stays(set);
-    let (first, last) = span(set, &stays);
+    let span = span(set, &stays);
     let settled = !set.entries().is_empty() && stays.iter().all(|stay| stay.to.is_some());
     Timeline {
         interaction_id: set.id().clone(),
         revision: revision(set) + gaps.facts(set.id()),
-        complete: settled && !gaps.is_open(set.id(), first, last),
+        complete: settled && !gaps.is_open(set.id(), span),
         entries: entries(set),
         presence: presence(set, gaps, &stays),
         anomalies: anomalies(set, odd, if is_final { &stays } else { &[] }),
-        gaps: gaps.touching(set.id(), first, last),
+        gaps: gaps.touching(set.id(), span),
         last_updated: set.entries().last().map(|event| event.timestamp()),
     }
 }
@@ -106,7 +106,7 @@ fn presence(set: &Interaction, gaps: &Gaps, stays: &[Stay]) -> Vec<Interval> {
             channel: set.channel(stay.any).clone(),
             from: stay.from.map(Packed::timestamp),
             to: stay.to.map(Packed::timestamp),
-            uncertain: gaps.is_open(set.id(), from, to),
+            uncertain: gaps.is_open(set.id(), (from, to)),
         }
     };
     let mut presence: Vec<Interval> = stays.iter().map(interval).collect();

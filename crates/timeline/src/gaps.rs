@@ -91,14 +91,14 @@ impl Gaps {
     }
 
     /// Whether an open gap touches this part of the interaction's time.
-    pub(crate) fn is_open(&self, interaction: &Id, first: Moment, last: Moment) -> bool {
+    pub(crate) fn is_open(&self, interaction: &Id, (first, last): (Moment, Moment)) -> bool {
         let started = self.open.partition_point(|&(from, _)| from < last);
         let by_any = started > 0 && first <= self.open[started - 1].1;
         by_any || self.named(interaction).any(|held| !held.mark.repaired && touches(&held.mark, first, last))
     }
 
     /// The gaps that touch this part of the interaction's time, in the order of their numbers.
-    pub(crate) fn touching(&self, interaction: &Id, first: Moment, last: Moment) -> Vec<GapMark> {
+    pub(crate) fn touching(&self, interaction: &Id, (first, last): (Moment, Moment)) -> Vec<GapMark> {
         let touching = self.known.values().filter(|held| touches(&held.mark, first, last));
         touching.filter(|held| held.scope.covers(interaction)).map(|held| held.mark.clone()).collect()
     }

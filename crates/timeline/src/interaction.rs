@@ -73,11 +73,17 @@ impl Interaction {
         let Some(seat) = self.seat_for(event, full) else { return Taken::Refused };
         let new = Packed::new(event.at, event.kind, seat);
         match self.find(new) {
-            Some(place) => self.meet(place, new, event, future, limits),
-            None if full => Taken::Refused,
-            None => {
+            Ok(place) => self.meet(place, new, event, future, limits),
+            Err(_) if full => Taken::Refused,
+            Err(at) => {
                 let reason = event.reason.as_ref().map(|reason| self.word(reason));
-                self.insert(new.with_reason(reason), future);
+                let new = new.with_reason(reason);
+                if future {
+                    let (Ok(at) | Err(at)) = self.place(self.future(), new);
+                    self.aside_mut().future.insert(at, new);
+                } else {
+                    self.insert(at, new);
+                }
                 Taken::New
             }
         }
@@ -112,7 +118,7 @@ impl Interaction {
 
     /// The versions that lost a conflict, each with the event that stands.
     pub(crate) fn conflicts(&self) -> impl Iterator<Item = (Packed, Packed)> + '_ {
-        self.losers().iter().filter_map(|&loser| Some((loser, self.at(self.find(loser)?))))
+        self.losers().iter().filter_map(|&loser| Some((loser, self.at(self.find(loser).ok()?))))
     }
 
     pub(crate) fn seat_count(&self) -> usize {
@@ -166,7 +172,8 @@ impl Interaction {
             Place::Future(at) if future => self.aside_mut().future[at] = met,
             Place::Future(at) => {
                 self.aside_mut().future.remove(at);
-                self.insert(met, false);
+                let (Ok(at) | Err(at)) = self.place(&self.entries, met);
+                self.insert(at, met);
             }
         }
         if conflict {
@@ -178,14 +185,8 @@ impl Interaction {
         }
     }
 
-    /// Inserts an event that is in neither list.
-    fn insert(&mut self, new: Packed, future: bool) {
-        if future {
-            let (Ok(at) | Err(at)) = self.place(self.future(), new);
-            self.aside_mut().future.insert(at, new);
-            return;
-        }
-        let (Ok(at) | Err(at)) = self.place(&self.entries, new);
+    /// Inserts an event that does not lie in the future where it belongs.
+    fn insert(&mut self, at: usize, new: Packed) {
         self.take_seat(at, new);
         make_room(&mut self.entries, 4);
         self.entries.insert(at, new);
@@ -210,10 +211,15 @@ impl Interaction {
         }
     }
 
-    fn find(&self, event: Packed) -> Option<Place> {
-        match self.place(&self.entries, event) {
-            Ok(at) => Some(Place::Entry(at)),
-            Err(_) => self.place(self.future(), event).ok().map(Place::Future),
+    /// In which list the event stands, or where among the entries it would stand.
+    fn find(&self, event: Packed) -> Result<Place, usize> {
+        let at = match self.place(&self.entries, event) {
+            Ok(at) => return Ok(Place::Entry(at)),
+            Err(at) => at,
+        };
+        match &self.aside {
+            Some(aside) => self.place(&aside.future, event).map(Place::Future).map_err(|_| at),
+            None => Err(at),
         }
     }
 

@@ -16,6 +16,8 @@ pub(crate) struct Slots {
     slots: Vec<Slot>,
     /// Slots by the hash of their interaction. Its order never shows.
     index: HashTable<u32>,
+    /// The queues are empty until the first eviction: most owners never see one.
+    evicting: bool,
     /// Every complete slot stands here, and slots that were complete once.
     complete: Queue,
     /// Every slot that is not complete stands here, and slots that were not once.
@@ -59,6 +61,11 @@ impl Slots {
     /// Puts an interaction that is not there yet into the slot of the complete one that was touched least recently, or
     /// if none is complete, of the least recently touched of all. Gives the number and what was there.
     pub(crate) fn replace_oldest(&mut self, interaction: Id) -> (u32, Interaction) {
+        if !replace(&mut self.evicting, true) {
+            for at in 0..self.slots.len() as u32 {
+                self.queue(at);
+            }
+        }
         let at = self.oldest();
         let slot = &mut self.slots[at as usize];
         // Its places in the queues belong to the slot, not to who is in it.
@@ -125,6 +132,9 @@ impl Slots {
 
     /// Puts a slot into the queue that it belongs to, unless it stands there.
     fn queue(&mut self, at: u32) {
+        if !self.evicting {
+            return;
+        }
         let slot = &mut self.slots[at as usize];
         let (queue, is_in) = if slot.complete {
             (&mut self.complete, &mut slot.in_complete)

@@ -213,9 +213,8 @@ impl Timelines {
     /// Brings a slot up to date whose timeline has changed, and notes what is to be told.
     fn settle(&mut self, at: u32) {
         let slot = self.slots.get_mut(at);
-        let (first, last) = slot.set.span();
         let was = slot.is_complete();
-        let complete = slot.set.is_settled() && !self.gaps.is_open(slot.set.id(), first, last);
+        let complete = slot.set.is_settled() && !self.gaps.is_open(slot.set.id(), slot.set.span());
         if complete && !was {
             slot.reported = true;
             if !replace(&mut slot.tells_completed, true) {
