@@ -8,16 +8,21 @@ use crate::shell::{self, Outcome, Trouble, cargo};
 /// Cases for each property and round: 32 times proptest's default of 256.
 const CASES: &str = "8192";
 
+/// What a round runs.
+const TESTS: &str =
+    "test --release --package rosterline-core --package rosterline-timeline --lib --tests --quiet";
+
 /// Runs rounds until the minutes are over. The round under way is finished.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let limit = Duration::from_secs(60 * minutes(arguments)?);
+    // Building does not count.
+    shell::run(cargo(TESTS).arg("--no-run"), &format!("cargo {TESTS} --no-run"))?;
     let start = Instant::now();
     let mut rounds = 0_u32;
     while rounds == 0 || start.elapsed() < limit {
         rounds += 1;
         println!("\nround {rounds}, {} of {} s", start.elapsed().as_secs(), limit.as_secs());
-        let mut command =
-            cargo("test --release --package rosterline-core --package rosterline-timeline --quiet");
+        let mut command = cargo(TESTS);
         // Only properties that leave the number of cases to the environment are reached by it.
         command.env("PROPTEST_CASES", CASES);
         shell::run(
