@@ -7,7 +7,7 @@ use rosterline_core::config::{Heartbeat, Reconnect};
 use rosterline_core::{Auth, Config, Endpoint, Misuse, Secret, Subscription, Timestamp};
 use rosterline_mock::MockServer;
 use rosterline_sim::Faults;
-use rosterline_tokio::Client;
+use rosterline_tokio::{Client, ClientBuilder};
 
 use crate::clock::Clock;
 use crate::exit::Exit;
@@ -25,10 +25,13 @@ use crate::{Failure, served};
 pub(crate) async fn demo(settings: &Settings) -> Result<Exit, Failure> {
     let mut look = Look::read(settings)?;
     let duration = settings.need("duration", values::duration)?;
-    let options = served::options(settings, Faults::Some)?;
+    // With TLS, as in life; and its own authority works where the system has none installed.
+    let options = served::options(settings, Faults::Some)?.tls(true);
     let server = MockServer::start(options).await.map_err(Failure::Internal)?;
     let config = config(&server, served::seed(settings)?, look.show).map_err(unfit)?;
-    let client = Client::builder().build().map_err(unfit)?;
+    let authority = server.ca_pem().unwrap_or_default().as_bytes();
+    let client =
+        Client::builder().root_certificates(authority).and_then(ClientBuilder::build).map_err(unfit)?;
     let ends = Ends { conditions: vec![ExitAfter::Time(duration)], fail_on_gap: false };
     let exit = if look.format == Format::Text && io::stdout().is_terminal() {
         look.show = Show { status: true, gaps: true, ..Show::default() };

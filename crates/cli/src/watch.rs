@@ -87,7 +87,8 @@ fn client(settings: &Settings, connection: &Connection) -> Result<Client, Wrong>
     if let Some(proxy) = &connection.proxy {
         builder = builder.proxy(proxy.expose()).map_err(|wrong| settings.wrong("proxy", &*wrong.why))?;
     }
-    builder.build().map_err(|wrong| Wrong::new(wrong.what, None, &*wrong.why))
+    let advice = "install the system's certificates, or name a file with some by --ca-file";
+    builder.build().map_err(|wrong| Wrong::new(wrong.what, None, format!("{}; {advice}", wrong.why)))
 }
 
 /// A session that is being followed.

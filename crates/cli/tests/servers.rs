@@ -40,7 +40,10 @@ async fn the_mock_serves_whoever_follows_its_advice() {
 
 #[tokio::test]
 async fn the_demo_loses_its_connection_and_says_so() {
-    let done = run(tool(&["demo", "--duration", "6s", "--output", "ndjson"])).await;
+    let mut command = tool(&["demo", "--duration", "6s", "--output", "ndjson"]);
+    // A bare machine has no authorities installed.
+    command.env("SSL_CERT_FILE", "/no/such/file").env("SSL_CERT_DIR", "/no/such/directory");
+    let done = run(command).await;
     assert_eq!(done.code, 0, "{done:?}");
     let summary = done.summary();
     assert!(summary["reconnects"].as_u64() >= Some(1) && summary["gaps"].as_u64() >= Some(1), "{summary}");
@@ -75,7 +78,8 @@ async fn metrics_are_served() {
     assert!(get("/nothing").await.expect("no panic").starts_with("HTTP/1.1 404 "));
     let metrics = get("/metrics").await.expect("no panic");
     assert!(metrics.contains("\nrosterline_dials_total 1\n"), "{metrics}");
-    while !get("/readyz").await.expect("no panic").starts_with("HTTP/1.1 200 ") {}
+    let ready = async { while !get("/readyz").await.expect("no panic").starts_with("HTTP/1.1 200 ") {} };
+    tokio::time::timeout(common::PATIENCE, ready).await.expect("ready once it is live");
     tool.signal("TERM");
     assert_eq!(tool.finish().await.code, 0);
 }
