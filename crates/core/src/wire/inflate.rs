@@ -85,16 +85,16 @@ impl Output<'_> {
                 decompress(self.state, &input[read..], room, self.len - start, flags);
             read += used;
             self.len += written;
-            match status {
-                TINFLStatus::Done => return Ok(read),
-                TINFLStatus::HasMoreOutput if end == self.most => return Err(Reason::Bomb),
-                TINFLStatus::HasMoreOutput => self.grow(),
-                TINFLStatus::FailedCannotMakeProgress
-                | TINFLStatus::BadParam
-                | TINFLStatus::Adler32Mismatch
-                | TINFLStatus::Failed
-                | TINFLStatus::NeedsMoreInput => return Err(Reason::BadCompression),
+            if status == TINFLStatus::Done {
+                return Ok(read);
             }
+            if status != TINFLStatus::HasMoreOutput {
+                return Err(Reason::BadCompression);
+            }
+            if end == self.most {
+                return Err(Reason::Bomb);
+            }
+            self.grow();
         }
     }
 

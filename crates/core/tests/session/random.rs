@@ -230,8 +230,6 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
-
     #[test]
     fn the_invariants_hold_over_every_history(config in any_config(), ops in prop::collection::vec(op(), 1..200)) {
         let session = Session::new(config, Instant::ZERO, UnixMillis(START)).expect("valid");
