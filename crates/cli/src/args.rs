@@ -1,0 +1,167 @@
+//! The command line. Commands stand here; their flags are made from the table of settings.
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::settings::table::{DEMO, KEYS, Key, MOCK, WATCH};
+
+const EXAMPLES: &str = "\
+Examples:
+  rosterline demo
+      everything in one: a mock server, a client, timelines that grow, a summary
+  GENESYS_CLIENT_ID=… GENESYS_CLIENT_SECRET=… rosterline watch --region us-east-1
+      stream every interaction that the client may see
+  rosterline watch --region mypurecloud.de --channel voice,chat --output ndjson | jq .
+      two channels, as NDJSON for other programs
+  rosterline mock --listen 127.0.0.1:8080 --faults some
+      the mock server by itself, for any client
+  rosterline config show --origin
+      every setting, its value, and where it comes from
+";
+
+const WATCH_EXAMPLES: &str = "\
+Examples:
+  GENESYS_CLIENT_ID=… GENESYS_CLIENT_SECRET=… rosterline watch --region us-east-1
+  rosterline watch --region us-east-1 --client-secret-file secret.txt --show timelines
+  rosterline watch --api-url http://127.0.0.1:8080 --exit-after 30s --fail-on-gap
+  rosterline watch --region us-east-1 --metrics 127.0.0.1:9090 >> events.ndjson
+";
+
+const DEMO_EXAMPLES: &str = "\
+Examples:
+  rosterline demo
+  rosterline demo --faults storm --seed 3 --duration 30s
+  rosterline demo --output ndjson | jq -c 'select(.kind == \"timeline\")'
+";
+
+const MOCK_EXAMPLES: &str = "\
+Examples:
+  rosterline mock
+  rosterline mock --listen 127.0.0.1:8443 --tls --ca-out ca.pem
+  rosterline mock --faults storm --seed 7
+";
+
+const NOTES: &str = "\
+Every setting can also be given in the environment (ROSTERLINE_LOGIN_URL for
+--login-url) and in the config file (login-url = \"…\"). A flag wins over the
+environment, that over the file, that over the default. The client's secret comes
+from GENESYS_CLIENT_SECRET or --client-secret-file, never from a flag.
+Durations are 500ms, 2s, 5m, 1h. Flags that take several values are repeated or
+comma-separated.
+
+Exit codes: 0 ok, 1 internal, 2 usage or config, 3 refused, 4 never connected,
+5 gave up reconnecting, 6 gap (with --fail-on-gap), 130 interrupted twice.";
+
+const CSV_NOTE: &str = "\
+With --output csv, stdout is a table of events with the columns at, received,
+interaction, participant, action, channel, reason; the summary goes to stderr.
+
+";
+
+/// The command line with all its flags.
+pub(crate) fn command() -> Command {
+    Command::new("rosterline")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Streams contact-centre interaction events and rebuilds participant timelines")
+        .before_help(EXAMPLES)
+        .after_help(NOTES)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommand(
+            with_settings("demo", DEMO, DEMO_EXAMPLES)
+                .about("The main job with nothing to set up: a mock server, a client, timelines, a summary"),
+        )
+        .subcommand(
+            with_settings("watch", WATCH, WATCH_EXAMPLES)
+                .about("Stream from a server: events, timelines, gaps, statuses")
+                .after_help(format!("{CSV_NOTE}{NOTES}")),
+        )
+        .subcommand(
+            with_settings("mock", MOCK, MOCK_EXAMPLES)
+                .about("The mock server by itself: OAuth and WebSocket on one port"),
+        )
+        .subcommand(Command::new("config").about("The settings").subcommand_required(true).subcommand(
+            with_settings("show", WATCH | DEMO | MOCK, "").about("Every setting and its value").arg(
+                Arg::new("origin").long("origin").action(ArgAction::SetTrue).help("And where it comes from"),
+            ),
+        ))
+}
+
+fn with_settings(name: &'static str, which: u8, examples: &'static str) -> Command {
+    let config = Arg::new("config")
+        .long("config")
+        .value_name("FILE")
+        .value_parser(clap::value_parser!(PathBuf))
+        .help("Read settings from this TOML file instead of the platform's config directory");
+    let flags = KEYS.iter().filter(|key| key.is_for(which)).filter_map(Key::arg);
+    Command::new(name).before_help(examples).after_help(NOTES).args(flags).arg(config)
+}
+
+/// What is to be done, with the flags that were given for it.
+#[derive(Debug)]
+pub(crate) enum Task {
+    Demo(ArgMatches),
+    Watch(ArgMatches),
+    Mock(ArgMatches),
+    ConfigShow(ArgMatches),
+}
+
+impl Task {
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// A usage error, or help that was asked for: clap knows how to print both.
+    pub(crate) fn read(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Self, clap::Error> {
+        let mut command = command();
+        let mut matches = command.try_get_matches_from_mut(arguments)?;
+        let mut task = matches.remove_subcommand();
+        if let Some((name, mut inner)) = task.take_if(|(name, _)| name == "config") {
+            task = inner.remove_subcommand().map(|(inner, matches)| (format!("{name} {inner}"), matches));
+        }
+        match task {
+            Some((name, matches)) => match name.as_str() {
+                "demo" => Ok(Self::Demo(matches)),
+                "watch" => Ok(Self::Watch(matches)),
+                "mock" => Ok(Self::Mock(matches)),
+                "config show" => Ok(Self::ConfigShow(matches)),
+                _ => Err(command.error(clap::error::ErrorKind::InvalidSubcommand, "no such command")),
+            },
+            None => Err(command.error(clap::error::ErrorKind::MissingSubcommand, "a command is missing")),
+        }
+    }
+
+    /// The flags and the commands whose settings they are.
+    pub(crate) fn flags(&self) -> (&ArgMatches, u8) {
+        match self {
+            Self::Demo(flags) => (flags, DEMO),
+            Self::Watch(flags) => (flags, WATCH),
+            Self::Mock(flags) => (flags, MOCK),
+            Self::ConfigShow(flags) => (flags, WATCH | DEMO | MOCK),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn no_secret_is_a_flag() {
+        for flag in ["--client-secret=x", "--token=x"] {
+            assert!(Task::read(["rosterline", "watch", flag].map(Into::into)).is_err(), "{flag}");
+        }
+    }
+
+    #[test]
+    fn help_begins_with_examples() {
+        let help = command().render_long_help().to_string();
+        assert!(help.starts_with("Examples:"), "{help}");
+    }
+}

@@ -1,0 +1,201 @@
+//! From the events of a session to the lines of the output: a fold that does no I/O but into its sink.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use rosterline_core::{Cause, Event, Gap, Histogram, Id, Instant, Presence, State, Stats, UnixMillis};
+use rosterline_timeline::{Applied, Change, Limits, Timelines, What};
+
+use crate::output::lines::{Line, Summary, line};
+use crate::output::{Sink, is_shown};
+use crate::settings::values::Show;
+
+/// What has been seen so far.
+pub(crate) struct Report {
+    show: Show,
+    timelines: Timelines,
+    /// The revision last shown of each interaction in memory, if every change is shown.
+    shown: BTreeMap<Id, u64>,
+    evicted: u64,
+    latency: Histogram,
+    state: State,
+    attempt: u32,
+    was_live: bool,
+    open_gaps: u64,
+    events: u64,
+    ended: Option<Cause>,
+}
+
+impl Report {
+    pub(crate) fn new(show: Show) -> Self {
+        Self {
+            show,
+            timelines: Timelines::new(Limits::default()),
+            shown: BTreeMap::new(),
+            evicted: 0,
+            latency: Histogram::default(),
+            state: State::Connecting,
+            attempt: 0,
+            was_live: false,
+            open_gaps: 0,
+            events: 0,
+            ended: None,
+        }
+    }
+
+    /// Takes one event of the session. `now` is on the clock of its arrival.
+    pub(crate) fn take(
+        &mut self,
+        event: Event,
+        now: Instant,
+        wall: UnixMillis,
+        sink: &mut dyn Sink,
+    ) -> io::Result<()> {
+        let mut touched = None;
+        match &event {
+            Event::Presence(presence) => {
+                self.events += 1;
+                self.latency.record(now.since(presence.arrived));
+                touched = self.apply(presence);
+            }
+            Event::Unknown(_) => self.events += 1,
+            Event::Status(status) => {
+                (self.state, self.attempt) = (status.state, status.attempt);
+                self.was_live |= status.state == State::Live;
+            }
+            Event::Gap(gap) => self.open(gap),
+            Event::Repaired(repair) => {
+                self.open_gaps = self.open_gaps.saturating_sub(1);
+                self.timelines.repaired(repair.gap.id);
+            }
+            Event::Ended(cause) => {
+                self.state = State::Ended;
+                self.ended = Some(cause.clone());
+            }
+            // Of these, and of what a later core may say, there is nothing to remember.
+            Event::Rejected(_) | _ => {}
+        }
+        let everywhere = matches!(event, Event::Gap(_) | Event::Repaired(_));
+        if let Some(line) = line(event, self.attempt, wall) {
+            self.show(&line, sink)?;
+        }
+        if self.show.live {
+            self.changed(touched, everywhere, sink)?;
+        }
+        self.changes(sink)
+    }
+
+    /// The last lines: the timelines that are still open.
+    pub(crate) fn end(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
+        if !self.show.timelines {
+            return Ok(());
+        }
+        let open: Vec<Id> = self
+            .timelines
+            .iter()
+            .map(|timeline| timeline.interaction_id)
+            .filter(|id| self.timelines.is_open(id))
+            .collect();
+        for id in open {
+            if let Some(timeline) = self.timelines.final_snapshot(&id) {
+                self.show(&Line::Timeline(Box::new(timeline)), sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The numbers, with those that the session has counted.
+    pub(crate) fn summary(&self, stats: &Stats, ran: Duration) -> Summary {
+        Summary::new(stats, &self.latency, self.timelines.len() as u64 + self.evicted, ran)
+    }
+
+    pub(crate) const fn state(&self) -> State {
+        self.state
+    }
+
+    /// Whether the session is live.
+    pub(crate) fn is_live(&self) -> bool {
+        self.state == State::Live
+    }
+
+    /// Whether the session has ever been live.
+    pub(crate) const fn was_live(&self) -> bool {
+        self.was_live
+    }
+
+    /// Gaps that nobody repaired.
+    pub(crate) const fn open_gaps(&self) -> u64 {
+        self.open_gaps
+    }
+
+    /// Events that were delivered.
+    pub(crate) const fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Why the session ended, once it has.
+    pub(crate) const fn ended(&self) -> Option<&Cause> {
+        self.ended.as_ref()
+    }
+
+    pub(crate) const fn latency(&self) -> &Histogram {
+        &self.latency
+    }
+
+    pub(crate) const fn timelines(&self) -> &Timelines {
+        &self.timelines
+    }
+
+    /// The interaction, if its timeline is another one now.
+    fn apply(&mut self, presence: &Presence) -> Option<Id> {
+        match self.timelines.apply(presence) {
+            Applied::New | Applied::Conflict => Some(presence.interaction.clone()),
+            Applied::Duplicate | Applied::TooLate => None,
+        }
+    }
+
+    fn open(&mut self, gap: &Gap) {
+        self.open_gaps += 1;
+        self.timelines.gap(gap);
+    }
+
+    fn show(&self, line: &Line, sink: &mut dyn Sink) -> io::Result<()> {
+        if is_shown(self.show, line) { sink.line(line) } else { Ok(()) }
+    }
+
+    /// Shows what has changed at all: one timeline, or after a gap all those that have a new revision.
+    fn changed(&mut self, touched: Option<Id>, everywhere: bool, sink: &mut dyn Sink) -> io::Result<()> {
+        let changed: Vec<_> = match (touched, everywhere) {
+            (_, true) => self.timelines.iter().collect(),
+            (Some(id), false) => self.timelines.get(&id).into_iter().collect(),
+            (None, false) => Vec::new(),
+        };
+        for timeline in changed {
+            let before = self.shown.insert(timeline.interaction_id.clone(), timeline.revision);
+            if before != Some(timeline.revision) {
+                self.show(&Line::Timeline(Box::new(timeline)), sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows timelines that are complete, complete in another form, or leave memory.
+    fn changes(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
+        while let Some(Change { interaction, what }) = self.timelines.poll_change() {
+            let timeline = match what {
+                What::Completed | What::Amended if self.show.live || !self.show.timelines => None,
+                What::Completed | What::Amended => self.timelines.get(&interaction),
+                What::Evicted(timeline) => {
+                    self.evicted += 1;
+                    self.shown.remove(&interaction);
+                    Some(*timeline)
+                }
+            };
+            if let Some(timeline) = timeline {
+                self.show(&Line::Timeline(Box::new(timeline)), sink)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! The mock server as the settings describe it: for `mock`, and for the other half of `demo`.
+
+use rosterline_mock::Options;
+use rosterline_sim::{Faults, Pace, Scenario};
+
+use crate::settings::{Settings, Wrong, values};
+
+/// The only client that gets a token: whoever tries another one sees what a refusal looks like.
+const CLIENT: (&str, &str) = ("mock-client", "mock-secret");
+/// The seed if none is given: the same run every time.
+const SEED: u64 = 7;
+
+/// Reads what both commands have in common.
+pub(crate) fn options(settings: &Settings, faults: Faults) -> Result<Options, Wrong> {
+    let named = |text: &str| text.parse::<Faults>().map_err(|unknown| format!("is wrong: {unknown}"));
+    let faults = settings.read("faults", named)?.unwrap_or(faults);
+    let named = |text: &str| text.parse::<Scenario>().map_err(|unknown| format!("is wrong: {unknown}"));
+    let scenario = settings.need("scenario", named)?;
+    let options = Options::new()
+        .seed(seed(settings)?)
+        .scenario(scenario)
+        .faults(faults)
+        .pace(settings.need("pace", pace)?)
+        .credentials(CLIENT.0, CLIENT.1);
+    Ok(match settings.read("interactions", values::number)? {
+        Some(count) => options.interactions(count),
+        None => options,
+    })
+}
+
+/// The seed of every draw.
+pub(crate) fn seed(settings: &Settings) -> Result<u64, Wrong> {
+    Ok(settings.read("seed", values::number)?.unwrap_or(SEED))
+}
+
+fn pace(text: &str) -> Result<Pace, String> {
+    match text {
+        "lively" => Ok(Pace::LIVELY),
+        "real" => Ok(Pace::REAL),
+        percent => match percent.strip_suffix('%').unwrap_or(percent).parse() {
+            Ok(percent @ 1..=1_000_000) => Ok(Pace::percent(percent)),
+            Ok(_) | Err(_) => Err("is none of lively, real, or a percentage such as 400%".to_string()),
+        },
+    }
+}

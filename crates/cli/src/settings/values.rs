@@ -1,0 +1,243 @@
+//! What the text of a setting means. Every error is the end of a sentence that begins with the value.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rosterline_core::Policy;
+
+/// Longer than any wait makes sense; far from where clocks overflow.
+const LONGEST: Duration = Duration::from_secs(1000 * 24 * 3600);
+
+/// `500ms`, `2s`, `5m` or `1h`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "is no duration; write it like 500ms, 2s, 5m or 1h".to_string();
+    let unit_at = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let (number, unit) = text.split_at(unit_at);
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let millis = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60 * 1000,
+        "h" => 3600 * 1000,
+        _ => return Err(wrong()),
+    };
+    match number.checked_mul(millis).map(Duration::from_millis) {
+        Some(duration) if duration <= LONGEST => Ok(duration),
+        Some(_) | None => Err("is too long; 24000h is the most".to_string()),
+    }
+}
+
+/// A switch outside the command line.
+pub(crate) fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" => Ok(false),
+        _ => Err("is neither true nor false".to_string()),
+    }
+}
+
+/// A whole number.
+pub(crate) fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "is no whole number, or too large".to_string())
+}
+
+/// `127.0.0.1:9090`, or `:9090` for a port of this machine that only it can reach.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    let whole = if text.starts_with(':') {
+        format!("127.0.0.1{text}")
+    } else {
+        text.replace("localhost:", "127.0.0.1:")
+    };
+    whole.parse().map_err(|_| "is no address; write it like 127.0.0.1:9090".to_string())
+}
+
+/// A number of attempts, `None` for `unlimited`.
+pub(crate) fn attempts(text: &str) -> Result<Option<u32>, String> {
+    match text {
+        "unlimited" => Ok(None),
+        _ => match text.parse() {
+            Ok(attempts) if attempts > 0 => Ok(Some(attempts)),
+            Ok(_) | Err(_) => Err("is neither a number from 1 on nor `unlimited`".to_string()),
+        },
+    }
+}
+
+/// The overflow policies of protocol/stream.md, section 6.
+pub(crate) fn policy(text: &str) -> Result<Policy, String> {
+    match text {
+        "pause" => Ok(Policy::Pause),
+        "drop-oldest" => Ok(Policy::DropOldest),
+        "drop-newest" => Ok(Policy::DropNewest),
+        "end" => Ok(Policy::End),
+        _ => Err("is no policy; there are pause, drop-oldest, drop-newest and end".to_string()),
+    }
+}
+
+/// Whether reconnect delays are drawn.
+pub(crate) fn jitter(text: &str) -> Result<bool, String> {
+    match text {
+        "full" => Ok(true),
+        "none" => Ok(false),
+        _ => Err("is neither full nor none".to_string()),
+    }
+}
+
+/// The dialects of this release.
+pub(crate) fn dialect(text: &str) -> Result<(), String> {
+    match text {
+        "stream" => Ok(()),
+        "notifications" => Err("comes in a later release; this one speaks stream".to_string()),
+        _ => Err("is no dialect; this release speaks stream".to_string()),
+    }
+}
+
+/// When to stop by oneself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExitAfter {
+    /// This long after the start.
+    Time(Duration),
+    /// After so many delivered events.
+    Events(u64),
+    /// When nothing has come for so long on a live connection.
+    Idle(Duration),
+}
+
+/// `30s`, `1000events` or `idle:500ms`.
+pub(crate) fn exit_after(text: &str) -> Result<ExitAfter, String> {
+    let wrong = || "is none of 30s, 1000events, idle:500ms".to_string();
+    if let Some(idle) = text.strip_prefix("idle:") {
+        return duration(idle).map(ExitAfter::Idle).map_err(|_| wrong());
+    }
+    if let Some(count) = text.strip_suffix("events").or_else(|| text.strip_suffix("event")) {
+        return match count.parse() {
+            Ok(count) if count > 0 => Ok(ExitAfter::Events(count)),
+            Ok(_) | Err(_) => Err(wrong()),
+        };
+    }
+    duration(text).map(ExitAfter::Time).map_err(|_| wrong())
+}
+
+/// The form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Text,
+    Ndjson,
+    Json,
+    Csv,
+}
+
+/// `auto` is text on a terminal and NDJSON elsewhere.
+pub(crate) fn format(text: &str, terminal: bool) -> Result<Format, String> {
+    match text {
+        "auto" if terminal => Ok(Format::Text),
+        "auto" | "ndjson" => Ok(Format::Ndjson),
+        "text" => Ok(Format::Text),
+        "json" => Ok(Format::Json),
+        "csv" => Ok(Format::Csv),
+        _ => Err("is no format; there are auto, text, ndjson, json and csv".to_string()),
+    }
+}
+
+/// Whether to colour. `no_color` is whether the environment asks for none (no-color.org).
+pub(crate) fn color(text: &str, terminal: bool, no_color: bool) -> Result<bool, String> {
+    match text {
+        "auto" => Ok(terminal && !no_color),
+        "always" => Ok(true),
+        "never" => Ok(false),
+        _ => Err("is none of auto, always and never".to_string()),
+    }
+}
+
+/// Which lines are shown. The summary always is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Show {
+    pub(crate) events: bool,
+    pub(crate) timelines: bool,
+    /// A timeline at every change, not only when it is complete.
+    pub(crate) live: bool,
+    pub(crate) gaps: bool,
+    pub(crate) status: bool,
+    pub(crate) rejected: bool,
+    pub(crate) raw: bool,
+}
+
+/// The kinds named in a list.
+pub(crate) fn show(words: &[String]) -> Result<Show, String> {
+    let mut show = Show::default();
+    for word in words {
+        match word.as_str() {
+            "events" => show.events = true,
+            "timelines" => show.timelines = true,
+            "timelines=live" => (show.timelines, show.live) = (true, true),
+            "gaps" => show.gaps = true,
+            "status" => show.status = true,
+            "rejected" => show.rejected = true,
+            "raw" => show.raw = true,
+            "none" if words.len() == 1 => {}
+            "none" => return Err("`none` stands alone".to_string()),
+            other => {
+                return Err(format!(
+                    "\"{other}\" is no kind; there are events, timelines, gaps, status, rejected, raw and none"
+                ));
+            }
+        }
+    }
+    Ok(show)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        let good = [("500ms", 500), ("2s", 2000), ("5m", 300_000), ("1h", 3_600_000), ("0s", 0)];
+        for (text, millis) in good {
+            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in
+            ["", "5", "s", "-1s", "1.5s", "1 s", "1d", "1S", "1sx", "99999999999999999999s", "9999999h"]
+        {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ends() {
+        assert_eq!(exit_after("30s"), Ok(ExitAfter::Time(Duration::from_secs(30))));
+        assert_eq!(exit_after("1000events"), Ok(ExitAfter::Events(1000)));
+        assert_eq!(exit_after("idle:500ms"), Ok(ExitAfter::Idle(Duration::from_millis(500))));
+        for text in ["", "0events", "events", "idle", "idle:", "idle:5", "30"] {
+            assert!(exit_after(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn kinds_to_show() {
+        let words = |text: &str| text.split(',').map(str::to_string).collect::<Vec<_>>();
+        assert_eq!(show(&words("none")), Ok(Show::default()));
+        let live = show(&words("timelines=live")).expect("valid");
+        assert!(live.timelines && live.live && !live.events);
+        assert!(show(&words("none,events")).is_err());
+        assert!(show(&words("event")).is_err());
+    }
+
+    #[test]
+    fn automatic_choices() {
+        assert_eq!(format("auto", true), Ok(Format::Text));
+        assert_eq!(format("auto", false), Ok(Format::Ndjson));
+        assert_eq!(color("auto", true, false), Ok(true));
+        assert_eq!(color("auto", true, true), Ok(false));
+        assert_eq!(color("auto", false, false), Ok(false));
+        assert_eq!(color("always", false, true), Ok(true));
+    }
+
+    #[test]
+    fn attempts_and_switches() {
+        assert_eq!(attempts("unlimited"), Ok(None));
+        assert_eq!(attempts("3"), Ok(Some(3)));
+        assert!(attempts("0").is_err() && attempts("-1").is_err());
+        assert_eq!(yes_or_no("TRUE"), Ok(true));
+        assert!(yes_or_no("maybe").is_err());
+    }
+}

@@ -1,0 +1,272 @@
+//! The loop between a session and the output: `watch`, and the client's half of `demo`.
+
+use std::io::{self, IsTerminal};
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::{FutureExt, StreamExt};
+use rosterline_core::{Cause, Config, Detail, Event, Instant};
+use rosterline_tokio::{Client, Events, Handle};
+use tokio::sync::Notify;
+
+use crate::alarms::Alarms;
+use crate::clock::Clock;
+use crate::exit::Exit;
+use crate::metrics::{self, Board};
+use crate::output::escape::Escaped;
+use crate::output::lines::Line;
+use crate::output::{Lines, Sink, text};
+use crate::report::Report;
+use crate::settings::session::{Connection, patience};
+use crate::settings::values::{self, ExitAfter, Format, Show};
+use crate::settings::{Settings, Wrong};
+use crate::signals::Signals;
+use crate::view::Paint;
+use crate::{Failure, messages};
+
+/// How long after a second signal the last line may take, before the process ends without it.
+const LAST_LINE: Duration = Duration::from_secs(1);
+
+/// How the output is to look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    pub(crate) format: Format,
+    pub(crate) paint: Paint,
+    pub(crate) show: Show,
+}
+
+impl Look {
+    /// Reads the settings of the output.
+    pub(crate) fn read(settings: &Settings) -> Result<Self, Wrong> {
+        let terminal = io::stdout().is_terminal();
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let format = settings.need("output", |text| values::format(text, terminal))?;
+        let paint = Paint(settings.need("color", |text| values::color(text, terminal, no_color))?);
+        let show = values::show(settings.list("show")).map_err(|why| settings.wrong("show", why))?;
+        Ok(Self { format, paint, show })
+    }
+}
+
+/// When to stop, and what to make of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ends {
+    pub(crate) conditions: Vec<ExitAfter>,
+    pub(crate) fail_on_gap: bool,
+}
+
+/// Streams from a server until the session ends.
+pub(crate) async fn watch(settings: &Settings) -> Result<Exit, Failure> {
+    let look = Look::read(settings)?;
+    let mut connection = Connection::read(settings)?;
+    connection.config.deliver_unknown = look.show.raw;
+    let conditions = settings.read_all("exit-after", values::exit_after)?;
+    let ends = Ends { conditions, fail_on_gap: settings.is_on("fail-on-gap")? };
+    let client = client(settings, &connection)?;
+    let clock = Clock::start();
+    let port =
+        match settings.read("metrics", values::address)? {
+            Some(address) => Some(metrics::listen(address).await.map_err(|error| {
+                settings.wrong("metrics", format!("cannot listen on {address}: {error}"))
+            })?),
+            None => None,
+        };
+    let mut following = Following::start(&client, connection.config, look, ends, clock)?;
+    if let Some(listener) = port {
+        tokio::spawn(metrics::serve(listener, following.handle.clone(), following.board.clone()));
+    }
+    following.run(&mut Lines::new(io::stdout().lock(), look.format, look.paint)).await
+}
+
+fn client(settings: &Settings, connection: &Connection) -> Result<Client, Wrong> {
+    let mut builder = Client::builder();
+    if let Some(pem) = &connection.authorities {
+        builder = builder.root_certificates(pem).map_err(|wrong| settings.wrong("ca-file", &*wrong.why))?;
+    }
+    if let Some(proxy) = &connection.proxy {
+        builder = builder.proxy(proxy.expose()).map_err(|wrong| settings.wrong("proxy", &*wrong.why))?;
+    }
+    let advice = "install the system's certificates, or name a file with some by --ca-file";
+    builder.build().map_err(|wrong| Wrong::new(wrong.what, None, format!("{}; {advice}", wrong.why)))
+}
+
+/// A session that is being followed.
+pub(crate) struct Following {
+    events: Events,
+    handle: Handle,
+    board: Arc<Board>,
+    stop: Arc<Stop>,
+    clock: Clock,
+    began: Instant,
+    report: Report,
+    look: Look,
+    ends: Ends,
+    /// Whether one of the conditions of `--exit-after` closed the session.
+    by_condition: bool,
+}
+
+impl Following {
+    /// Starts the session, and catches signals from here on.
+    pub(crate) fn start(
+        client: &Client,
+        config: Config,
+        look: Look,
+        ends: Ends,
+        clock: Clock,
+    ) -> Result<Self, Failure> {
+        let signals = Signals::new().map_err(Failure::Internal)?;
+        let patience = patience(&config);
+        let (events, handle) =
+            client.start(config).map_err(|wrong| Wrong::new(wrong.what, None, &*wrong.why))?;
+        let stop = Arc::new(Stop::default());
+        tokio::spawn(stop.clone().obey(signals, handle.clone(), patience));
+        Ok(Self {
+            events,
+            handle,
+            board: Board::new(),
+            stop,
+            began: clock.now(),
+            clock,
+            report: Report::new(look.show),
+            look,
+            ends,
+            by_condition: false,
+        })
+    }
+
+    /// Passes everything on until the session has ended, and then says what there was.
+    pub(crate) async fn run(&mut self, sink: &mut dyn Sink) -> Result<Exit, Failure> {
+        let stopped = self.pass_on(sink).await?;
+        if !stopped {
+            self.report.end(sink)?;
+        }
+        let ran = self.clock.now().since(self.began);
+        let stats = self.handle.stats();
+        metrics::report(&stats, &self.report);
+        let summary = Line::Summary(Box::new(self.report.summary(&stats, ran)));
+        let words = (self.look.format == Format::Csv).then(|| text::render(&summary, 80, Paint(false)));
+        sink.look(&self.report)?;
+        sink.finish(summary)?;
+        if let Some(words) = words {
+            messages::say(&words);
+        }
+        Ok(self.exit(stopped))
+    }
+
+    /// Whether the end was cut short.
+    async fn pass_on(&mut self, sink: &mut dyn Sink) -> io::Result<bool> {
+        let mut alarms = Alarms::new(&self.ends.conditions, sink.frame(), self.began);
+        loop {
+            let now = self.clock.now();
+            let (due, next) = alarms.check(self.report.events(), now);
+            if due.end {
+                self.by_condition = true;
+                self.handle.close();
+            }
+            if due.frame {
+                self.board.update(&self.report);
+                sink.look(&self.report)?;
+            }
+            if due.report {
+                metrics::report(&self.handle.stats(), &self.report);
+            }
+            if self.stop.is_set() {
+                return Ok(true);
+            }
+            let event = match self.events.next().now_or_never() {
+                Some(event) => event,
+                None => {
+                    sink.flush()?;
+                    tokio::select! {
+                        biased;
+                        () = self.stop.notify.notified() => continue,
+                        event = self.events.next() => event,
+                        () = tokio::time::sleep(next.since(now)) => continue,
+                    }
+                }
+            };
+            let Some(event) = event else { return Ok(false) };
+            self.take(event, sink)?;
+            alarms.heard(self.report.is_live(), now);
+            if self.report.ended().is_some() {
+                return Ok(false);
+            }
+        }
+    }
+
+    fn take(&mut self, event: Event, sink: &mut dyn Sink) -> io::Result<()> {
+        let now = self.clock.now();
+        if let (false, Event::Status(status)) = (self.look.show.status, &event) {
+            if let Detail::Retry { cause, delay } = &status.detail {
+                tracing::warn!(delay_ms = delay.as_millis(), "{}", Escaped::new(&cause.to_string()));
+            }
+        }
+        let news = matches!(event, Event::Status(_));
+        self.report.take(event, now, self.clock.wall(), sink)?;
+        if news {
+            self.board.update(&self.report);
+        }
+        Ok(())
+    }
+
+    fn exit(&self, stopped: bool) -> Exit {
+        let exit = match self.report.ended() {
+            _ if stopped => return self.stop.exit(),
+            Some(cause) => Exit::of(cause, self.report.was_live()),
+            None => Exit::Internal,
+        };
+        match self.report.ended() {
+            None => messages::error(&"the session ended without saying why; please report this"),
+            Some(Cause::Requested) => {}
+            Some(cause) if cause.hint().is_empty() => messages::error(cause),
+            Some(cause) => messages::error(&format!("{cause}; {}", cause.hint())),
+        }
+        if exit != Exit::Ok {
+            return exit;
+        }
+        if self.by_condition && !self.report.was_live() {
+            messages::error(&"the session never went live; check the URL and whether the server is up");
+            return Exit::NeverConnected;
+        }
+        if self.ends.fail_on_gap && self.report.open_gaps() > 0 {
+            messages::error(&format!("{} gaps: events may be missing", self.report.open_gaps()));
+            return Exit::Gap;
+        }
+        exit
+    }
+}
+
+/// Tells the loop to end at once, wherever it is.
+#[derive(Debug, Default)]
+struct Stop {
+    notify: Notify,
+    set: AtomicBool,
+    /// A second signal, as opposed to an end that took too long.
+    interrupted: AtomicBool,
+}
+
+impl Stop {
+    fn is_set(&self) -> bool {
+        self.set.load(Ordering::Relaxed)
+    }
+
+    fn exit(&self) -> Exit {
+        if self.interrupted.load(Ordering::Relaxed) { Exit::Interrupted } else { Exit::Internal }
+    }
+
+    /// Closes the session at the first signal, and stops the loop at the second one. It runs beside the
+    /// loop: if that waits for a reader of the output who never comes, the process ends all the same.
+    async fn obey(self: Arc<Self>, mut signals: Signals, handle: Handle, patience: Duration) {
+        signals.next().await;
+        tracing::info!("stopping; a second signal stops at once");
+        handle.close();
+        let interrupted = tokio::time::timeout(patience, signals.next()).await.is_ok();
+        self.interrupted.store(interrupted, Ordering::Relaxed);
+        self.set.store(true, Ordering::Relaxed);
+        self.notify.notify_one();
+        tokio::time::sleep(LAST_LINE).await;
+        messages::error(&"nobody takes the output; what was left of it is lost");
+        process::exit(self.exit() as i32);
+    }
+}
