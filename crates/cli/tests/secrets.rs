@@ -33,7 +33,6 @@ async fn not_at_the_highest_verbosity() {
 }
 
 #[tokio::test]
-#[ignore = "a session with a shared token cache does not know the client's secret, so it cannot take it out yet"]
 async fn not_if_the_server_gives_it_back() {
     let server = server().await;
     let mut tool = Running::start(watch(&server, &[]));

@@ -32,6 +32,9 @@ pub struct Config {
     pub deliver_unknown: bool,
     /// Allow URLs without TLS to hosts other than loopback. Off by default: a token would travel in clear.
     pub allow_insecure: bool,
+    /// Secrets besides those of `auth` that are taken out of what a server says before anybody sees it: those of
+    /// a login that the session does not know, under [`Auth::External`].
+    pub secrets: Vec<Secret>,
     /// The seed of every random draw. Give each session another one, so that a fleet does not reconnect
     /// in step; give the same one to see the same run again.
     pub seed: u64,
@@ -52,6 +55,7 @@ impl Config {
             timeouts: Timeouts::default(),
             deliver_unknown: false,
             allow_insecure: false,
+            secrets: Vec::new(),
             seed: 0,
         }
     }

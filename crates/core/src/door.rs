@@ -137,6 +137,8 @@ pub struct Grant<'a> {
     pub token: &'a str,
     /// How long it can be used, from now.
     pub lifetime: core::time::Duration,
+    /// When to ask for the next one, from now; `None`: 300 s before its end, or at half a life below 600 s.
+    pub renew_in: Option<core::time::Duration>,
 }
 
 impl core::fmt::Debug for Grant<'_> {

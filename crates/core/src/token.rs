@@ -103,6 +103,12 @@ impl Keeper {
         self.held.as_ref()?.expires_at.map(|end| end.since(now))
     }
 
+    /// How long until the token should be renewed; zero if it is due, `None` if there is none to renew.
+    #[must_use]
+    pub fn renew_in(&self, now: Instant) -> Option<Duration> {
+        self.held.as_ref()?.renew_at.map(|at| at.since(now))
+    }
+
     /// Why asking for a token can never help, once the server has said so.
     #[must_use]
     pub const fn hopeless(&self) -> Option<&Cause> {
@@ -161,7 +167,7 @@ impl Keeper {
         wall: UnixMillis,
     ) -> Result<(), Cause> {
         let grant = match result {
-            Ok(reply) => self.read(&reply, wall),
+            Ok(reply) => self.read(&reply, wall).map(|(token, life)| (token, life, None)),
             Err(failure) => {
                 let detail = self.scrub(failure.detail);
                 Err(Cause::Network { step: Some(Step::Token), kind: failure.kind, detail })
@@ -177,7 +183,7 @@ impl Keeper {
     pub fn brought(&mut self, result: Result<Grant<'_>, NoToken<'_>>, now: Instant) -> Result<(), Cause> {
         let grant = match result {
             Ok(Grant { token: "", .. }) => Err(Cause::BadToken("the token is empty".into())),
-            Ok(grant) => Ok((Secret::new(grant.token), grant.lifetime)),
+            Ok(Grant { token, lifetime, renew_in }) => Ok((Secret::new(token), lifetime, renew_in)),
             Err(NoToken { cause: Some(cause), .. }) => Err(cause.clone()),
             Err(none) if none.fatal => Err(Cause::Refused {
                 step: Step::Token,
@@ -200,20 +206,30 @@ impl Keeper {
     /// Text from a peer, without any secret that this keeper knows.
     #[must_use]
     pub fn scrub(&self, text: &str) -> Box<str> {
+        scrub(text, self.secrets())
+    }
+
+    /// The secrets that this keeper knows.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
         let credentials = match &self.auth {
             Auth::ClientCredentials { client_secret, .. } => Some(client_secret),
             Auth::Token(token) => Some(token),
             Auth::External => None,
         };
-        scrub(text, credentials.into_iter().chain(self.held.as_ref().map(|held| &held.token)))
+        credentials.into_iter().chain(self.held.as_ref().map(|held| &held.token))
     }
 
-    fn settle(&mut self, grant: Result<(Secret, Duration), Cause>, now: Instant) -> Result<(), Cause> {
+    fn settle(
+        &mut self,
+        grant: Result<(Secret, Duration, Option<Duration>), Cause>,
+        now: Instant,
+    ) -> Result<(), Cause> {
         self.pending = None;
         match grant {
-            Ok((token, life)) => {
-                let until_renewal = if life < SHORT_LIFE { life / 2 } else { life - MARGIN };
-                let (renew_at, expires_at) = (Some(now + until_renewal), Some(now + life));
+            Ok((token, life, renew_in)) => {
+                let by_rule = if life < SHORT_LIFE { life / 2 } else { life - MARGIN };
+                let renew_at = Some(now + renew_in.unwrap_or(by_rule));
+                let expires_at = Some(now + life);
                 self.held = Some(Held { token, renew_at, expires_at });
                 self.refused = false;
                 self.not_before = None;

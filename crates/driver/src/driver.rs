@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use rosterline_core::{Action, Config, ConnId, Grant, Input, Instant, Misuse, NoToken, RequestId, Session};
+use rosterline_core::{Action, Config, ConnId, Input, Instant, Misuse, NoToken, RequestId, Session};
 
 use crate::conn::{Alive, Conn};
 use crate::events::Events;
@@ -133,7 +133,7 @@ impl<R: Runtime> Driver<R> {
                 }
                 Outcome::Token(result) => {
                     let result = match result {
-                        Ok(lease) => Ok(Grant { token: lease.token.expose(), lifetime: lease.lifetime }),
+                        Ok(lease) => Ok(lease.lend()),
                         Err(denied) => Err(NoToken {
                             fatal: denied.fatal,
                             why: &denied.why,

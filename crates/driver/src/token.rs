@@ -5,7 +5,7 @@ use std::future::ready;
 use std::pin::Pin;
 use std::time::Duration;
 
-use rosterline_core::{Cause, Secret};
+use rosterline_core::{Cause, Grant, Secret};
 
 /// The answer of a [`TokenSource`] on its way.
 pub type TokenFuture = Pin<Box<dyn Future<Output = Result<Lease, Denied>> + Send>>;
@@ -31,6 +31,14 @@ pub struct Lease {
     pub token: Secret,
     /// From now.
     pub lifetime: Duration,
+    /// When to ask for the next one, from now; `None` for the rule of section 1.
+    pub renew_in: Option<Duration>,
+}
+
+impl Lease {
+    pub(crate) fn lend(&self) -> Grant<'_> {
+        Grant { token: self.token.expose(), lifetime: self.lifetime, renew_in: self.renew_in }
+    }
 }
 
 /// Why there is no token.

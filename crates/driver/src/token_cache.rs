@@ -54,10 +54,11 @@ impl<R: Runtime> TokenCache<R> {
     pub fn adopt(&self, config: Config) -> (Config, Box<dyn TokenSource>) {
         match &config.auth {
             Auth::Token(_) | Auth::External => (config, Box::new(NoTokens)),
-            Auth::ClientCredentials { .. } => {
+            Auth::ClientCredentials { client_secret, .. } => {
                 let login = self.login(&config);
+                let secrets = config.secrets.iter().chain([client_secret]).cloned().collect();
                 let source = Source { runtime: self.runtime.clone(), login, given: Arc::default() };
-                (Config { auth: Auth::External, ..config }, Box::new(source))
+                (Config { auth: Auth::External, secrets, ..config }, Box::new(source))
             }
         }
     }
@@ -160,7 +161,7 @@ impl Login {
         match (state.keeper.usable(now), state.keeper.lifetime(now)) {
             (Some(token), Some(lifetime)) => {
                 given.store(state.generation, Ordering::Relaxed);
-                Ok(Lease { token: token.clone(), lifetime })
+                Ok(Lease { token: token.clone(), lifetime, renew_in: state.keeper.renew_in(now) })
             }
             _ => Err(Cause::BadToken("it ran out at once".into()).into()),
         }

@@ -50,7 +50,7 @@ impl TokenSource for Source {
         match &self.denied {
             _ if self.silent => Box::pin(held(self.asked.clone())),
             Some(denied) => Box::pin(ready(Err(denied.clone()))),
-            None => Box::pin(ready(Ok(Lease { token, lifetime: Duration::from_secs(3600) }))),
+            None => Box::pin(ready(Ok(Lease { token, lifetime: Duration::from_secs(3600), renew_in: None }))),
         }
     }
 }

@@ -39,7 +39,7 @@ fn a_gap_amends_and_its_repair_completes() {
     timelines.repaired(GapId(1));
     timelines.repaired(GapId(1));
     timelines.repaired(GapId(3));
-    assert_eq!(changes(&mut timelines), ["c2 completed", "c1 completed"]);
+    assert_eq!(changes(&mut timelines), ["c1 completed", "c2 completed"]);
     assert_eq!(timelines.open(), 0);
 }
 

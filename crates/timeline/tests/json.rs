@@ -53,8 +53,8 @@ fn everything_that_can_be_wrong() {
             r#"{"type":"conflict","action":"ParticipantLeft","other":null,"participant":"bob","channel":"voice","at":"2024-05-01T12:00:00Z"},"#,
             r#"{"type":"still-open","participant":"alice","channel":"voice","at":"2024-05-01T12:01:00Z"},"#,
             r#"{"type":"future-time","action":"ParticipantJoined","participant":"carol","channel":"voice","at":"2099-01-01T00:00:00Z"}],"#,
-            r#""gaps":[{"id":1,"cause":"reconnect","from":"2024-05-01T12:02:00Z","to":"2024-05-01T12:03:00.5Z","repaired":false},"#,
-            r#"{"id":2,"cause":"overflow","from":"2024-05-01T12:01:30Z","to":"2024-05-01T12:01:40Z","repaired":true}],"#,
+            r#""gaps":[{"id":1,"cause":"reconnect","from":"2024-05-01T12:02:00Z","to":"2024-05-01T12:03:00.5Z","dropped":0,"repaired":false},"#,
+            r#"{"id":2,"cause":"overflow","from":"2024-05-01T12:01:30Z","to":"2024-05-01T12:01:40Z","dropped":1,"repaired":true}],"#,
             r#""last_updated":"2024-05-01T12:01:00Z"}"#,
         )
     );

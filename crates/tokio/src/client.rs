@@ -90,7 +90,7 @@ impl ClientBuilder {
     /// Makes the client.
     ///
     /// # Errors
-    /// A root certificate that is no authority's, or a system whose certificates cannot be loaded.
+    /// A root certificate that is no authority's.
     pub fn build(self) -> Result<Client, Misuse> {
         let tls = tls::config(self.roots)?;
         let http = http::client(tls.clone(), self.proxy.as_ref())?;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use rosterline_core::Misuse;
-use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 /// Reads certificates in PEM.
@@ -21,11 +21,23 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, M
 
 /// What all connections share. The provider is named, so that another one in the program changes nothing.
 pub(crate) fn config(roots: Vec<CertificateDer<'static>>) -> Result<Arc<ClientConfig>, Misuse> {
-    let wrong = |error: rustls::Error| Misuse { what: "tls", why: error.to_string().into() };
+    let wrong = |error: rustls::Error| Misuse { what: "root_certificates", why: error.to_string().into() };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Verifier::new_with_extra_roots(roots, provider.clone()).map_err(wrong)?;
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    // "Dangerous" is any verifier that rustls did not bring; this one asks the system.
-    let builder = builder.map_err(wrong)?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+    let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
+    let builder = builder.map_err(wrong)?;
+    let builder = match Verifier::new_with_extra_roots(roots.clone(), provider) {
+        // "Dangerous" is any verifier that rustls did not bring; this one asks the system.
+        Ok(verifier) => builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)),
+        Err(error) => {
+            // A bare container has no authorities. Those that were given do; without any, no certificate is
+            // accepted, and a connection that needs none still works.
+            tracing::warn!(%error, given = roots.len(), "the system's certificates cannot be loaded");
+            let mut store = RootCertStore::empty();
+            for root in roots {
+                store.add(root).map_err(wrong)?;
+            }
+            builder.with_root_certificates(store)
+        }
+    };
     Ok(Arc::new(builder.with_no_client_auth()))
 }

@@ -38,7 +38,7 @@ impl Session {
             Closed::Failed(failure) => Cause::Network {
                 step: dialling.then_some(Step::Dial),
                 kind: failure.kind,
-                detail: self.keeper.scrub(failure.detail),
+                detail: self.scrub(failure.detail),
             },
             Closed::Status { status, retry_after, date } => Cause::Http {
                 step: Step::Dial,
@@ -46,9 +46,9 @@ impl Session {
                 retry_after: retry_after.and_then(|text| http_date::retry_after(text, date, self.wall())),
             },
             Closed::Frame { code, reason } => {
-                Cause::Closed { code: code.unwrap_or(NO_CODE), reason: self.keeper.scrub(reason) }
+                Cause::Closed { code: code.unwrap_or(NO_CODE), reason: self.scrub(reason) }
             }
-            Closed::Protocol { code, detail } => Cause::Protocol { code, detail: self.keeper.scrub(detail) },
+            Closed::Protocol { code, detail } => Cause::Protocol { code, detail: self.scrub(detail) },
         }
     }
 

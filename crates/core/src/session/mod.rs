@@ -19,6 +19,7 @@ use alloc::vec::Vec;
 
 use crate::dialect::stream;
 use crate::reconnect::{Backoff, DialBudget};
+use crate::scrub::scrub;
 use crate::token::Keeper;
 use crate::wire::Decoder;
 use crate::{
@@ -335,6 +336,11 @@ impl Session {
     fn report(&mut self, detail: Detail) {
         let (state, attempt, at) = (self.phase.state(), self.attempts, self.wall());
         self.buffer.note(Event::Status(Status { state, attempt, at, detail }));
+    }
+
+    /// Text from a peer, without our secrets.
+    fn scrub(&self, text: &str) -> Box<str> {
+        scrub(text, self.keeper.secrets().chain(&self.config.secrets))
     }
 
     fn wall(&self) -> UnixMillis {

@@ -154,7 +154,7 @@ impl Session {
             Phase::Live => (Awaited::Nothing, Step::Subscribe),
             Phase::Waiting | Phase::Authorizing | Phase::Opening | Phase::Closing | Phase::Ended => return,
         };
-        let told = || (self.keeper.scrub(&answer.status), self.keeper.scrub(&answer.message));
+        let told = || (self.scrub(&answer.status), self.scrub(&answer.message));
         match (stream::meaning(answer, awaited), awaited) {
             (Meaning::Yes, Awaited::Acceptance) => self.on_accepted(conn),
             (Meaning::Yes, Awaited::Confirmation) => self.on_confirmed(),

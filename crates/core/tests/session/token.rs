@@ -202,7 +202,10 @@ fn an_application_can_bring_its_own() {
     let Some(Action::Token { request, refused: false }) = rig.actions.pop() else {
         panic!("{:?}", rig.actions)
     };
-    rig.input(Input::Token { request, result: Ok(Grant { token: "CANARY-own", lifetime: seconds(900) }) });
+    rig.input(Input::Token {
+        request,
+        result: Ok(Grant { token: "CANARY-own", lifetime: seconds(900), renew_in: None }),
+    });
     let conn = rig.go_open();
     assert_eq!(rig.take_sent().as_deref(), Some(r#"{"token":"CANARY-own"}"#));
     rig.text(conn, r#"{"status":"denied"}"#);
@@ -233,4 +236,24 @@ fn nothing_that_is_printed_holds_a_secret() {
     rig.go_open();
     let text = format!("{:?} {:?} {:?}", rig.session, rig.actions, rig.told);
     assert!(!text.contains("CANARY"), "{text}");
+}
+
+#[test]
+fn a_token_that_others_use_too_is_renewed_when_its_owner_says() {
+    let mut rig = Rig::new(rosterline_core::Config { auth: Auth::External, ..config() });
+    let Some(Action::Token { request, .. }) = rig.actions.pop() else { panic!("{:?}", rig.actions) };
+    let grant = Grant { token: "CANARY-own", lifetime: seconds(310), renew_in: Some(seconds(10)) };
+    rig.input(Input::Token { request, result: Ok(grant) });
+    let conn = rig.go_live();
+    quiet(&mut rig, conn, 11);
+    assert!(rig.actions.iter().any(|action| matches!(action, Action::Token { refused: false, .. })));
+}
+
+#[test]
+fn secrets_of_a_login_elsewhere_are_taken_out_too() {
+    let config = config();
+    let mut rig = Rig::live(rosterline_core::Config { secrets: vec!["CANARY-elsewhere".into()], ..config });
+    rig.text(rosterline_core::ConnId(1), r#"{"status":"note","message":"you are CANARY-elsewhere"}"#);
+    let Some(Detail::Notice { message, .. }) = rig.details().last() else { panic!("{:?}", rig.details()) };
+    assert_eq!(&**message, "you are <secret>");
 }
