@@ -214,10 +214,10 @@ async fn everything_goes_through_the_proxy() {
 
 #[tokio::test]
 async fn a_proxy_that_refuses_is_the_one_to_blame() {
-    for with_token in [true, false] {
+    for (scheme, with_token) in [("https", true), ("https", false), ("http", true), ("http", false)] {
         let (listener, port) = listen().await;
         let client = Client::builder().proxy(&format!("http://127.0.0.1:{port}")).expect("valid");
-        let mut config = login("https", "localhost", 9);
+        let mut config = login(scheme, "localhost", 9);
         if with_token {
             config.auth = Auth::Token("s3cret".into());
         }
