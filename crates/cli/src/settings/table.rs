@@ -150,9 +150,11 @@ pub(crate) const KEYS: &[Key] = &[
     key("dialect", "NAME", SERVER, "The protocol that the server speaks: stream").or("stream"),
     key("region", "R", SERVER, "AWS region or raw domain of the organisation")
         .also(&["GENESYS_REGION", "GENESYSCLOUD_REGION"]),
-    key("login-url", "URL", SERVER, "Where tokens come from, instead of what the region gives"),
-    key("api-url", "URL", SERVER, "The server; login and stream URL derive from it"),
-    key("stream-url", "URL", SERVER, "The event stream (wss://…), instead of what the region gives"),
+    key("login-url", "URL", SERVER, "Where tokens come from, instead of what the region gives")
+        .private(Privacy::Url),
+    key("api-url", "URL", SERVER, "The server; login and stream URL derive from it").private(Privacy::Url),
+    key("stream-url", "URL", SERVER, "The event stream (wss://…), instead of what the region gives")
+        .private(Privacy::Url),
     key("allow-insecure", "", SERVER, "Allow URLs without TLS to other machines").switch(),
     key("ca-file", "FILE", SERVER, "Trust the authorities in this PEM file too"),
     key("proxy", "URL", SERVER, "Go through this HTTP proxy (http://user:password@host:port)")
