@@ -93,6 +93,10 @@ async fn a_gap_fails_when_it_is_asked_to() {
 async fn usage_errors_name_the_setting() {
     let cases: &[(&[&str], &str)] = &[
         (&["watch"], "region"),
+        (
+            &["watch", "--max-attempts", "-1", "--heartbeat", "1s", "--api-url", "http://[::1]:1"],
+            "max-attempts",
+        ),
         (&["watch", "--nonsense"], "--nonsense"),
         (&["watch", "--region", "evil.com/"], "region (flag)"),
         (&["watch", "--region", "us-east-1", "--dialect", "notifications"], "comes in a later release"),

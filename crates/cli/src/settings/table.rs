@@ -132,8 +132,9 @@ impl Key {
             None => arg,
         };
         Some(match self.kind {
-            Kind::One => arg.value_name(self.value).action(ArgAction::Set),
-            Kind::Many => arg.value_name(self.value).action(ArgAction::Append),
+            // A negative number is no other flag: what is wrong with it is said with the setting's name.
+            Kind::One => arg.value_name(self.value).action(ArgAction::Set).allow_negative_numbers(true),
+            Kind::Many => arg.value_name(self.value).action(ArgAction::Append).allow_negative_numbers(true),
             Kind::Switch => arg.action(ArgAction::SetTrue),
             Kind::Count => arg.action(ArgAction::Count),
         })
