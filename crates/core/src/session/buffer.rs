@@ -26,6 +26,8 @@ pub(crate) struct Buffer {
     paused: bool,
     /// The pause has lasted too long: drop the oldest until there is room again.
     gave_up: bool,
+    /// An event came for which there was no room, and by the policy that is the end.
+    overrun: bool,
     ids: GapIds,
 }
 
@@ -47,8 +49,6 @@ pub(crate) enum Pushed {
     Kept,
     /// One event was dropped: this one, or the oldest.
     Dropped,
-    /// It was dropped, and by the policy the session ends.
-    Full,
 }
 
 impl Buffer {
@@ -64,6 +64,7 @@ impl Buffer {
             notes: 0,
             paused: false,
             gave_up: false,
+            overrun: false,
             ids: GapIds::default(),
         }
     }
@@ -73,9 +74,9 @@ impl Buffer {
         let full = self.events >= self.capacity;
         match self.policy {
             Policy::DropNewest if full => self.drop_newest(&event, at),
-            Policy::End if full => {
+            Policy::End if full || self.overrun => {
+                self.overrun = true;
                 self.drop_newest(&event, at);
-                return Pushed::Full;
             }
             Policy::DropOldest if full => self.drop_oldest(event),
             Policy::Pause if full && self.gave_up => self.drop_oldest(event),
@@ -170,6 +171,11 @@ impl Buffer {
     /// Whether more may be read.
     pub(crate) fn wants_more(&self) -> bool {
         !self.paused
+    }
+
+    /// Whether the policy wants the session to end.
+    pub(crate) fn is_overrun(&self) -> bool {
+        self.overrun
     }
 
     /// Events that wait.

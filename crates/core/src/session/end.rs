@@ -126,7 +126,7 @@ impl Session {
         if matches!(self.phase, Phase::Closing | Phase::Ended) {
             return;
         }
-        let requested = cause == Cause::Requested;
+        let (requested, overrun) = (cause == Cause::Requested, cause == Cause::Overflow);
         self.ending = Some(cause);
         self.timers.clear();
         if requested {
@@ -141,6 +141,10 @@ impl Session {
                 self.actions.push_back(Action::Close { conn: link.conn, code: NORMAL });
                 self.timers.arm(Timer::CloseAnswer, self.now + self.config.timeouts.close);
                 self.go(Edge::End);
+                if overrun {
+                    // There is no room for what may come before the answer.
+                    self.on_close_unanswered();
+                }
             }
             Some(link) => {
                 self.actions.push_back(Action::Drop { conn: link.conn });

@@ -94,6 +94,14 @@ impl Session {
         let (received, dropped) = (self.stats.received - before.0, self.stats.dropped - before.1);
         let warning = self.watch.count(received, dropped, self.now);
         warning.into_iter().for_each(|warning| self.report(warning));
+        self.end_if_overrun();
+    }
+
+    /// Under the policy `end`: once for all events that came together, so that what is lost is one gap.
+    fn end_if_overrun(&mut self) {
+        if self.buffer.is_overrun() {
+            self.end(Cause::Overflow);
+        }
     }
 
     /// One join or leave. Whether it was new.
@@ -119,10 +127,6 @@ impl Session {
         match self.buffer.push(event, at) {
             Pushed::Kept => {}
             Pushed::Dropped => self.stats.dropped += 1,
-            Pushed::Full => {
-                self.stats.dropped += 1;
-                self.end(Cause::Overflow);
-            }
         }
     }
 
@@ -179,6 +183,7 @@ impl Session {
             recovered += u64::from(self.on_presence(event, latest));
         }
         self.buffer.note(Event::Repaired(Repair { gap, recovered }));
+        self.end_if_overrun();
     }
 
     pub(super) fn send_ping(&mut self) {

@@ -74,10 +74,11 @@ fn each_run_of_drops_is_one_gap_in_its_place() {
 
 #[test]
 fn end_ends_the_session_and_hands_out_what_there_is() {
-    let mut rig = flood(Policy::End, 6);
-    assert_eq!(rig.close_codes(), [1000]);
-    rig.closed(CONN, rosterline_core::Closed::Frame { code: Some(1000), reason: "" });
-    assert_eq!(shape(&rig), ["p0", "p1", "p2", "p3", "-2"]);
+    let mut rig = flood(Policy::End, 4);
+    rig.text_unread(CONN, &frame([joined("p4", 5), joined("p5", 6)]));
+    assert_eq!((rig.close_codes(), rig.dropped()), (vec![1000], 1));
+    rig.text(CONN, &frame([joined("on its way", 7)]));
+    assert_eq!(shape(&rig), ["p0", "p1", "p2", "p3", "-2"], "there is no room, and so no wait");
     assert_eq!(rig.ended(), Some(&Cause::Overflow));
 }
 
