@@ -1,7 +1,9 @@
 //! The mock server as the settings describe it: for `mock`, and for the other half of `demo`.
 
+use std::str::FromStr;
+
 use rosterline_mock::Options;
-use rosterline_sim::{Faults, Pace, Scenario};
+use rosterline_sim::{Faults, Pace, Scenario, UnknownName};
 
 use crate::settings::{Settings, Wrong, values};
 
@@ -12,14 +14,10 @@ const SEED: u64 = 7;
 
 /// Reads what both commands have in common.
 pub(crate) fn options(settings: &Settings, faults: Faults) -> Result<Options, Wrong> {
-    let named = |text: &str| text.parse::<Faults>().map_err(|unknown| format!("is wrong: {unknown}"));
-    let faults = settings.read("faults", named)?.unwrap_or(faults);
-    let named = |text: &str| text.parse::<Scenario>().map_err(|unknown| format!("is wrong: {unknown}"));
-    let scenario = settings.need("scenario", named)?;
     let options = Options::new()
         .seed(seed(settings)?)
-        .scenario(scenario)
-        .faults(faults)
+        .scenario(named(settings, "scenario")?.unwrap_or(Scenario::All))
+        .faults(named(settings, "faults")?.unwrap_or(faults))
         .pace(settings.need("pace", pace)?)
         .credentials(CLIENT.0, CLIENT.1);
     Ok(match settings.read("interactions", values::number)? {
@@ -31,6 +29,12 @@ pub(crate) fn options(settings: &Settings, faults: Faults) -> Result<Options, Wr
 /// The seed of every draw.
 pub(crate) fn seed(settings: &Settings) -> Result<u64, Wrong> {
     Ok(settings.read("seed", values::number)?.unwrap_or(SEED))
+}
+
+/// One of a few names; the error lists them.
+fn named<T: FromStr<Err = UnknownName>>(settings: &Settings, name: &'static str) -> Result<Option<T>, Wrong> {
+    let parsed = settings.text(name).map(T::from_str).transpose();
+    parsed.map_err(|unknown| settings.wrong(name, unknown.to_string()))
 }
 
 fn pace(text: &str) -> Result<Pace, String> {
