@@ -257,3 +257,22 @@ fn secrets_of_a_login_elsewhere_are_taken_out_too() {
     let Some(Detail::Notice { message, .. }) = rig.details().last() else { panic!("{:?}", rig.details()) };
     assert_eq!(&**message, "you are <secret>");
 }
+
+#[test]
+fn a_life_of_no_time_at_all_does_not_hammer_the_endpoint() {
+    let mut rig = Rig::new(config());
+    let (request, _) = rig.take_call().expect("a request");
+    rig.grant(request, 1);
+    let conn = rig.go_live();
+    let mut requests = 0;
+    for _ in 0..100 {
+        rig.pass(Duration::from_millis(100));
+        rig.text(conn, "{}");
+        if let Some((request, _)) = rig.take_call() {
+            requests += 1;
+            let body = r#"{"access_token":"CANARY-short","expires_in":0.0001}"#;
+            rig.reply(request, 200, body, None);
+        }
+    }
+    assert!((15..=20).contains(&requests), "{requests} in 10 s");
+}
