@@ -1,5 +1,5 @@
 //! What a session is told at its start. Every default carries its reason or its section of
-//! protocol/stream.md.
+//! docs/stream.md.
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,4 +1,4 @@
-//! Getting and keeping a token (protocol/stream.md, section 1), without doing any of the I/O.
+//! Getting and keeping a token (docs/stream.md, section 1), without doing any of the I/O.
 //!
 //! A [`Session`](crate::Session) has a [`Keeper`] of its own. An adapter that lets several sessions share
 //! one token keeps one `Keeper` beside them, and answers their

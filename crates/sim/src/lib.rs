@@ -1,7 +1,7 @@
 //! What Rosterline is tested against: seeded scenarios and a model of the server that does no I/O.
 //!
 //! [`Feed`] plays interactions in virtual time; [`Server`] tells them to whoever connects, in the
-//! `stream` dialect (protocol/stream.md), with the faults of a [`FaultPlan`], and keeps the truth of what
+//! `stream` dialect (docs/stream.md), with the faults of a [`FaultPlan`], and keeps the truth of what
 //! was said to whom. `rosterline-mock` puts the same model on real sockets.
 #![doc(test(attr(deny(warnings))))]
 

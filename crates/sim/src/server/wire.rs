@@ -1,4 +1,4 @@
-//! The messages of the `stream` dialect, as a server reads and writes them (protocol/stream.md, 2 to 4).
+//! The messages of the `stream` dialect, as a server reads and writes them (docs/stream.md, 2 to 4).
 
 use miniz_oxide::deflate::{compress_to_vec, compress_to_vec_zlib};
 use rosterline_core::Secret;
