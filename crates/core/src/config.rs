@@ -79,6 +79,7 @@ impl Config {
             ("heartbeat.pong_timeout", beat.pong_timeout >= shortest, "must be 10 ms or more"),
             ("heartbeat.write_timeout", beat.write_timeout >= shortest, "must be 10 ms or more"),
             ("buffer.capacity", (1..=1 << 24).contains(&buffer.capacity), "must be 1 to 16,777,216 events"),
+            ("buffer.bytes", buffer.bytes >= 64 << 10, "must be 64 KiB or more"),
             ("buffer.drop_warning", buffer.drop_warning <= 100, "must be 0 to 100 percent"),
             ("reconnect.base", again.base >= Duration::from_millis(1), "must be 1 ms or more"),
             ("reconnect.max", again.max >= again.base, "must not be below reconnect.base"),
@@ -142,6 +143,9 @@ impl Default for Heartbeat {
 pub struct Buffer {
     /// How many events it holds. 1,024. Under [`Policy::Pause`] one frame may go over it.
     pub capacity: usize,
+    /// How much memory its events may take, in bytes. 64 MiB: 1,024 events are far below it, unless a peer sends
+    /// names of megabytes.
+    pub bytes: usize,
     /// What happens when it is full.
     pub policy: Policy,
     /// How long [`Policy::Pause`] may pause at a time before it drops the oldest. 60 s.
@@ -160,6 +164,7 @@ impl Default for Buffer {
     fn default() -> Self {
         Self {
             capacity: 1024,
+            bytes: 64 << 20,
             policy: Policy::Pause,
             pause_max: Duration::from_secs(60),
             drop_warning: 5,

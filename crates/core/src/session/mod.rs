@@ -6,6 +6,7 @@ mod clockwork;
 mod duplicates;
 mod end;
 mod heartbeat;
+mod item;
 mod phase;
 mod receive;
 mod recovery;
