@@ -24,8 +24,8 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn timestamp(&mut self) -> Option<Timestamp> {
         // The usual form needs no search for its end: its characters are no quotes.
-        if let Some(([b'"', text @ .., b'"'], rest)) = self.rest.split_first_chunk::<26>() {
-            if let Some(at) = Timestamp::parse_usual(text.first_chunk()?) {
+        if let Some((time, rest)) = self.rest.split_first_chunk() {
+            if let Some(at) = usual_time(time) {
                 self.rest = rest;
                 return Some(at);
             }
@@ -62,11 +62,18 @@ impl<'a> Cursor<'a> {
     /// Reads a string without escapes.
     #[inline]
     pub(super) fn plain(&mut self) -> Option<&'a str> {
+        let start = self.at() + 1;
+        let len = self.skip()?;
+        self.text.get(start..start + len)
+    }
+
+    /// Skips a string without escapes: how long its text is.
+    #[inline]
+    pub(super) fn skip(&mut self) -> Option<usize> {
         self.literal(b"\"")?;
-        let start = self.at();
         let len = plain_len(self.rest)?;
         self.rest = self.rest.get(len + 1..)?;
-        self.text.get(start..start + len)
+        Some(len)
     }
 
     /// Reads any value, and gives its text.
@@ -119,4 +126,10 @@ impl<'a> Cursor<'a> {
     pub(super) const fn at(&self) -> usize {
         self.text.len() - self.rest.len()
     }
+}
+
+/// The time in quotes, if it has the usual form.
+pub(super) fn usual_time(quoted: &[u8; 26]) -> Option<Timestamp> {
+    let [b'"', text @ .., b'"'] = quoted else { return None };
+    Timestamp::parse_usual(text.first_chunk()?)
 }
