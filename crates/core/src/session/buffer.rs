@@ -114,20 +114,25 @@ impl Buffer {
         if let Some(gap) = self.lost.take() {
             return Some(Event::Gap(gap));
         }
-        let event = self.queue.pop_front()?;
-        if is_counted(&event) {
-            self.events -= 1;
-            if self.events <= self.low_water() {
-                self.paused = false;
-                self.gave_up = false;
-            }
-            if self.queue.is_empty() && self.queue.capacity() > 2 * self.capacity {
-                self.queue.shrink_to(self.capacity);
-            }
-        } else {
-            self.notes -= 1;
+        let event = self.queue.pop_front();
+        match &event {
+            Some(event) if is_counted(event) => self.went(),
+            Some(_) => self.notes -= 1,
+            None => {}
         }
-        Some(event)
+        event
+    }
+
+    /// An event has been taken.
+    fn went(&mut self) {
+        self.events -= 1;
+        if self.events <= self.low_water() {
+            self.paused = false;
+            self.gave_up = false;
+        }
+        if self.queue.is_empty() && self.queue.capacity() > 2 * self.capacity {
+            self.queue.shrink_to(self.capacity);
+        }
     }
 
     /// Drops every event that still waits, and says so in one gap. How many there were.

@@ -7,7 +7,7 @@ use alloc::borrow::Cow;
 use crate::{Id, Timestamp, Word};
 
 use super::json;
-use super::text::plain_len;
+use super::text::{is_plain, plain_len};
 
 /// A place in a text.
 pub(super) struct Cursor<'a> {
@@ -45,6 +45,19 @@ impl<'a> Cursor<'a> {
         if text.is_empty() { None } else { Some(Id::new(&text)) }
     }
 
+    pub(super) fn channel(&mut self) -> Option<Word> {
+        const VOICE: Word = Word::constant("voice");
+        const CHAT: Word = Word::constant("chat");
+        // Nearly all channels are one of these: known by comparison, they are not searched for their end.
+        if self.literal(b"\"voice\"").is_some() {
+            return Some(VOICE);
+        }
+        if self.literal(b"\"chat\"").is_some() {
+            return Some(CHAT);
+        }
+        self.word()
+    }
+
     pub(super) fn word(&mut self) -> Option<Word> {
         Some(Word::from(&*self.string()?))
     }
@@ -74,6 +87,19 @@ impl<'a> Cursor<'a> {
         let len = plain_len(self.rest)?;
         self.rest = self.rest.get(len + 1..)?;
         Some(len)
+    }
+
+    /// Skips a string without escapes that mostly has `N` bytes, which is quickly seen.
+    pub(super) fn skip_of<const N: usize>(&mut self) -> Option<()> {
+        if let [b'"', text @ ..] = self.rest {
+            if let Some((text, [b'"', rest @ ..])) = text.split_first_chunk::<N>() {
+                if is_plain(text) {
+                    self.rest = rest;
+                    return Some(());
+                }
+            }
+        }
+        self.skip().map(|_| ())
     }
 
     /// Reads any value, and gives its text.

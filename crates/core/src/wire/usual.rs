@@ -88,7 +88,7 @@ impl<'a> Cursor<'a> {
         self.literal(b",\"interaction\":")?;
         let interaction = self.id()?;
         self.literal(b",\"channel\":")?;
-        let channel = self.word()?;
+        let channel = self.channel()?;
         let reason = match self.literal(b",\"reason\":") {
             Some(()) => Some(self.word()?),
             None => None,
@@ -101,13 +101,13 @@ impl<'a> Cursor<'a> {
 
     /// Reads on from the time of such an event, if its type is another one: nothing but where its strings end.
     fn straight_other(&mut self, start: usize, sink: &mut Sink<'_>) -> Option<()> {
-        self.skip()?;
+        self.skip_of::<24>()?;
         self.literal(b",\"type\":")?;
         let kind = self.plain()?;
         self.literal(b",\"participant\":")?;
-        self.skip()?;
+        self.skip_of::<36>()?;
         self.literal(b",\"interaction\":")?;
-        self.skip()?;
+        self.skip_of::<36>()?;
         self.literal(b",\"channel\":")?;
         self.skip()?;
         if self.literal(b",\"reason\":").is_some() {
@@ -181,7 +181,7 @@ impl<'a> Cursor<'a> {
             Field::Type => once(&mut found.kind, self.kind()?),
             Field::Participant => once(&mut found.participant, self.id()?),
             Field::Interaction => once(&mut found.interaction, self.id()?),
-            Field::Channel => once(&mut found.channel, self.word()?),
+            Field::Channel => once(&mut found.channel, self.channel()?),
             Field::Reason if self.literal(b"null").is_some() => once(&mut found.reason, None),
             Field::Reason => once(&mut found.reason, Some(self.word()?)),
             Field::Whole => self.value().map(|_| ()),
