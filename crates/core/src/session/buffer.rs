@@ -121,20 +121,13 @@ impl Buffer {
         if let Some(gap) = self.lost.take() {
             return Some(Event::Gap(gap));
         }
-        let event = self.queue.pop_front()?;
-        if is_counted(&event) {
-            self.remove(&event);
-            if self.events <= self.high_water / 2 && self.bytes <= self.most_bytes / 2 {
-                self.paused = false;
-                self.gave_up = false;
-            }
-            if self.queue.is_empty() && self.queue.capacity() > 2 * self.capacity {
-                self.queue.shrink_to(self.capacity);
-            }
-        } else {
-            self.notes -= 1;
+        let event = self.queue.pop_front();
+        match &event {
+            Some(event) if is_counted(event) => self.went(event),
+            Some(_) => self.notes -= 1,
+            None => {}
         }
-        Some(event)
+        event
     }
 
     /// Drops every event that still waits, and says so in one gap. How many there were.
@@ -202,6 +195,18 @@ impl Buffer {
         self.events += 1;
         self.bytes += weight(&event);
         self.queue.push_back(event);
+    }
+
+    /// The application has taken an event: there may be room again.
+    fn went(&mut self, event: &Event) {
+        self.remove(event);
+        if self.events <= self.high_water / 2 && self.bytes <= self.most_bytes / 2 {
+            self.paused = false;
+            self.gave_up = false;
+        }
+        if self.queue.is_empty() && self.queue.capacity() > 2 * self.capacity {
+            self.queue.shrink_to(self.capacity);
+        }
     }
 
     fn remove(&mut self, event: &Event) {

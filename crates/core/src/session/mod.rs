@@ -218,14 +218,14 @@ impl Session {
 
     /// The next item for the application. Leaving items here is what tells the session to slow down.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let event = self.buffer.pop()?;
+        let event = self.buffer.pop();
         match &event {
-            Event::Presence(_) | Event::Unknown(_) => self.stats.delivered += 1,
-            Event::Gap(gap) => self.recovery.told(gap),
-            Event::Ended(_) => self.timers.clear(),
-            Event::Status(_) | Event::Repaired(_) | Event::Rejected(_) => {}
+            Some(Event::Presence(_) | Event::Unknown(_)) => self.stats.delivered += 1,
+            Some(Event::Gap(gap)) => self.recovery.told(gap),
+            Some(Event::Ended(_)) => self.timers.clear(),
+            Some(Event::Status(_) | Event::Repaired(_) | Event::Rejected(_)) | None => {}
         }
-        Some(event)
+        event
     }
 
     /// When to hand in [`Input::Timeout`]. There is a next deadline until the session has ended.
