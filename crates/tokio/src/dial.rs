@@ -45,7 +45,9 @@ pub(crate) async fn dial(
         Box::new(tcp)
     };
     let config = Some(frames::config(max_message));
-    let (websocket, _) = client_async_with_config(url, transport, config).await.map_err(frames::ending)?;
+    let (websocket, answer) =
+        client_async_with_config(url, transport, config).await.map_err(frames::ending)?;
+    frames::check(&answer)?;
     tracing::debug!(host = target.host(), port = target.port(), "connected");
     Ok(Socket::new(websocket))
 }
