@@ -10,7 +10,6 @@ mod faults;
 mod feed;
 mod scenario;
 mod server;
-mod truth;
 
 pub use fact::Fact;
 pub use faults::{DialogueFault, End, Ending, FaultPlan, Faults, FrameFault, HttpFault, Rule, When};
@@ -18,6 +17,5 @@ pub use feed::{Feed, Pace};
 pub use scenario::{Scenario, Script, Step, UnknownName};
 pub use server::{
     Answer, ConnId, Counts, Credentials, Filter, Frame, Input, Limits, Output, Request, Response,
-    STREAM_PATH, Server, ServerConfig, Start, TOKEN_PATH,
+    STREAM_PATH, Server, ServerConfig, Start, TOKEN_PATH, Told,
 };
-pub use truth::Told;

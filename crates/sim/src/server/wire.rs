@@ -4,9 +4,8 @@ use miniz_oxide::deflate::{compress_to_vec, compress_to_vec_zlib};
 use rosterline_core::Secret;
 use serde::Deserialize;
 
-use crate::fact::Fact;
+use crate::fact::{Fact, Number};
 use crate::faults::FrameFault;
-use crate::truth::Number;
 
 /// An outgoing WebSocket message.
 #[derive(Clone, Debug, PartialEq, Eq)]
