@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod coverage;
 mod deny;
+mod examples;
 mod fuzz;
 mod no_std;
 mod shell;
@@ -39,7 +40,12 @@ const CHORES: &[Chore] = &[
         purpose: "prove that core and timeline link without std",
         run: no_std::run,
     },
-    Chore { name: "bench", arguments: "[FILTER]", purpose: "the criterion benches", run: bench::run },
+    Chore {
+        name: "bench",
+        arguments: "[--counted] [FILTER]",
+        purpose: "the benches, by the clock or by counted instructions (needs valgrind)",
+        run: bench::run,
+    },
     Chore {
         name: "soak",
         arguments: "[MINUTES]",

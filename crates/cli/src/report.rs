@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use rosterline_core::{Cause, Event, Gap, Histogram, Id, Instant, Presence, State, Stats, UnixMillis};
+use rosterline_core::{Cause, Event, Gap, Histogram, Id, Instant, Presence, State, Stats};
 use rosterline_timeline::{Applied, Change, Limits, Timelines, What};
 
+use crate::clock::Clock;
 use crate::output::lines::{Line, Summary, line};
 use crate::output::{Sink, is_shown};
 use crate::settings::values::Show;
@@ -44,12 +45,12 @@ impl Report {
         }
     }
 
-    /// Takes one event of the session. `now` is on the clock of its arrival.
+    /// Takes one event of the session. `now` is on the clock of its arrival; few events need the time of day.
     pub(crate) fn take(
         &mut self,
         event: Event,
         now: Instant,
-        wall: UnixMillis,
+        clock: Clock,
         sink: &mut dyn Sink,
     ) -> io::Result<()> {
         let mut touched = None;
@@ -77,7 +78,7 @@ impl Report {
             Event::Rejected(_) | _ => {}
         }
         let everywhere = matches!(event, Event::Gap(_) | Event::Repaired(_));
-        if let Some(line) = line(event, self.attempt, wall) {
+        if let Some(line) = line(event, self.attempt, clock) {
             self.show(&line, sink)?;
         }
         if self.show.live {

@@ -159,8 +159,8 @@ impl Following {
     /// Whether the end was cut short.
     async fn pass_on(&mut self, sink: &mut dyn Sink) -> io::Result<bool> {
         let mut alarms = Alarms::new(&self.ends.conditions, sink.frame(), self.began);
+        let mut now = self.clock.now();
         loop {
-            let now = self.clock.now();
             let (due, next) = alarms.check(self.report.events(), now);
             if due.end {
                 self.by_condition = true;
@@ -177,19 +177,21 @@ impl Following {
                 return Ok(true);
             }
             let event = match self.events.next().now_or_never() {
-                Some(event) => event,
+                Some(event) => Some(event),
                 None => {
                     sink.flush()?;
                     tokio::select! {
                         biased;
-                        () = self.stop.notify.notified() => continue,
-                        event = self.events.next() => event,
-                        () = tokio::time::sleep(next.since(now)) => continue,
+                        () = self.stop.notify.notified() => None,
+                        event = self.events.next() => Some(event),
+                        () = tokio::time::sleep(next.since(now)) => None,
                     }
                 }
             };
+            now = self.clock.now();
+            let Some(event) = event else { continue };
             let Some(event) = event else { return Ok(false) };
-            self.take(event, sink)?;
+            self.take(event, now, sink)?;
             alarms.heard(self.report.is_live(), now);
             if self.report.ended().is_some() {
                 return Ok(false);
@@ -197,15 +199,14 @@ impl Following {
         }
     }
 
-    fn take(&mut self, event: Event, sink: &mut dyn Sink) -> io::Result<()> {
-        let now = self.clock.now();
+    fn take(&mut self, event: Event, now: Instant, sink: &mut dyn Sink) -> io::Result<()> {
         if let (false, Event::Status(status)) = (self.look.show.status, &event) {
             if let Detail::Retry { cause, delay } = &status.detail {
                 tracing::warn!(delay_ms = delay.as_millis(), "{}", Escaped::new(&cause.to_string()));
             }
         }
         let news = matches!(event, Event::Status(_));
-        self.report.take(event, now, self.clock.wall(), sink)?;
+        self.report.take(event, now, self.clock, sink)?;
         if news {
             self.board.update(&self.report);
         }

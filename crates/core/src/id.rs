@@ -2,15 +2,16 @@
 
 use alloc::boxed::Box;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 /// The identifier of an interaction or a participant, kept to the letter.
 ///
 /// A canonical lower-case UUID is packed into 16 bytes; every other text is kept as it is. The two never
 /// overlap, so equal text gives equal identifiers and the other way round.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Id(Repr);
 
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Repr {
     Uuid([u8; 16]),
     Text(Box<str>),
@@ -53,6 +54,16 @@ impl Id {
                 read(core::str::from_utf8(&text).expect("hexadecimal digits and hyphens are ASCII"))
             }
             Repr::Text(text) => read(text),
+        }
+    }
+}
+
+/// A UUID is one number to the hasher, as it is to everybody else.
+impl Hash for Id {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match &self.0 {
+            Repr::Uuid(bytes) => state.write_u128(u128::from_ne_bytes(*bytes)),
+            Repr::Text(text) => text.hash(state),
         }
     }
 }

@@ -115,6 +115,8 @@ mod tests {
                 let encoded = STANDARD_NO_PAD.encode(format!("{prefix}{TOKEN}{suffix}"));
                 let shown = scrubbed(&encoded);
                 assert!(shown.contains(SHOWN), "{prefix}{suffix}: {shown}");
+                let rest = shown.len() - SHOWN.len();
+                assert!(rest <= (prefix.len() + suffix.len() + 2) * 4 / 3, "{prefix}{suffix}: {shown}");
             }
         }
     }

@@ -12,6 +12,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::clock::Clock;
+
 /// One line of the output.
 #[derive(Clone, Debug)]
 pub(crate) enum Line {
@@ -276,7 +278,7 @@ impl Summary {
 }
 
 /// The line that an event of the session makes, except for those of timelines.
-pub(crate) fn line(event: Event, attempt: u32, now: UnixMillis) -> Option<Line> {
+pub(crate) fn line(event: Event, attempt: u32, clock: Clock) -> Option<Line> {
     match event {
         Event::Presence(presence) => Some(Line::Event(presence)),
         Event::Unknown(unknown) => Some(Line::Raw(unknown)),
@@ -284,7 +286,7 @@ pub(crate) fn line(event: Event, attempt: u32, now: UnixMillis) -> Option<Line> 
         Event::Gap(gap) => Some(Line::Gap(gap, None)),
         Event::Repaired(repair) => Some(Line::Gap(repair.gap, Some(repair.recovered))),
         Event::Rejected(rejected) => Some(Line::Rejected(rejected)),
-        Event::Ended(cause) => Some(Line::Ended(cause, attempt, now)),
+        Event::Ended(cause) => Some(Line::Ended(cause, attempt, clock.wall())),
         // An event of a later core, of which this release knows nothing to say.
         _ => None,
     }

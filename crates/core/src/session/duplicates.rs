@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash, Hasher};
+use core::mem::replace;
 use foldhash::quality::FixedState;
-use hashbrown::HashSet;
+use hashbrown::HashTable;
 
 use crate::{Presence, Rng};
 
@@ -16,9 +17,10 @@ use crate::{Presence, Rng};
 pub(crate) struct Duplicates {
     high: FixedState,
     low: FixedState,
-    seen: HashSet<u128, FixedState>,
-    /// A ring: the oldest fingerprint stands at `next`, once it is full.
+    /// A ring of fingerprints: the oldest stands at `next`, once it is full.
     order: Vec<u128>,
+    /// The place of each in the ring. A fingerprint needs no other hash than itself.
+    seen: HashTable<u32>,
     next: usize,
     most: usize,
 }
@@ -26,8 +28,9 @@ pub(crate) struct Duplicates {
 impl Duplicates {
     pub(crate) fn new(most: usize, rng: &mut Rng) -> Self {
         let mut state = || FixedState::with_seed(rng.next_u64());
-        let (high, low, table) = (state(), state(), state());
-        Self { high, low, seen: HashSet::with_hasher(table), order: Vec::new(), next: 0, most }
+        let (high, low) = (state(), state());
+        let most = most.min(u32::MAX as usize);
+        Self { high, low, order: Vec::new(), seen: HashTable::new(), next: 0, most }
     }
 
     /// Takes note of an event; whether it is new.
@@ -36,17 +39,27 @@ impl Duplicates {
         if self.most == 0 {
             return true;
         }
-        if !self.seen.insert(print) {
+        if self.seen.find(print as u64, |&place| self.order[place as usize] == print).is_some() {
             return false;
         }
-        if self.order.len() < self.most {
-            self.order.push(print);
-        } else {
-            self.seen.remove(&self.order[self.next]);
-            self.order[self.next] = print;
-            self.next = (self.next + 1) % self.most;
-        }
+        let place = self.note(print);
+        self.seen.insert_unique(print as u64, place, |&place| self.order[place as usize] as u64);
         true
+    }
+
+    /// Puts a fingerprint into the ring, if need be instead of the oldest.
+    fn note(&mut self, print: u128) -> u32 {
+        let place = self.next;
+        self.next = (self.next + 1) % self.most;
+        if place == self.order.len() {
+            self.order.push(print);
+            return place as u32;
+        }
+        let oldest = replace(&mut self.order[place], print);
+        if let Ok(entry) = self.seen.find_entry(oldest as u64, |&other| other == place as u32) {
+            entry.remove();
+        }
+        place as u32
     }
 
     fn fingerprint(&self, event: &Presence) -> u128 {

@@ -126,7 +126,7 @@ impl Session {
     fn deliver(&mut self, event: Event, at: Timestamp) {
         match self.buffer.push(event, at) {
             Pushed::Kept => {}
-            Pushed::Dropped => self.stats.dropped += 1,
+            Pushed::Dropped(count) => self.stats.dropped += count,
         }
     }
 

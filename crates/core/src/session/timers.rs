@@ -51,17 +51,23 @@ impl Timer {
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     at: [Option<Instant>; Timer::COUNT],
+    /// Nothing is due before this, so that the scan need not run for every frame.
+    quiet_until: Instant,
 }
 
 impl Timers {
     /// Arms `timer` for `at`, replacing what it was armed for.
     pub(crate) fn arm(&mut self, timer: Timer, at: Instant) {
         self.at[timer as usize] = Some(at);
+        self.quiet_until = self.quiet_until.min(at);
     }
 
     /// Arms or disarms.
     pub(crate) fn set(&mut self, timer: Timer, at: Option<Instant>) {
-        self.at[timer as usize] = at;
+        match at {
+            Some(at) => self.arm(timer, at),
+            None => self.stop(timer),
+        }
     }
 
     /// Disarms `timer`.
@@ -76,7 +82,7 @@ impl Timers {
 
     /// Disarms all.
     pub(crate) fn clear(&mut self) {
-        self.at = Default::default();
+        *self = Self::default();
     }
 
     /// The earliest deadline; among equals the first in [`Timer`]'s order.
@@ -89,7 +95,12 @@ impl Timers {
 
     /// Takes the earliest deadline that is due at `now`.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<Deadline> {
-        let due = self.next().filter(|deadline| deadline.at <= now)?;
+        if now < self.quiet_until {
+            return None;
+        }
+        let next = self.next();
+        self.quiet_until = next.map_or(Instant(u64::MAX), |deadline| deadline.at);
+        let due = next.filter(|deadline| deadline.at <= now)?;
         self.stop(due.timer);
         Some(due)
     }

@@ -7,7 +7,7 @@ use alloc::borrow::Cow;
 use crate::{Id, Timestamp, Word};
 
 use super::json;
-use super::text::plain_len;
+use super::text::{is_plain, plain_len};
 
 /// A place in a text.
 pub(super) struct Cursor<'a> {
@@ -24,8 +24,8 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn timestamp(&mut self) -> Option<Timestamp> {
         // The usual form needs no search for its end: its characters are no quotes.
-        if let Some(([b'"', text @ .., b'"'], rest)) = self.rest.split_first_chunk::<26>() {
-            if let Some(at) = Timestamp::parse_usual(text.first_chunk()?) {
+        if let Some((time, rest)) = self.rest.split_first_chunk() {
+            if let Some(at) = usual_time(time) {
                 self.rest = rest;
                 return Some(at);
             }
@@ -45,6 +45,19 @@ impl<'a> Cursor<'a> {
         if text.is_empty() { None } else { Some(Id::new(&text)) }
     }
 
+    pub(super) fn channel(&mut self) -> Option<Word> {
+        const VOICE: Word = Word::constant("voice");
+        const CHAT: Word = Word::constant("chat");
+        // Nearly all channels are one of these: known by comparison, they are not searched for their end.
+        if self.literal(b"\"voice\"").is_some() {
+            return Some(VOICE);
+        }
+        if self.literal(b"\"chat\"").is_some() {
+            return Some(CHAT);
+        }
+        self.word()
+    }
+
     pub(super) fn word(&mut self) -> Option<Word> {
         Some(Word::from(&*self.string()?))
     }
@@ -62,11 +75,31 @@ impl<'a> Cursor<'a> {
     /// Reads a string without escapes.
     #[inline]
     pub(super) fn plain(&mut self) -> Option<&'a str> {
+        let start = self.at() + 1;
+        let len = self.skip()?;
+        self.text.get(start..start + len)
+    }
+
+    /// Skips a string without escapes: how long its text is.
+    #[inline]
+    pub(super) fn skip(&mut self) -> Option<usize> {
         self.literal(b"\"")?;
-        let start = self.at();
         let len = plain_len(self.rest)?;
         self.rest = self.rest.get(len + 1..)?;
-        self.text.get(start..start + len)
+        Some(len)
+    }
+
+    /// Skips a string without escapes that mostly has `N` bytes, which is quickly seen.
+    pub(super) fn skip_of<const N: usize>(&mut self) -> Option<()> {
+        if let [b'"', text @ ..] = self.rest {
+            if let Some((text, [b'"', rest @ ..])) = text.split_first_chunk::<N>() {
+                if is_plain(text) {
+                    self.rest = rest;
+                    return Some(());
+                }
+            }
+        }
+        self.skip().map(|_| ())
     }
 
     /// Reads any value, and gives its text.
@@ -119,4 +152,10 @@ impl<'a> Cursor<'a> {
     pub(super) const fn at(&self) -> usize {
         self.text.len() - self.rest.len()
     }
+}
+
+/// The time in quotes, if it has the usual form.
+pub(super) fn usual_time(quoted: &[u8; 26]) -> Option<Timestamp> {
+    let [b'"', text @ .., b'"'] = quoted else { return None };
+    Timestamp::parse_usual(text.first_chunk()?)
 }

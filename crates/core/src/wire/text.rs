@@ -21,6 +21,14 @@ pub(super) fn plain_len(bytes: &[u8]) -> Option<usize> {
     (rest[last] == b'"').then_some(bytes.len() - rest.len() + last)
 }
 
+/// Whether no quote, escape or control character is among these. There is no branch in the loop, so that it becomes
+/// vector instructions.
+#[inline]
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    let is = |special: bool| u8::from(special);
+    bytes.iter().fold(0, |special, &b| special | is(b == b'"') | is(b == b'\\') | is(b < 0x20)) == 0
+}
+
 /// Marks the first quote, backslash or control character in the top bit of its byte; 0 if there is none.
 /// (Subtracting borrows into a top bit that was not set. A borrow can run on into higher bytes, so that
 /// only the lowest mark is beyond doubt.)
@@ -45,6 +53,7 @@ mod tests {
         ) {
             let first = bytes.iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20));
             prop_assert_eq!(plain_len(&bytes), first.filter(|at| bytes[*at] == b'"'));
+            prop_assert_eq!(is_plain(&bytes), first.is_none());
         }
     }
 }

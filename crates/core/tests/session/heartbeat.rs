@@ -166,3 +166,13 @@ fn beats_of_a_fleet_are_spread() {
     };
     assert_ne!(first_ping(1), first_ping(2));
 }
+
+#[test]
+fn a_nap_between_two_pings_is_asked_about_at_once() {
+    let mut rig = silent(config());
+    until_ping(&mut rig, 30);
+    rig.now = rig.now + seconds(25);
+    rig.input(Input::Timeout);
+    assert_eq!(rig.state(), State::Live);
+    assert!(rig.take_ping().is_some(), "though the next one is due in 5 s only");
+}
