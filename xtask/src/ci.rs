@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::shell::{self, Outcome, Trouble, cargo, has_cargo};
-use crate::{no_std, tidy};
+use crate::{examples, no_std, tidy};
 
 /// One step: its name, and what it does.
 type Step = (&'static str, fn() -> Outcome);
@@ -15,7 +15,7 @@ const STEPS: &[Step] = &[
     ("lints", lints),
     ("no-std", || no_std::run(&[])),
     ("docs", docs),
-    ("examples", examples),
+    ("examples", examples::run),
     ("doc-tests", doc_tests),
     ("tests", tests),
 ];
@@ -64,10 +64,6 @@ fn docs() -> Outcome {
         command.env("RUSTDOCFLAGS", "-D warnings"),
         "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps",
     )
-}
-
-fn examples() -> Outcome {
-    shell::run(&mut cargo("build --workspace --examples"), "cargo build --workspace --examples")
 }
 
 fn doc_tests() -> Outcome {

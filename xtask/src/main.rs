@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod coverage;
 mod deny;
+mod examples;
 mod fuzz;
 mod no_std;
 mod shell;

@@ -6,7 +6,7 @@ use rosterline_core::Instant;
 
 use crate::settings::values::ExitAfter;
 
-/// How often the metrics are reported (protocol/stream.md, section 9).
+/// How often the metrics are reported (docs/stream.md, section 9).
 const REPORT: Duration = Duration::from_secs(10);
 /// What is due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! `demo`: a mock server and a client in one process, over real sockets, and timelines that grow.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::time::Duration;
 
 use rosterline_core::config::{Heartbeat, Reconnect};
@@ -33,7 +33,7 @@ pub(crate) async fn demo(settings: &Settings) -> Result<Exit, Failure> {
     let client =
         Client::builder().root_certificates(authority).and_then(ClientBuilder::build).map_err(unfit)?;
     let ends = Ends { conditions: vec![ExitAfter::Time(duration)], fail_on_gap: false };
-    let exit = if look.format == Format::Text && io::stdout().is_terminal() {
+    let exit = if look.format == Format::Text && look.terminal {
         look.show = Show { status: true, gaps: true, ..Show::default() };
         let mut following = Following::start(&client, config, look, ends, Clock::start())?;
         following.run(&mut Live::new(io::stdout().lock(), look.paint)).await
@@ -44,7 +44,7 @@ pub(crate) async fn demo(settings: &Settings) -> Result<Exit, Failure> {
             look.show = Show { events: false, ..look.show };
         }
         let mut following = Following::start(&client, config, look, ends, Clock::start())?;
-        following.run(&mut Lines::new(io::stdout().lock(), look.format, look.paint)).await
+        following.run(&mut Lines::new(io::stdout().lock(), &look)).await
     };
     server.stop().await;
     exit

@@ -25,7 +25,7 @@ pub(crate) fn begin(quiet: bool, verbose: u8) {
 
 /// Says why the process ends. An stderr that is closed takes nothing, and that is fine.
 pub(crate) fn error(what: &dyn std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "error: {}", Escaped::new(&what.to_string()));
+    let _ = writeln!(io::stderr(), "error: {}", Escaped::whole(&what.to_string()));
 }
 
 /// Says something that is no trouble, in lines that are safe already.

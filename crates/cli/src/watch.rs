@@ -35,6 +35,8 @@ pub(crate) struct Look {
     pub(crate) format: Format,
     pub(crate) paint: Paint,
     pub(crate) show: Show,
+    /// Whether it goes to a terminal.
+    pub(crate) terminal: bool,
 }
 
 impl Look {
@@ -45,7 +47,7 @@ impl Look {
         let format = settings.need("output", |text| values::format(text, terminal))?;
         let paint = Paint(settings.need("color", |text| values::color(text, terminal, no_color))?);
         let show = values::show(settings.list("show")).map_err(|why| settings.wrong("show", why))?;
-        Ok(Self { format, paint, show })
+        Ok(Self { format, paint, show, terminal })
     }
 }
 
@@ -76,7 +78,7 @@ pub(crate) async fn watch(settings: &Settings) -> Result<Exit, Failure> {
     if let Some(listener) = port {
         tokio::spawn(metrics::serve(listener, following.handle.clone(), following.board.clone()));
     }
-    following.run(&mut Lines::new(io::stdout().lock(), look.format, look.paint)).await
+    following.run(&mut Lines::new(io::stdout().lock(), &look)).await
 }
 
 fn client(settings: &Settings, connection: &Connection) -> Result<Client, Wrong> {

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::Stdio;
 
@@ -16,6 +17,30 @@ async fn wrong_credentials_are_refused() {
     assert_eq!(done.code, 3, "{done:?}");
     done.summary();
     assert!(done.stderr.contains("error: ") && !done.stderr.contains("CANARY"), "{}", done.stderr);
+}
+
+#[tokio::test]
+async fn what_to_do_stands_behind_the_longest_text_of_a_server() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a client");
+        let mut request = Vec::new();
+        while !request.ends_with(b"grant_type=client_credentials") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).expect("a request");
+            request.push(byte[0]);
+        }
+        let body = format!(r#"{{"error":"invalid_client","error_description":"{}"}}"#, "long ".repeat(100));
+        write!(stream, "HTTP/1.1 401 No\r\nContent-Length: {}\r\n\r\n{body}", body.len()).expect("sent");
+    });
+    let mut command = tool(&["watch", "--api-url", &url]);
+    command.env("GENESYS_CLIENT_ID", "tester").env("GENESYS_CLIENT_SECRET", SECRET);
+    let done = run(command).await;
+    server.join().expect("no panic");
+    assert_eq!(done.code, 3, "{done:?}");
+    let hint = "; check the client id and secret, and the login URL\n";
+    assert!(done.stderr.contains("long long") && done.stderr.ends_with(hint), "{}", done.stderr);
 }
 
 #[tokio::test]
@@ -68,6 +93,10 @@ async fn a_gap_fails_when_it_is_asked_to() {
 async fn usage_errors_name_the_setting() {
     let cases: &[(&[&str], &str)] = &[
         (&["watch"], "region"),
+        (
+            &["watch", "--max-attempts", "-1", "--heartbeat", "1s", "--api-url", "http://[::1]:1"],
+            "max-attempts",
+        ),
         (&["watch", "--nonsense"], "--nonsense"),
         (&["watch", "--region", "evil.com/"], "region (flag)"),
         (&["watch", "--region", "us-east-1", "--dialect", "notifications"], "comes in a later release"),

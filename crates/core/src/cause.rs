@@ -270,6 +270,7 @@ impl fmt::Display for Cause {
             Self::Closed { code, reason } => write!(f, "closed by the server ({code}): {reason}"),
             Self::Protocol { code, detail } => write!(f, "the server broke the protocol ({code}): {detail}"),
             Self::BadFrames { count } => write!(f, "{count} frames in a row could not be opened"),
+            Self::Exhausted { attempts: 1, last, .. } => write!(f, "gave up after 1 attempt: {last}"),
             Self::Exhausted { attempts, last, .. } => write!(f, "gave up after {attempts} attempts: {last}"),
         }
     }

@@ -1,12 +1,12 @@
 //! What a session is told at its start. Every default carries its reason or its section of
-//! protocol/stream.md.
+//! docs/stream.md.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::endpoint::Endpoint;
-use crate::{Id, Misuse, Secret};
+use crate::{Misuse, Secret, Subscription};
 
 /// The settings of a [`Session`](crate::Session).
 #[derive(Clone, Debug)]
@@ -79,6 +79,7 @@ impl Config {
             ("heartbeat.pong_timeout", beat.pong_timeout >= shortest, "must be 10 ms or more"),
             ("heartbeat.write_timeout", beat.write_timeout >= shortest, "must be 10 ms or more"),
             ("buffer.capacity", (1..=1 << 24).contains(&buffer.capacity), "must be 1 to 16,777,216 events"),
+            ("buffer.bytes", buffer.bytes >= 64 << 10, "must be 64 KiB or more"),
             ("buffer.drop_warning", buffer.drop_warning <= 100, "must be 0 to 100 percent"),
             ("reconnect.base", again.base >= Duration::from_millis(1), "must be 1 ms or more"),
             ("reconnect.max", again.max >= again.base, "must not be below reconnect.base"),
@@ -113,61 +114,6 @@ pub enum Auth {
     External,
 }
 
-/// What to subscribe to (section 3).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subscription {
-    interaction: Option<Id>,
-    channels: Vec<String>,
-}
-
-impl Subscription {
-    /// Every interaction that the token's scope allows, on every channel.
-    #[must_use]
-    pub const fn all() -> Self {
-        Self { interaction: None, channels: Vec::new() }
-    }
-
-    /// One interaction, on every channel.
-    ///
-    /// # Errors
-    /// An empty id: the server would read it as "every interaction".
-    pub fn interaction(id: &str) -> Result<Self, Misuse> {
-        if id.is_empty() {
-            return Err(Misuse::new("interaction", "is empty; to get every interaction, leave it out"));
-        }
-        Ok(Self { interaction: Some(Id::new(id)), channels: Vec::new() })
-    }
-
-    /// Only these channels: `voice`, `chat`, `video`, `sms`, or any other word that the server knows.
-    ///
-    /// # Errors
-    /// An empty word.
-    pub fn channels<S: AsRef<str>>(mut self, channels: impl IntoIterator<Item = S>) -> Result<Self, Misuse> {
-        for channel in channels {
-            let channel = channel.as_ref();
-            if channel.is_empty() {
-                return Err(Misuse::new("channel", "is empty; to get every channel, leave it out"));
-            }
-            if !self.channels.iter().any(|known| known == channel) {
-                self.channels.push(channel.to_string());
-            }
-        }
-        Ok(self)
-    }
-
-    /// The interaction, if it is only one.
-    #[must_use]
-    pub const fn only(&self) -> Option<&Id> {
-        self.interaction.as_ref()
-    }
-
-    /// The channels; none means all.
-    #[must_use]
-    pub fn only_channels(&self) -> &[String] {
-        &self.channels
-    }
-}
-
 /// Liveness of a connection (section 5).
 #[derive(Clone, Debug)]
 pub struct Heartbeat {
@@ -197,6 +143,9 @@ impl Default for Heartbeat {
 pub struct Buffer {
     /// How many events it holds. 1,024. Under [`Policy::Pause`] one frame may go over it.
     pub capacity: usize,
+    /// How much memory its events may take, in bytes. 64 MiB: 1,024 events are far below it, unless a peer sends
+    /// names of megabytes.
+    pub bytes: usize,
     /// What happens when it is full.
     pub policy: Policy,
     /// How long [`Policy::Pause`] may pause at a time before it drops the oldest. 60 s.
@@ -215,6 +164,7 @@ impl Default for Buffer {
     fn default() -> Self {
         Self {
             capacity: 1024,
+            bytes: 64 << 20,
             policy: Policy::Pause,
             pause_max: Duration::from_secs(60),
             drop_warning: 5,

@@ -47,7 +47,7 @@ impl PresenceKind {
     }
 }
 
-/// One join or leave of one participant (protocol/stream.md, section 4).
+/// One join or leave of one participant (docs/stream.md, section 4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presence {
     /// When it happened, by the server's clock.

@@ -8,7 +8,7 @@ use crate::{Id, Timestamp};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GapId(pub u64);
 
-/// A span of event time in which events may be missing (protocol/stream.md, sections 6 and 7).
+/// A span of event time in which events may be missing (docs/stream.md, sections 6 and 7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
     /// Its number.

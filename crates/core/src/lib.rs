@@ -23,6 +23,7 @@ mod scrub;
 mod secret;
 mod session;
 mod stats;
+mod subscription;
 mod time;
 mod timestamp;
 pub mod token;
@@ -30,7 +31,7 @@ pub mod wire;
 mod word;
 
 pub use cause::{Cause, Misuse, Network, Step};
-pub use config::{Auth, Config, Policy, Subscription};
+pub use config::{Auth, Config, Policy};
 pub use door::{
     Action, Call, Closed, ConnId, Deadline, Failure, Frame, Grant, Input, Message, NoToken, Reply, RequestId,
 };
@@ -42,6 +43,7 @@ pub use rng::Rng;
 pub use secret::Secret;
 pub use session::{Session, Timer};
 pub use stats::{Histogram, RoundTrip, Stats};
+pub use subscription::Subscription;
 pub use time::{Instant, UnixMillis};
 pub use timestamp::Timestamp;
 pub use word::Word;

@@ -1,4 +1,4 @@
-//! Getting and keeping a token (protocol/stream.md, section 1), without doing any of the I/O.
+//! Getting and keeping a token (docs/stream.md, section 1), without doing any of the I/O.
 //!
 //! A [`Session`](crate::Session) has a [`Keeper`] of its own. An adapter that lets several sessions share
 //! one token keeps one `Keeper` beside them, and answers their
@@ -19,6 +19,8 @@ use crate::{Call, Cause, Failure, Grant, Instant, NoToken, Reply, RequestId, Rng
 const MARGIN: Duration = Duration::from_secs(300);
 /// A token that lives shorter than this is renewed at half its life.
 const SHORT_LIFE: Duration = Duration::from_secs(600);
+/// No token is renewed sooner than this after it came: half of one second, the shortest life in whole seconds.
+const SOONEST: Duration = Duration::from_millis(500);
 
 /// Keeps one token fresh: one request in flight at a time, renewal before the end, the old token kept while
 /// it lasts.
@@ -228,7 +230,7 @@ impl Keeper {
         match grant {
             Ok((token, life, renew_in)) => {
                 let by_rule = if life < SHORT_LIFE { life / 2 } else { life - MARGIN };
-                let renew_at = Some(now + renew_in.unwrap_or(by_rule));
+                let renew_at = Some(now + renew_in.unwrap_or(by_rule.max(SOONEST)));
                 let expires_at = Some(now + life);
                 self.held = Some(Held { token, renew_at, expires_at });
                 self.refused = false;

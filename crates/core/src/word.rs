@@ -10,6 +10,9 @@ use core::ops::Deref;
 pub struct Word(CompactString);
 
 impl Word {
+    /// Text up to this length, in bytes, is stored inline.
+    pub(crate) const INLINE: usize = size_of::<CompactString>();
+
     /// A word that is known when this is compiled.
     pub(crate) const fn constant(text: &'static str) -> Self {
         Self(CompactString::const_new(text))

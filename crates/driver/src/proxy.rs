@@ -83,6 +83,8 @@ pub struct Answer {
 impl Answer {
     /// A longer head is no answer to a `CONNECT`.
     pub const MAX_HEAD: usize = 8 * 1024;
+    /// The status by which a proxy asks who we are (RFC 9110, section 15.5.8).
+    pub const WANTS_CREDENTIALS: u16 = 407;
 
     /// Takes the next piece. True once the way is free: everything after this belongs to the target.
     ///
@@ -105,7 +107,7 @@ impl Answer {
             // The target speaks second in TLS as in HTTP: nothing of it can be here yet.
             Some(200..=299) if end < self.head.len() => fault("the proxy sent more than its answer"),
             Some(200..=299) => Ok(true),
-            Some(407) => fault("the proxy wants credentials, or other ones (status 407)"),
+            Some(Self::WANTS_CREDENTIALS) => Err(Self::wants_credentials()),
             Some(status) => fault(&format!("the proxy refused with status {status}")),
             None => fault("the proxy's answer is no HTTP"),
         }
@@ -115,6 +117,12 @@ impl Answer {
     #[must_use]
     pub fn cut_off() -> Trouble {
         Trouble::new(Network::Proxy, "the proxy closed the connection without an answer")
+    }
+
+    /// The proxy does not know us: also what it may answer to a plain request in the target's place.
+    #[must_use]
+    pub fn wants_credentials() -> Trouble {
+        Trouble::new(Network::Proxy, "the proxy wants credentials, or other ones (status 407)")
     }
 
     fn status(&self) -> Option<u16> {

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Body, Bytes, Incoming};
@@ -18,9 +19,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::peer;
-use crate::server::HANDSHAKE;
 use crate::shared::Shared;
 
+/// TLS and the first request have to come within this.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// A token request takes below 1 KiB.
 const MAX_BODY: usize = 16 << 10;
 /// For all headers of a request; hyper wants at least 8 KiB.

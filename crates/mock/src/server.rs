@@ -18,8 +18,6 @@ use crate::{http, tls};
 
 /// How long connections may take to say goodbye when the server stops.
 const GOODBYE: Duration = Duration::from_millis(500);
-/// TLS and the first request have to come within this.
-pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// A running mock server. It ends when it is dropped; [`stop`](Self::stop) lets it say goodbye first.
 #[derive(Debug)]

@@ -4,7 +4,10 @@ use rosterline_core::{Id, PresenceKind, Timestamp, Word};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-/// One event of one participant, in the terms of protocol/stream.md, section 4.
+/// The place of an event in the order in which the server learnt of them.
+pub(crate) type Number = u64;
+
+/// One event of one participant, in the terms of docs/stream.md, section 4.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     /// When it happened.

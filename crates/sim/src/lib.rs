@@ -1,7 +1,7 @@
 //! What Rosterline is tested against: seeded scenarios and a model of the server that does no I/O.
 //!
 //! [`Feed`] plays interactions in virtual time; [`Server`] tells them to whoever connects, in the
-//! `stream` dialect (protocol/stream.md), with the faults of a [`FaultPlan`], and keeps the truth of what
+//! `stream` dialect (docs/stream.md), with the faults of a [`FaultPlan`], and keeps the truth of what
 //! was said to whom. `rosterline-mock` puts the same model on real sockets.
 #![doc(test(attr(deny(warnings))))]
 
@@ -10,7 +10,6 @@ mod faults;
 mod feed;
 mod scenario;
 mod server;
-mod truth;
 
 pub use fact::Fact;
 pub use faults::{DialogueFault, End, Ending, FaultPlan, Faults, FrameFault, HttpFault, Rule, When};
@@ -18,6 +17,5 @@ pub use feed::{Feed, Pace};
 pub use scenario::{Scenario, Script, Step, UnknownName};
 pub use server::{
     Answer, ConnId, Counts, Credentials, Filter, Frame, Input, Limits, Output, Request, Response,
-    STREAM_PATH, Server, ServerConfig, Start, TOKEN_PATH,
+    STREAM_PATH, Server, ServerConfig, Start, TOKEN_PATH, Told,
 };
-pub use truth::Told;

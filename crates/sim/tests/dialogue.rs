@@ -1,4 +1,4 @@
-//! What the server says to what it is told (protocol/stream.md, sections 1 to 4).
+//! What the server says to what it is told (docs/stream.md, sections 1 to 4).
 
 mod common;
 

@@ -1,6 +1,7 @@
 //! A connection, step by step: name, TCP, proxy, TLS, WebSocket.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -8,6 +9,7 @@ use futures_util::stream::FuturesUnordered;
 use rosterline_core::{Endpoint, Network};
 use rosterline_driver::proxy::{self, Proxy};
 use rosterline_driver::{Ending, Trouble};
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, lookup_host};
@@ -16,7 +18,6 @@ use tokio_rustls::TlsConnector;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::frames::{self, Socket};
-use crate::runtime::Tokio;
 
 /// What a WebSocket runs on: TCP, or TLS over it. One indirect call for each read of up to 128 KiB.
 pub type Transport = Box<dyn Io>;
@@ -26,26 +27,29 @@ pub trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Io for T {}
 
 pub(crate) async fn dial(
-    runtime: Tokio,
+    tls: Arc<ClientConfig>,
+    proxy: Option<Arc<Proxy>>,
     url: String,
     max_message: usize,
 ) -> Result<Socket<WebSocketStream<Transport>>, Ending> {
     let unusable = |error: &dyn std::fmt::Display| Trouble::new(Network::Connect, error);
     let target = Endpoint::new(&url).map_err(|misuse| unusable(&misuse))?;
     tracing::debug!(host = target.host(), port = target.port(), "dialling");
-    let tcp = match &runtime.proxy {
+    let tcp = match &proxy {
         None => connect(&target).await?,
         Some(proxy) => tunnel(proxy, &target).await?,
     };
     let transport: Transport = if target.is_secure() {
         let name = ServerName::try_from(bare(target.host()).to_owned()).map_err(|error| unusable(&error))?;
-        let connector = TlsConnector::from(runtime.tls.clone());
+        let connector = TlsConnector::from(tls);
         Box::new(connector.connect(name, tcp).await.map_err(|error| trouble(&error, Network::Broken))?)
     } else {
         Box::new(tcp)
     };
     let config = Some(frames::config(max_message));
-    let (websocket, _) = client_async_with_config(url, transport, config).await.map_err(frames::ending)?;
+    let (websocket, answer) =
+        client_async_with_config(url, transport, config).await.map_err(frames::ending)?;
+    frames::check(&answer)?;
     tracing::debug!(host = target.host(), port = target.port(), "connected");
     Ok(Socket::new(websocket))
 }

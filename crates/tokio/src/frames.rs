@@ -123,6 +123,16 @@ pub(crate) fn ending(error: Error) -> Ending {
     }
 }
 
+/// What tungstenite leaves to us: a server must not take up an extension that we have not offered (RFC 6455,
+/// section 4.1), and we offer none.
+pub(crate) fn check<B>(answer: &Response<B>) -> Result<(), Ending> {
+    if answer.headers().contains_key(header::SEC_WEBSOCKET_EXTENSIONS) {
+        let detail = "an extension that was not offered".into();
+        return Err(Ending::Protocol { code: 1002, detail });
+    }
+    Ok(())
+}
+
 fn refusal<B>(response: &Response<B>) -> Ending {
     let text =
         |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok()).map(Into::into);

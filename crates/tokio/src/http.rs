@@ -7,7 +7,7 @@ use std::sync::Arc;
 use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, redirect};
 use rosterline_core::{Call, Misuse, Network};
-use rosterline_driver::proxy::Proxy;
+use rosterline_driver::proxy::{self, Proxy};
 use rosterline_driver::{Answer, Trouble};
 use rustls::ClientConfig;
 use zeroize::Zeroizing;
@@ -42,6 +42,10 @@ pub(crate) async fn call(client: reqwest::Client, proxied: bool, call: Call) -> 
         request = request.header(*name, value);
     }
     let mut response = request.send().await.map_err(|error| trouble(error, proxied))?;
+    let status = response.status().as_u16();
+    if proxied && status == proxy::Answer::WANTS_CREDENTIALS {
+        return Err(proxy::Answer::wants_credentials());
+    }
     let text = |headers: &HeaderMap, name: HeaderName| {
         headers.get(name).and_then(|value| value.to_str().ok()).map(Into::into)
     };
@@ -54,7 +58,7 @@ pub(crate) async fn call(client: reqwest::Client, proxied: bool, call: Call) -> 
             break;
         }
     }
-    Ok(Answer { status: response.status().as_u16(), retry_after, date, body })
+    Ok(Answer { status, retry_after, date, body })
 }
 
 /// The kind of an error, in the words of what lies at its ground: those in between may repeat the URL.

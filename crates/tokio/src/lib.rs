@@ -31,6 +31,7 @@ mod client;
 mod dial;
 mod frames;
 mod http;
+mod pinned;
 mod runtime;
 mod tls;
 

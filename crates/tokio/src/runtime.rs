@@ -18,8 +18,8 @@ use crate::{dial, http};
 #[derive(Clone, Debug)]
 pub struct Tokio {
     epoch: tokio::time::Instant,
-    pub(crate) tls: Arc<ClientConfig>,
-    pub(crate) proxy: Option<Arc<Proxy>>,
+    tls: Arc<ClientConfig>,
+    proxy: Option<Arc<Proxy>>,
     http: reqwest::Client,
 }
 
@@ -54,7 +54,7 @@ impl Runtime for Tokio {
     }
 
     fn connect(&self, url: &str, max_message: usize) -> Self::Connect {
-        Box::pin(dial::dial(self.clone(), url.to_owned(), max_message))
+        Box::pin(dial::dial(self.tls.clone(), self.proxy.clone(), url.to_owned(), max_message))
     }
 
     fn call(&self, call: Call) -> Self::Call {

@@ -10,6 +10,7 @@ use rosterline_tokio::Client;
 use server::*;
 use tokio::io::AsyncWriteExt as _;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 fn kind(cause: &Cause) -> Network {
@@ -68,6 +69,23 @@ async fn an_answer_that_is_no_http_or_the_wrong_one() {
         let cause = next_cause(&mut events).await;
         assert!(matches!(cause, Cause::Protocol { code: 1002, .. }), "{cause}");
     }
+}
+
+#[tokio::test]
+async fn an_extension_that_was_not_offered() {
+    let (listener, port) = listen().await;
+    let (mut events, _handle) = start(&format!("ws://127.0.0.1:{port}/"));
+    let mut stream = accept(&listener).await;
+    let head = read_head(&mut stream).await;
+    let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).expect("a key");
+    let accept = derive_accept_key(key.as_bytes());
+    let answer = format!(
+        "HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+    );
+    stream.write_all(answer.as_bytes()).await.expect("the client reads");
+    let cause = next_cause(&mut events).await;
+    assert!(matches!(cause, Cause::Protocol { code: 1002, .. }), "{cause}");
 }
 
 #[tokio::test]

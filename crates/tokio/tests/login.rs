@@ -100,16 +100,23 @@ async fn nobody_listens_for_the_token() {
 
 /// A certificate for localhost, as what a server needs and as what a client trusts.
 fn certificate() -> (TlsAcceptor, String) {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    certificate_for("localhost", rcgen::IsCa::NoCa)
+}
+
+fn certificate_for(name: &str, is_ca: rcgen::IsCa) -> (TlsAcceptor, String) {
+    let mut params = rcgen::CertificateParams::new([name.to_owned()]).expect("a name");
+    params.is_ca = is_ca;
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let cert = params.self_signed(&key).expect("a certificate");
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("versions")
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key.into())
+        .with_single_cert(vec![cert.der().clone()], key.into())
         .expect("a key");
-    (TlsAcceptor::from(Arc::new(config)), made.cert.pem())
+    (TlsAcceptor::from(Arc::new(config)), cert.pem())
 }
 
 async fn serve_over_tls(listener: TcpListener, acceptor: TlsAcceptor) {
@@ -129,6 +136,29 @@ async fn a_given_authority_is_trusted_for_both_connections() {
     let mut events = start(client, login("https", "localhost", port));
     until_live(&mut events).await;
     server.abort();
+}
+
+#[tokio::test]
+async fn a_server_that_is_its_own_authority_is_trusted_if_it_is_given_and_has_the_right_name() {
+    let authority = || rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let (_, other) = certificate_for("localhost", authority());
+    for (name, given, trusted) in
+        [("localhost", true, true), ("localhost", false, false), ("example.org", true, false)]
+    {
+        let (listener, port) = listen().await;
+        let (acceptor, pem) = certificate_for(name, authority());
+        let server = tokio::spawn(async move {
+            while let Ok(stream) = acceptor.accept(accept(&listener).await).await {
+                respond(stream, &ok(TOKEN)).await;
+            }
+        });
+        let pem = if given { pem } else { other.clone() };
+        let client = Client::builder().root_certificates(pem.as_bytes()).expect("a certificate");
+        let mut events = start(client, login("https", "localhost", port));
+        let cause = next_cause(&mut events).await;
+        assert_eq!(kind(&cause) != Some(Network::Tls), trusted, "{name}, given: {given}: {cause}");
+        server.abort();
+    }
 }
 
 #[tokio::test]
@@ -214,10 +244,10 @@ async fn everything_goes_through_the_proxy() {
 
 #[tokio::test]
 async fn a_proxy_that_refuses_is_the_one_to_blame() {
-    for with_token in [true, false] {
+    for (scheme, with_token) in [("https", true), ("https", false), ("http", true), ("http", false)] {
         let (listener, port) = listen().await;
         let client = Client::builder().proxy(&format!("http://127.0.0.1:{port}")).expect("valid");
-        let mut config = login("https", "localhost", 9);
+        let mut config = login(scheme, "localhost", 9);
         if with_token {
             config.auth = Auth::Token("s3cret".into());
         }

@@ -61,6 +61,9 @@ fn message(json: &Json) -> Option<Message> {
     Some(Message::Opened { status: !matches!(status, None | Some(Json::Null)), events })
 }
 
+/// Longer text in a field spoils its event, in bytes.
+const MOST_TEXT: usize = 8192;
+
 fn element(json: &Json) -> Element {
     let Json::Object(fields) = json else { return Element::Bad };
     if let Some(Some(Json::Text(kind))) = once(fields, "type") {
@@ -73,7 +76,7 @@ fn element(json: &Json) -> Element {
 
 fn texts(fields: &[(String, Json)]) -> Option<Texts> {
     let text = |name| match once(fields, name)?? {
-        Json::Text(text) => Some(text.clone()),
+        Json::Text(text) => Some(text.clone()).filter(|text| name == "type" || text.len() <= MOST_TEXT),
         Json::Object(_) | Json::Array(_) | Json::Null | Json::Other => None,
     };
     let id = |name| text(name).filter(|id| !id.is_empty());

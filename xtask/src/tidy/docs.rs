@@ -50,6 +50,34 @@ pub(super) fn test_command(tree: &Tree) -> Vec<Finding> {
         .collect()
 }
 
+/// The tests that a document names, as `module::name_of_a_test`, exist.
+pub(super) fn named_tests(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in tree.files().filter(|(path, _)| path.ends_with(".md")) {
+        for (number, line) in text.lines().enumerate() {
+            for name in named(line) {
+                let declared = format!("fn {name}(");
+                let is_test = |(path, text): (&str, &str)| path.ends_with(".rs") && text.contains(&declared);
+                if !tree.files().any(is_test) {
+                    let place = format!("{path}:{}", number + 1);
+                    findings
+                        .push(Finding::new(place, format!("there is no test `{name}`: name the right one")));
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// The names of tests in a line: what stands behind a `::` in backticks and is at least four words long.
+fn named(line: &str) -> impl Iterator<Item = &str> {
+    let quoted = line.split('`').skip(1).step_by(2);
+    quoted.filter_map(|quote| quote.rsplit_once("::")).map(|(_, name)| name).filter(|name| {
+        let plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        plain && name.split('_').count() >= 4
+    })
+}
+
 /// The targets of the Markdown links in a line.
 fn targets(line: &str) -> impl Iterator<Item = &str> {
     line.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next())
@@ -78,7 +106,7 @@ fn leads_somewhere(tree: &Tree, folder: &str, target: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{crate_map, links, required_files, test_command};
+    use super::{crate_map, links, named_tests, required_files, test_command};
     use crate::tidy::tree::Tree;
 
     #[test]
@@ -103,6 +131,14 @@ mod tests {
             ("crates/sim/Cargo.toml", ""),
         ];
         assert_eq!(crate_map(&Tree::of(&files)).len(), 1);
+    }
+
+    #[test]
+    fn a_test_that_a_document_makes_up_is_found() {
+        let page = "| `a::it_does_what_it_says` |\n| `b::it_was_renamed_since_then`, `std::mem::take` |\n";
+        let tree = Tree::of(&[("docs/a.md", page), ("tests/a.rs", "fn it_does_what_it_says() {}")]);
+        let found = named_tests(&tree);
+        assert_eq!(found.iter().map(|finding| finding.place.as_str()).collect::<Vec<_>>(), ["docs/a.md:2"]);
     }
 
     #[test]

@@ -47,6 +47,7 @@ const RULES: &[Rule] = &[
     docs::links,
     docs::crate_map,
     docs::test_command,
+    docs::named_tests,
 ];
 
 /// What is only pointed out.

@@ -7,6 +7,8 @@ use std::io::{self, Write};
 
 use rosterline_core::Presence;
 
+use super::escape::Escaped;
+
 const HEADER: &[u8] = b"at,received,interaction,participant,action,channel,reason\r\n";
 
 /// Writes the row of names.
@@ -14,8 +16,8 @@ pub(crate) fn header(out: &mut dyn Write) -> io::Result<()> {
     out.write_all(HEADER)
 }
 
-/// Writes the row of one event.
-pub(crate) fn row(out: &mut dyn Write, event: &Presence) -> io::Result<()> {
+/// Writes the row of one event: to the letter, except for a terminal, which may not see what could steer it.
+pub(crate) fn row(out: &mut dyn Write, event: &Presence, terminal: bool) -> io::Result<()> {
     let cells = [
         event.at.to_string(),
         event.received.to_string(),
@@ -25,7 +27,8 @@ pub(crate) fn row(out: &mut dyn Write, event: &Presence) -> io::Result<()> {
         event.channel.to_string(),
         event.reason.as_deref().unwrap_or_default().to_string(),
     ];
-    let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
+    let shown = |text: &String| if terminal { cell(&Escaped::whole(text).to_string()) } else { cell(text) };
+    let cells: Vec<String> = cells.iter().map(shown).collect();
     write!(out, "{}\r\n", cells.join(","))
 }
 
@@ -41,7 +44,29 @@ fn cell(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::cell;
+    use super::{cell, row};
+    use rosterline_core::{Id, Instant, Presence, PresenceKind, UnixMillis};
+
+    #[test]
+    fn a_terminal_sees_nothing_that_could_steer_it() {
+        let event = Presence {
+            at: UnixMillis(0).into(),
+            kind: PresenceKind::Joined,
+            interaction: Id::new("call"),
+            participant: Id::new("\x1b[31manna"),
+            channel: "voice".into(),
+            reason: Some("two\nlines".into()),
+            arrived: Instant::ZERO,
+            received: UnixMillis(0),
+        };
+        let written = |terminal| {
+            let mut out = Vec::new();
+            row(&mut out, &event, terminal).expect("memory takes everything");
+            String::from_utf8(out).expect("UTF-8")
+        };
+        assert!(written(false).contains(",\x1b[31manna,") && written(false).contains("\"two\nlines\""));
+        assert!(written(true).contains(",\\u{1b}[31manna,") && written(true).contains(",two\\u{a}lines"));
+    }
 
     #[test]
     fn cells_are_quoted_and_never_formulas() {

@@ -6,20 +6,29 @@ use std::fmt::{self, Write};
 const LONGEST: usize = 256;
 
 /// Shows text with everything escaped that could steer a terminal or deceive its reader: C0 and C1
-/// controls, DEL, directional formatting, and line and paragraph separators. At most 256 characters.
+/// controls, DEL, directional formatting, and line and paragraph separators.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Escaped<'a>(&'a str);
+pub(crate) struct Escaped<'a> {
+    text: &'a str,
+    most: usize,
+}
 
 impl<'a> Escaped<'a> {
+    /// At most 256 characters of it.
     pub(crate) const fn new(text: &'a str) -> Self {
-        Self(text)
+        Self { text, most: LONGEST }
+    }
+
+    /// All of it: for a sentence of ours around foreign text that was cut before.
+    pub(crate) const fn whole(text: &'a str) -> Self {
+        Self { text, most: usize::MAX }
     }
 }
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (count, c) in self.0.chars().enumerate() {
-            if count == LONGEST {
+        for (count, c) in self.text.chars().enumerate() {
+            if count == self.most {
                 return f.write_char('…');
             }
             match is_dangerous(c) {

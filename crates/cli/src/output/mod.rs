@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::report::Report;
 use crate::settings::values::{Format, Show};
 use crate::view::{Paint, screen};
+use crate::watch::Look;
 use lines::Line;
 
 /// Where lines go.
@@ -55,13 +56,16 @@ pub(crate) struct Lines<W: Write> {
     out: io::BufWriter<W>,
     format: Format,
     paint: Paint,
+    /// Whether the reader is a terminal.
+    terminal: bool,
     /// Whether anything was written.
     begun: bool,
 }
 
 impl<W: Write> Lines<W> {
-    pub(crate) fn new(out: W, format: Format, paint: Paint) -> Self {
-        Self { out: io::BufWriter::with_capacity(1 << 16, out), format, paint, begun: false }
+    pub(crate) fn new(out: W, look: &Look) -> Self {
+        let Look { format, paint, terminal, .. } = *look;
+        Self { out: io::BufWriter::with_capacity(1 << 16, out), format, paint, terminal, begun: false }
     }
 
     fn write(&mut self, line: &Line) -> io::Result<()> {
@@ -82,7 +86,7 @@ impl<W: Write> Lines<W> {
                     csv::header(&mut self.out)?;
                 }
                 match line {
-                    Line::Event(event) => csv::row(&mut self.out, event),
+                    Line::Event(event) => csv::row(&mut self.out, event, self.terminal),
                     Line::Raw(_)
                     | Line::Timeline(_)
                     | Line::Gap(..)

@@ -150,7 +150,10 @@ impl Settings {
     fn quote(&self, name: &str, text: &str, why: &str) -> Wrong {
         match table::find(name) {
             Some(Key { privacy: Privacy::Open, .. }) => self.wrong(name, format!("\"{text}\" {why}")),
-            Some(_) | None => self.wrong(name, format!("its value {why}")),
+            Some(Key { privacy: Privacy::Url, .. }) => {
+                self.wrong(name, format!("\"{}\" {why}", show::without_password(text)))
+            }
+            Some(Key { privacy: Privacy::Secret, .. }) | None => self.wrong(name, format!("its value {why}")),
         }
     }
 }

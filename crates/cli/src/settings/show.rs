@@ -44,7 +44,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// A URL with what stands before its `@` hidden.
-fn without_password(url: &str) -> String {
+pub(super) fn without_password(url: &str) -> String {
     match (url.find("://"), url.rfind('@')) {
         (Some(scheme), Some(at)) if at > scheme => {
             format!("{}://<secret>@{}", &url[..scheme], &url[at + 1..])

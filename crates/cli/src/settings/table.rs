@@ -132,8 +132,9 @@ impl Key {
             None => arg,
         };
         Some(match self.kind {
-            Kind::One => arg.value_name(self.value).action(ArgAction::Set),
-            Kind::Many => arg.value_name(self.value).action(ArgAction::Append),
+            // A negative number is no other flag: what is wrong with it is said with the setting's name.
+            Kind::One => arg.value_name(self.value).action(ArgAction::Set).allow_negative_numbers(true),
+            Kind::Many => arg.value_name(self.value).action(ArgAction::Append).allow_negative_numbers(true),
             Kind::Switch => arg.action(ArgAction::SetTrue),
             Kind::Count => arg.action(ArgAction::Count),
         })
@@ -150,9 +151,11 @@ pub(crate) const KEYS: &[Key] = &[
     key("dialect", "NAME", SERVER, "The protocol that the server speaks: stream").or("stream"),
     key("region", "R", SERVER, "AWS region or raw domain of the organisation")
         .also(&["GENESYS_REGION", "GENESYSCLOUD_REGION"]),
-    key("login-url", "URL", SERVER, "Where tokens come from, instead of what the region gives"),
-    key("api-url", "URL", SERVER, "The server; login and stream URL derive from it"),
-    key("stream-url", "URL", SERVER, "The event stream (wss://…), instead of what the region gives"),
+    key("login-url", "URL", SERVER, "Where tokens come from, instead of what the region gives")
+        .private(Privacy::Url),
+    key("api-url", "URL", SERVER, "The server; login and stream URL derive from it").private(Privacy::Url),
+    key("stream-url", "URL", SERVER, "The event stream (wss://…), instead of what the region gives")
+        .private(Privacy::Url),
     key("allow-insecure", "", SERVER, "Allow URLs without TLS to other machines").switch(),
     key("ca-file", "FILE", SERVER, "Trust the authorities in this PEM file too"),
     key("proxy", "URL", SERVER, "Go through this HTTP proxy (http://user:password@host:port)")

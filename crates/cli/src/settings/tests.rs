@@ -121,6 +121,13 @@ fn no_error_and_no_listing_tells_a_secret() {
     let two_lines = TempFile::new("two-lines", "CANARY\nCANARY\n");
     let wrong = error(with_login(&["--client-secret-file", two_lines.path()]));
     assert!(wrong.contains("control character") && !wrong.contains("CANARY"), "{wrong}");
+    for flag in ["--api-url", "--login-url", "--stream-url"] {
+        let url = "https://me:CANARY@example.com";
+        let wrong = error(with_login(&[flag, url]));
+        assert!(wrong.contains("\"https://<secret>@example.com\" holds a user name"), "{wrong}");
+        let listing = show::toml(&gather(&[flag, url], &[]).expect("text"), true);
+        assert!(!listing.contains("CANARY"), "{listing}");
+    }
     for text in ["client-secret = 'CANARY'", "token = 'CANARY'", "client-secret = CANARY", "x = 'CANARY"] {
         let wrong = error(file::parse(text, Path::new("f")).map(|_| ()));
         assert!(!wrong.contains("CANARY"), "{wrong}");

@@ -1,4 +1,4 @@
-//! Where the server is: three URLs, from a region or given one by one (protocol/stream.md, sections 1
+//! Where the server is: three URLs, from a region or given one by one (docs/stream.md, sections 1
 //! and 2).
 
 use rosterline_core::Endpoint;

@@ -62,7 +62,7 @@ pub(crate) fn attempts(text: &str) -> Result<Option<u32>, String> {
     }
 }
 
-/// The overflow policies of protocol/stream.md, section 6.
+/// The overflow policies of docs/stream.md, section 6.
 pub(crate) fn policy(text: &str) -> Result<Policy, String> {
     match text {
         "pause" => Ok(Policy::Pause),

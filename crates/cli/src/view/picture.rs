@@ -38,6 +38,11 @@ pub(crate) struct Span {
 }
 
 impl Picture {
+    /// Whether nobody is there any more, as far as is known.
+    pub(crate) fn is_over(&self) -> bool {
+        self.rows.iter().flat_map(|row| &row.spans).all(|span| span.to.is_some())
+    }
+
     /// The picture of a timeline. `now`: up to when an open one is drawn, if that is later than its last event.
     pub(crate) fn of(timeline: &Timeline, now: Option<Timestamp>) -> Self {
         let mut rows: BTreeMap<&Id, Vec<Span>> = BTreeMap::new();
@@ -53,7 +58,8 @@ impl Picture {
         let ends = || rows.values().flatten().flat_map(|span| [span.from, span.to]).flatten();
         let from = ends().min().unwrap_or_default();
         let last = ends().max().unwrap_or_default();
-        let to = if timeline.complete { last } else { now.map_or(last, millis).max(last) };
+        let over = rows.values().flatten().all(|span| span.to.is_some());
+        let to = if over { last } else { now.map_or(last, millis).max(last) };
         Self {
             name: timeline.interaction_id.with_str(|text| Escaped::new(text).to_string()),
             complete: timeline.complete,

@@ -52,17 +52,19 @@ pub(crate) fn draw(picture: &Picture, width: usize, paint: Paint) -> Vec<String>
 }
 
 fn title(picture: &Picture, width: usize, paint: Paint) -> String {
-    let state = if picture.complete { "complete" } else { "open" };
+    let (state, mark, style) = match (picture.complete, picture.is_over()) {
+        (true, _) => ("complete", "●", Paint::CYAN),
+        (false, true) => ("over, may lack events", "◐", Paint::YELLOW),
+        (false, false) => ("open", "○", Paint::GREEN),
+    };
     let seconds = (picture.to - picture.from).max(0) / 1000;
     let clock = format!("{}:{:02}", seconds / 60, seconds % 60);
     let mut rest = format!("{state}, {clock}, revision {}", picture.revision);
     for note in &picture.notes {
         rest = rest + ", " + note;
     }
-    let mark = if picture.complete { "●" } else { "○" };
     let name = fit(&picture.name, width.saturating_sub(4).min(36));
     let rest = fit(&rest, width.saturating_sub(name.chars().count() + 4));
-    let style = if picture.complete { Paint::CYAN } else { Paint::GREEN };
     format!("{} {}  {rest}", paint.on(style, mark), paint.on(Paint::BOLD, &name))
 }
 
@@ -112,6 +114,17 @@ mod tests {
 
     fn span(from: i64, to: i64) -> Span {
         Span { from: Some(from), to: Some(to) }
+    }
+
+    #[test]
+    fn a_title_tells_over_from_open() {
+        let title = |picture: &Picture| draw(picture, 80, Paint(false)).remove(0);
+        let mut picture = call();
+        assert!(title(&picture).starts_with("○ call-1  open, 1:00"));
+        picture.rows.remove(0);
+        assert!(title(&picture).starts_with("◐ call-1  over, may lack events, 1:00"));
+        picture.complete = true;
+        assert!(title(&picture).starts_with("● call-1  complete, 1:00"));
     }
 
     fn call() -> Picture {

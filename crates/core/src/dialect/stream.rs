@@ -1,4 +1,4 @@
-//! The `stream` dialect (protocol/stream.md).
+//! The `stream` dialect (docs/stream.md).
 
 use crate::wire::{Answer, encode};
 use crate::{Message, Secret, Subscription};

@@ -1,7 +1,8 @@
 //! What waits for the application, and what happens when it does not come (section 6).
 
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::VecDeque;
 
+use super::item::{as_overflow, empty_gap, is_counted, join, join_rejections, time_of, weight, widen};
 use crate::gap::{Gap, GapCause, GapId, Scope};
 use crate::{Event, Policy, Timestamp, config};
 
@@ -17,11 +18,14 @@ const MOST_NOTES: usize = 1024;
 pub(crate) struct Buffer {
     policy: Policy,
     capacity: usize,
+    most_bytes: usize,
     high_water: usize,
     ahead: VecDeque<Event>,
     lost: Option<Gap>,
     queue: VecDeque<Event>,
     events: usize,
+    /// The memory that the events take.
+    bytes: usize,
     notes: usize,
     paused: bool,
     /// The pause has lasted too long: drop the oldest until there is room again.
@@ -45,8 +49,8 @@ impl GapIds {
 pub(crate) enum Pushed {
     /// It waits.
     Kept,
-    /// One event was dropped: this one, or the oldest.
-    Dropped,
+    /// So many events were dropped: this one, or the oldest to make room for it.
+    Dropped(u64),
     /// It was dropped, and by the policy the session ends.
     Full,
 }
@@ -56,11 +60,13 @@ impl Buffer {
         Self {
             policy: config.policy,
             capacity: config.capacity,
+            most_bytes: config.bytes,
             high_water: config.capacity,
             ahead: VecDeque::new(),
             lost: None,
             queue: VecDeque::new(),
             events: 0,
+            bytes: 0,
             notes: 0,
             paused: false,
             gave_up: false,
@@ -70,23 +76,24 @@ impl Buffer {
 
     /// Puts an event of the stream at the end. `at` is its time, for the gap that it may become.
     pub(crate) fn push(&mut self, event: Event, at: Timestamp) -> Pushed {
-        let full = self.events >= self.capacity;
         match self.policy {
-            Policy::DropNewest if full => self.drop_newest(&event, at),
-            Policy::End if full => {
+            Policy::DropNewest if self.is_full() => self.drop_newest(&event, at),
+            Policy::End if self.is_full() => {
                 self.drop_newest(&event, at);
                 return Pushed::Full;
             }
-            Policy::DropOldest if full => self.drop_oldest(event),
-            Policy::Pause if full && self.gave_up => self.drop_oldest(event),
+            Policy::DropOldest if self.is_full() => return Pushed::Dropped(self.drop_oldest(event)),
+            Policy::Pause if self.is_full() && self.gave_up => {
+                return Pushed::Dropped(self.drop_oldest(event));
+            }
             Policy::Pause | Policy::DropOldest | Policy::DropNewest | Policy::End => {
                 self.append(event);
-                self.paused |=
-                    self.policy == Policy::Pause && !self.gave_up && self.events >= self.high_water;
+                let high = self.events >= self.high_water || self.bytes >= self.most_bytes;
+                self.paused |= self.policy == Policy::Pause && !self.gave_up && high;
                 return Pushed::Kept;
             }
         }
-        Pushed::Dropped
+        Pushed::Dropped(1)
     }
 
     /// Puts something that is no event of the stream at the end.
@@ -116,23 +123,11 @@ impl Buffer {
         }
         let event = self.queue.pop_front();
         match &event {
-            Some(event) if is_counted(event) => self.went(),
+            Some(event) if is_counted(event) => self.went(event),
             Some(_) => self.notes -= 1,
             None => {}
         }
         event
-    }
-
-    /// An event has been taken.
-    fn went(&mut self) {
-        self.events -= 1;
-        if self.events <= self.low_water() {
-            self.paused = false;
-            self.gave_up = false;
-        }
-        if self.queue.is_empty() && self.queue.capacity() > 2 * self.capacity {
-            self.queue.shrink_to(self.capacity);
-        }
     }
 
     /// Drops every event that still waits, and says so in one gap. How many there were.
@@ -144,7 +139,7 @@ impl Buffer {
         }
         for event in core::mem::take(&mut self.queue) {
             if is_counted(&event) {
-                self.events -= 1;
+                self.remove(&event);
                 self.lose(&event, GapCause::Shutdown);
                 dropped += 1;
             } else if matches!(event, Event::Ended(_)) {
@@ -192,25 +187,48 @@ impl Buffer {
         self.ids.0
     }
 
-    fn low_water(&self) -> usize {
-        self.high_water / 2
+    fn is_full(&self) -> bool {
+        self.events >= self.capacity || self.bytes >= self.most_bytes
     }
 
     fn append(&mut self, event: Event) {
-        self.queue.push_back(event);
         self.events += 1;
+        self.bytes += weight(&event);
+        self.queue.push_back(event);
     }
 
-    fn drop_oldest(&mut self, newest: Event) {
-        while let Some(oldest) = self.queue.pop_front() {
+    /// The application has taken an event: there may be room again.
+    fn went(&mut self, event: &Event) {
+        self.remove(event);
+        if self.events <= self.high_water / 2 && self.bytes <= self.most_bytes / 2 {
+            self.paused = false;
+            self.gave_up = false;
+        }
+        if self.queue.is_empty() && self.queue.capacity() > 2 * self.capacity {
+            self.queue.shrink_to(self.capacity);
+        }
+    }
+
+    fn remove(&mut self, event: &Event) {
+        self.events -= 1;
+        self.bytes -= weight(event);
+    }
+
+    /// Makes room for an event at the expense of the oldest. How many were dropped.
+    fn drop_oldest(&mut self, newest: Event) -> u64 {
+        let mut dropped = 0;
+        while self.is_full() {
+            let Some(oldest) = self.queue.pop_front() else { break };
             if is_counted(&oldest) {
-                self.events -= 1;
+                self.remove(&oldest);
                 self.lose(&oldest, GapCause::Overflow);
-                break;
+                dropped += 1;
+            } else {
+                self.move_ahead(oldest);
             }
-            self.move_ahead(oldest);
         }
         self.append(newest);
+        dropped
     }
 
     /// Moves a note before the gap that stands before the queue.
@@ -249,61 +267,5 @@ impl Buffer {
     fn join_with_like(&mut self, note: &Event) -> bool {
         let newest_first = self.queue.iter_mut().rev().chain(self.ahead.iter_mut().rev());
         newest_first.filter(|item| !is_counted(item)).any(|item| join(item, note))
-    }
-}
-
-/// Whether an item is one of those that `received` counts.
-fn is_counted(event: &Event) -> bool {
-    matches!(event, Event::Presence(_) | Event::Unknown(_))
-}
-
-fn as_overflow(item: &mut Event) -> Option<&mut Gap> {
-    if let Event::Gap(gap) = item { Some(gap).filter(|gap| gap.cause == GapCause::Overflow) } else { None }
-}
-
-fn join_rejections(last: &mut Event, new: &Event) -> bool {
-    let (Event::Rejected(last), Event::Rejected(new)) = (last, new) else { return false };
-    let same = last.reason == new.reason;
-    last.count += if same { new.count } else { 0 };
-    same
-}
-
-/// Makes one note of two of a kind: counts are added, spans joined, the newer status stands for both.
-fn join(last: &mut Event, new: &Event) -> bool {
-    if let (Event::Status(last), Event::Status(new)) = (&mut *last, new) {
-        last.clone_from(new);
-        return true;
-    }
-    if let (Event::Gap(last), Event::Gap(new)) = (&mut *last, new) {
-        let same = last.cause == new.cause && last.scope == new.scope;
-        if same {
-            (last.from, last.to) = (last.from.min(new.from), last.to.max(new.to));
-        }
-        return same;
-    }
-    join_rejections(last, new)
-}
-
-fn time_of(event: &Event) -> Timestamp {
-    match event {
-        Event::Presence(presence) => presence.at,
-        Event::Unknown(unknown) => unknown.received.into(),
-        Event::Status(status) => status.at.into(),
-        Event::Gap(gap) => gap.from,
-        Event::Repaired(repair) => repair.gap.from,
-        Event::Rejected(_) | Event::Ended(_) => Timestamp::from_unix(0, 0),
-    }
-}
-
-fn empty_gap(id: GapId, cause: GapCause, at: Timestamp) -> Gap {
-    Gap { id, cause, from: at, to: at, dropped: 0, scope: Scope::Only(BTreeSet::new()) }
-}
-
-fn widen(gap: &mut Gap, event: &Event, at: Timestamp) {
-    gap.dropped += 1;
-    gap.from = gap.from.min(at);
-    gap.to = gap.to.max(at);
-    if let Event::Presence(presence) = event {
-        gap.scope.add(&presence.interaction);
     }
 }

@@ -161,6 +161,7 @@ impl Session {
     /// The last connection is gone: what is missing stays missing, and the last item is put down.
     fn finish(&mut self, edge: Edge) {
         self.step(edge);
+        self.timers.stop(Timer::CloseAnswer);
         if let Some(from) = self.recovery.over() {
             let (to, scope) = (self.wall().into(), self.gap_scope());
             self.buffer.gap(GapCause::Ended, from, to, scope);

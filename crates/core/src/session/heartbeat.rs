@@ -216,6 +216,9 @@ mod tests {
         beat.ping([2; 8], at(600));
         assert_eq!(beat.deadline(), Some(at(610)));
         assert_eq!(beat.overdue(at(610), at(900)), Overdue::Gone);
+        beat.life();
+        beat.ping([3; 8], at(910));
+        assert_eq!(beat.overdue(at(920), at(1200)), Overdue::Probe, "and once again after a sign of life");
         let mut beat = heartbeat(false);
         beat.ping([1; 8], at(20));
         assert_eq!(beat.overdue(at(30), at(31)), Overdue::Gone);

@@ -115,7 +115,7 @@ impl Session {
     fn deliver(&mut self, event: Event, at: Timestamp) {
         match self.buffer.push(event, at) {
             Pushed::Kept => {}
-            Pushed::Dropped => self.stats.dropped += 1,
+            Pushed::Dropped(count) => self.stats.dropped += count,
             Pushed::Full => {
                 self.stats.dropped += 1;
                 self.end(Cause::Overflow);
@@ -184,7 +184,10 @@ impl Session {
         let (Some(heartbeat), conn) = (&mut link.heartbeat, link.conn) else { return };
         heartbeat.ping(payload, self.now);
         self.actions.push_back(Action::Send { conn, message: Message::Ping(payload) });
-        self.timers.arm(super::Timer::PingWrite, self.now + self.config.heartbeat.write_timeout);
+        // A ping that still waits keeps its deadline, however soon the next one follows it.
+        if self.timers.get(super::Timer::PingWrite).is_none() {
+            self.timers.arm(super::Timer::PingWrite, self.now + self.config.heartbeat.write_timeout);
+        }
     }
 
     pub(super) fn on_flushed(&mut self, conn: ConnId) {

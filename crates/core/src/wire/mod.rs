@@ -1,4 +1,4 @@
-//! From a WebSocket frame's bytes to events, and back: the wire format of protocol/stream.md.
+//! From a WebSocket frame's bytes to events, and back: the wire format of docs/stream.md.
 //!
 //! [`Decoder`] opens incoming messages (section 4). Frames of the usual shape are read by hand in one
 //! pass; everything else goes through `serde_json`, with the same result.

@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use crate::{Place, Presence, Reason, Unknown, Word};
+use crate::{Id, Place, Presence, Reason, Unknown, Word};
 
 use super::{Decoded, Stamp};
 
@@ -121,6 +121,21 @@ impl Queue {
     }
 }
 
+/// Longer text in a field is no name of anything, in bytes: timelines remember it for as long as they live.
+const MOST_TEXT: usize = 8 << 10;
+
+/// The first field whose text is too long to be kept.
+fn too_long(presence: &Presence) -> Option<Field> {
+    let id = |id: &Id| id.uuid().is_none() && id.with_str(str::len) > MOST_TEXT;
+    let fields = [
+        (Field::Participant, id(&presence.participant)),
+        (Field::Interaction, id(&presence.interaction)),
+        (Field::Channel, presence.channel.len() > MOST_TEXT),
+        (Field::Reason, presence.reason.as_ref().is_some_and(|reason| reason.len() > MOST_TEXT)),
+    ];
+    fields.into_iter().find_map(|(field, is_too_long)| is_too_long.then_some(field))
+}
+
 /// Where a reader puts the elements of `events`, in their order.
 pub(super) struct Sink<'q> {
     queue: &'q mut Queue,
@@ -130,6 +145,9 @@ pub(super) struct Sink<'q> {
 
 impl Sink<'_> {
     pub(super) fn presence(&mut self, presence: Presence) {
+        if let Some(field) = too_long(&presence) {
+            return self.rejected(Reason::BadField, field);
+        }
         self.queue.presences.push_back(presence);
         self.queue.count(What::Presence);
     }

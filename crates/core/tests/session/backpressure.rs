@@ -187,3 +187,25 @@ fn trouble_that_nobody_reads_of_stays_bounded() {
     let rejected: u64 = rig.told.iter().map(|e| if let Event::Rejected(r) = e { r.count } else { 0 }).sum();
     assert_eq!(rejected, 40_000, "and exact");
 }
+
+#[test]
+fn huge_events_fill_the_buffer_by_their_size() {
+    let long = "x".repeat(8_000);
+    let name = |n: u32| format!("{n}-{long}");
+    for (policy, kept) in [(Policy::DropOldest, "19-"), (Policy::DropNewest, "0-"), (Policy::Pause, "0-")] {
+        let mut config = small(policy);
+        config.buffer.capacity = 1000;
+        config.buffer.bytes = 65_536;
+        let mut rig = Rig::live(config);
+        for n in 0..20 {
+            if rig.session.wants_read() {
+                rig.text_unread(CONN, &frame([joined(&name(n), n)]));
+            }
+        }
+        assert_eq!(rig.session.stats().buffered, 9, "{policy:?}");
+        rig.drain();
+        assert!(rig.participants().iter().any(|participant| participant.starts_with(kept)), "{policy:?}");
+        rig.text(CONN, &frame([joined("small", 30)]));
+        assert_eq!(rig.participants().last().map(String::as_str), Some("small"), "{policy:?}");
+    }
+}

@@ -34,6 +34,21 @@ fn a_peer_that_does_not_answer_has_three_seconds() {
 }
 
 #[test]
+fn a_drain_that_is_shorter_than_the_wait_for_the_peer_ends_both() {
+    let mut config = config();
+    config.timeouts.drain = seconds(1);
+    let mut rig = Rig::live(config);
+    rig.text_unread(CONN, &frame([joined("a", 1)]));
+    rig.session.close(rig.now);
+    rig.pass_unread(seconds(1));
+    assert_eq!((rig.dropped(), rig.session.stats().dropped), (1, 1));
+    rig.pass_unread(seconds(10));
+    rig.drain();
+    let ends = rig.told.iter().filter(|event| matches!(event, Event::Ended(_))).count();
+    assert_eq!(ends, 1);
+}
+
+#[test]
 fn every_wait_ends_at_once() {
     let ways: [fn(&mut Rig); 3] = [
         |_| {},

@@ -142,3 +142,20 @@ fn a_frame_that_the_websocket_layer_refuses_is_a_rejection_too() {
         assert_eq!(rig.state(), State::Waiting);
     }
 }
+
+#[test]
+fn a_name_of_more_than_eight_kibibytes_is_no_name() {
+    let mut rig = Rig::live(config());
+    let named = |length: usize| joined(&"n".repeat(length), 1);
+    let because =
+        |length: usize| joined("b", 2).replace('}', &format!(r#","reason":"{}"}}"#, "r".repeat(length)));
+    rig.text(CONN, &frame([named(8192), named(8193), because(8192), because(8193)]));
+    let places = rig.told.iter().filter_map(|event| match event {
+        Event::Rejected(rejected) => Some((rejected.reason, rejected.place.to_string())),
+        _ => None,
+    });
+    let expected =
+        ["events[1].participant", "events[3].reason"].map(|place| (Reason::BadField, place.to_owned()));
+    assert_eq!(places.collect::<Vec<_>>(), expected);
+    assert_eq!(rig.participants().len(), 2);
+}

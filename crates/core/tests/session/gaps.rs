@@ -35,6 +35,10 @@ fn with_no_event_seen_it_starts_at_the_first_confirmation() {
     rig.pass(seconds(1));
     rig.go_live();
     assert_eq!(span(rig.gaps()[0]), ("2024-05-01T12:00:00.000Z".into(), "2024-05-01T12:00:21.000Z".into()));
+    rig.cut(ConnId(2));
+    rig.pass(seconds(2));
+    rig.go_live();
+    assert_eq!(rig.gaps()[1].from, rig.gaps()[0].from, "the very first one");
 }
 
 #[test]

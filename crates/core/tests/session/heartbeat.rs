@@ -127,6 +127,20 @@ fn a_ping_that_cannot_be_written_in_five_seconds_condemns_the_connection() {
 }
 
 #[test]
+fn pings_that_follow_each_other_faster_do_not_put_that_off() {
+    let mut config = config();
+    config.heartbeat.interval = seconds(1);
+    let mut rig = silent(config);
+    rig.stuck = true;
+    for _ in 0..7 {
+        rig.pass(seconds(1));
+        rig.text(CONN, r#"{"events":[]}"#);
+    }
+    let lost = |detail: &&Detail| matches!(detail, Detail::Retry { cause: Cause::Timeout(Step::Ping), .. });
+    assert!(rig.details().iter().any(lost));
+}
+
+#[test]
 fn who_sleeps_asks_once_before_condemning() {
     let mut rig = silent(config());
     rig.now = rig.now + seconds(3600);
@@ -151,4 +165,14 @@ fn beats_of_a_fleet_are_spread() {
         rig.now
     };
     assert_ne!(first_ping(1), first_ping(2));
+}
+
+#[test]
+fn a_nap_between_two_pings_is_asked_about_at_once() {
+    let mut rig = silent(config());
+    until_ping(&mut rig, 30);
+    rig.now = rig.now + seconds(25);
+    rig.input(Input::Timeout);
+    assert_eq!(rig.state(), State::Live);
+    assert!(rig.take_ping().is_some(), "though the next one is due in 5 s only");
 }

@@ -170,3 +170,20 @@ fn time_that_goes_back_stands_still() {
     let deadline = rig.session.poll_timeout().expect("closing");
     assert!(deadline.at >= rig.now);
 }
+
+#[test]
+fn going_live_starts_the_row_of_failures_again() {
+    let mut rig = Rig::live(config());
+    let mut conn = ConnId(1);
+    for _ in 0..3 {
+        rig.cut(conn);
+        for _ in 0..4 {
+            rig.pass_until_attempt();
+            rig.fail_dial();
+        }
+        rig.pass_until_attempt();
+        conn = rig.go_live();
+    }
+    assert_eq!(rig.ended(), None);
+    assert_eq!(rig.statuses().last().map(|status| status.attempt), Some(0));
+}

@@ -257,3 +257,60 @@ fn secrets_of_a_login_elsewhere_are_taken_out_too() {
     let Some(Detail::Notice { message, .. }) = rig.details().last() else { panic!("{:?}", rig.details()) };
     assert_eq!(&**message, "you are <secret>");
 }
+
+#[test]
+fn a_life_of_no_time_at_all_does_not_hammer_the_endpoint() {
+    let mut rig = Rig::new(config());
+    let (request, _) = rig.take_call().expect("a request");
+    rig.grant(request, 1);
+    let conn = rig.go_live();
+    let mut requests = 0;
+    for _ in 0..100 {
+        rig.pass(Duration::from_millis(100));
+        rig.text(conn, "{}");
+        if let Some((request, _)) = rig.take_call() {
+            requests += 1;
+            let body = r#"{"access_token":"CANARY-short","expires_in":0.0001}"#;
+            rig.reply(request, 200, body, None);
+        }
+    }
+    assert!((15..=20).contains(&requests), "{requests} in 10 s");
+}
+
+#[test]
+fn a_renewal_that_fails_is_tried_again_later_and_no_sooner_than_it_is_told() {
+    let mut rig = Rig::new(config());
+    let (request, _) = rig.take_call().expect("a request");
+    rig.grant(request, 1000);
+    let conn = rig.go_live();
+    quiet(&mut rig, conn, 701);
+    for (retry_after, wait) in [(None, 1), (Some("9"), 9), (None, 4)] {
+        let (request, _) = rig.take_call().expect("due");
+        rig.reply(request, 503, "", retry_after);
+        rig.pass(seconds(wait) - Duration::from_millis(1));
+        assert!(rig.take_call().is_none(), "sooner than {wait} s");
+        rig.pass(Duration::from_millis(1));
+    }
+    assert!(rig.take_call().is_some());
+    assert_eq!(rig.state(), State::Live);
+}
+
+#[test]
+fn a_renewal_that_is_refused_is_never_tried_again_and_the_old_token_serves_to_its_end() {
+    let mut rig = Rig::new(config());
+    let (request, _) = rig.take_call().expect("a request");
+    rig.grant(request, 1000);
+    let conn = rig.go_live();
+    quiet(&mut rig, conn, 701);
+    let (request, _) = rig.take_call().expect("due");
+    rig.reply(request, 401, r#"{"error":"invalid_client"}"#, None);
+    quiet(&mut rig, conn, 100);
+    assert!(rig.take_call().is_none() && rig.state() == State::Live);
+    rig.cut(conn);
+    rig.pass(seconds(1));
+    let conn = rig.go_live();
+    quiet(&mut rig, conn, 250);
+    rig.cut(conn);
+    rig.pass(seconds(2));
+    assert!(matches!(rig.ended(), Some(Cause::Refused { step: Step::Token, .. })), "{:?}", rig.ended());
+}

@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::faults::HttpFault;
 
-/// Where tokens are given (protocol/stream.md, section 1).
+/// Where tokens are given (docs/stream.md, section 1).
 pub const TOKEN_PATH: &str = "/oauth/token";
-/// Where the stream is (protocol/stream.md, section 2).
+/// Where the stream is (docs/stream.md, section 2).
 pub const STREAM_PATH: &str = "/api/v2/analytics/conversations/stream";
 
 /// An HTTP request.

@@ -6,6 +6,7 @@ mod door;
 mod http;
 mod strikes;
 mod tokens;
+mod truth;
 mod wire;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -16,15 +17,16 @@ use rosterline_core::{Instant, UnixMillis};
 use crate::fact::Fact;
 use crate::faults::{End, HttpFault};
 use crate::feed::Feed;
-use crate::truth::{Told, Truth};
 use conn::{Conn, Heard};
 use strikes::Strikes;
 use tokens::Tokens;
+use truth::Truth;
 use wire::Parcel;
 
 pub use config::{Credentials, Limits, ServerConfig, Start};
 pub use door::{ConnId, Counts, Input, Output};
 pub use http::{Answer, Request, Response, STREAM_PATH, TOKEN_PATH};
+pub use truth::Told;
 pub use wire::{Filter, Frame};
 
 /// So many subscriptions are remembered for tests to look at.

@@ -1,4 +1,4 @@
-//! The token endpoint: who gets a token, and for how long it is good (protocol/stream.md, section 1).
+//! The token endpoint: who gets a token, and for how long it is good (docs/stream.md, section 1).
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -1,12 +1,11 @@
-//! The messages of the `stream` dialect, as a server reads and writes them (protocol/stream.md, 2 to 4).
+//! The messages of the `stream` dialect, as a server reads and writes them (docs/stream.md, 2 to 4).
 
 use miniz_oxide::deflate::{compress_to_vec, compress_to_vec_zlib};
 use rosterline_core::Secret;
 use serde::Deserialize;
 
-use crate::fact::Fact;
+use crate::fact::{Fact, Number};
 use crate::faults::FrameFault;
-use crate::truth::Number;
 
 /// An outgoing WebSocket message.
 #[derive(Clone, Debug, PartialEq, Eq)]

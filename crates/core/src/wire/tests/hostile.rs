@@ -33,8 +33,10 @@ fn long_numbers_and_strings_are_only_long() {
     assert!(content.is_ok());
     assert_eq!(events.len(), 2);
     let long = "é".repeat(500_000);
-    let found = presence(&JOINED.replace("9b2c1f0e-1111-4222-8333-444455556666", &long));
-    assert!(found.participant.with_str(|id| id == long));
+    presence(&JOINED.replacen('{', &format!(r#"{{"note":"{long}","#), 1));
+    let kept = "é".repeat(4096);
+    let found = presence(&JOINED.replace("9b2c1f0e-1111-4222-8333-444455556666", &kept));
+    assert!(found.participant.with_str(|id| id == kept));
 }
 
 #[test]

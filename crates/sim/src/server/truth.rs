@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use rosterline_core::Instant;
 
-use crate::fact::Fact;
-use crate::server::ConnId;
+use super::ConnId;
+use crate::fact::{Fact, Number};
 
 /// An event that the server had to tell, and the connections that it was written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,9 +18,6 @@ pub struct Told {
     /// nobody was there to be told.
     pub written: Vec<ConnId>,
 }
-
-/// Names an event of the [`Truth`].
-pub(crate) type Number = u64;
 
 /// The newest events told, so many at most.
 #[derive(Debug)]
