@@ -52,19 +52,16 @@ impl Session {
     fn on_message(&mut self, conn: ConnId, body: Body<'_>, size: usize) {
         self.stats.bytes += size as u64;
         let stamp = Stamp { arrived: self.now, received: self.wall() };
-        let mut decoder = core::mem::take(&mut self.decoder);
-        let opened = decoder.decode(body, stamp, &self.config.limits, self.config.deliver_unknown);
-        match opened {
-            Ok(content) => self.on_content(conn, content, &mut decoder),
+        match self.decoder.decode(body, stamp, &self.config.limits, self.config.deliver_unknown) {
+            Ok(content) => self.on_content(conn, content),
             Err(reason) => self.on_bad_frame(reason),
         }
-        self.decoder = decoder;
     }
 
-    fn on_content(&mut self, conn: ConnId, content: Content, decoder: &mut crate::wire::Decoder) {
+    fn on_content(&mut self, conn: ConnId, content: Content) {
         self.link.iter_mut().for_each(|link| link.bad_frames = 0);
         if content.has_events {
-            self.receive_all(decoder.drain());
+            self.receive_all();
         }
         match content.answer {
             Some(answer) => self.on_answer(conn, &answer),
@@ -73,10 +70,10 @@ impl Session {
         }
     }
 
-    fn receive_all(&mut self, decoded: impl Iterator<Item = Decoded>) {
+    fn receive_all(&mut self) {
         let before = (self.stats.received, self.stats.dropped);
         let latest = self.latest();
-        for event in decoded {
+        while let Some(event) = self.decoder.pop() {
             self.stats.received += 1;
             self.receiving();
             match event {

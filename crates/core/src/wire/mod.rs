@@ -95,6 +95,11 @@ impl Decoder {
     pub fn drain(&mut self) -> impl Iterator<Item = Decoded> + '_ {
         self.queue.drain()
     }
+
+    /// Takes the next event of the last message.
+    pub(crate) fn pop(&mut self) -> Option<Decoded> {
+        self.queue.pop()
+    }
 }
 
 impl fmt::Debug for Decoder {

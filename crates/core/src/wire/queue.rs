@@ -19,6 +19,8 @@ pub(super) struct Queue {
     runs: VecDeque<Run>,
     presences: VecDeque<Presence>,
     unknown: VecDeque<Unknown>,
+    /// Elements of the message that were taken.
+    taken: usize,
 }
 
 /// So many elements of the same kind in a row.
@@ -76,6 +78,7 @@ impl Queue {
         self.runs.clear();
         self.presences.clear();
         self.unknown.clear();
+        self.taken = 0;
         if self.runs.capacity().max(self.presences.capacity()).max(self.unknown.capacity()) > KEEP {
             self.runs.shrink_to(KEEP);
             self.presences.shrink_to(KEEP);
@@ -84,7 +87,30 @@ impl Queue {
     }
 
     pub(super) fn drain(&mut self) -> Drain<'_> {
-        Drain { queue: self, index: 0 }
+        Drain { queue: self }
+    }
+
+    /// Takes the next event. The message is done with when there is none.
+    pub(super) fn pop(&mut self) -> Option<Decoded> {
+        let Some(run) = self.runs.front_mut() else {
+            self.empty();
+            return None;
+        };
+        let what = run.what;
+        run.count -= 1;
+        if run.count == 0 {
+            self.runs.pop_front();
+        }
+        let index = self.taken;
+        self.taken += 1;
+        match what {
+            What::Presence => self.presences.pop_front().map(Decoded::Presence),
+            What::Unknown => self.unknown.pop_front().map(Decoded::Unknown),
+            What::Filtered => Some(Decoded::Filtered),
+            What::Rejected(reason, field) => {
+                Some(Decoded::Rejected { reason, place: Place::Event { index, field: field.name() } })
+            }
+        }
     }
 
     fn count(&mut self, what: What) {
@@ -149,29 +175,13 @@ impl Sink<'_> {
 /// Takes the events out, one by one.
 pub(super) struct Drain<'q> {
     queue: &'q mut Queue,
-    index: usize,
 }
 
 impl Iterator for Drain<'_> {
     type Item = Decoded;
 
     fn next(&mut self) -> Option<Decoded> {
-        let run = self.queue.runs.front_mut()?;
-        let what = run.what;
-        run.count -= 1;
-        if run.count == 0 {
-            self.queue.runs.pop_front();
-        }
-        let index = self.index;
-        self.index += 1;
-        match what {
-            What::Presence => self.queue.presences.pop_front().map(Decoded::Presence),
-            What::Unknown => self.queue.unknown.pop_front().map(Decoded::Unknown),
-            What::Filtered => Some(Decoded::Filtered),
-            What::Rejected(reason, field) => {
-                Some(Decoded::Rejected { reason, place: Place::Event { index, field: field.name() } })
-            }
-        }
+        self.queue.pop()
     }
 }
 

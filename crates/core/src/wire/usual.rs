@@ -114,11 +114,8 @@ impl<'a> Cursor<'a> {
             self.skip()?;
         }
         self.literal(b"}")?;
-        if careful::kind(kind).is_none() {
-            sink.other(kind, &self.text[start..self.at()]);
-            return Some(());
-        }
-        None
+        sink.other(kind, &self.text[start..self.at()]);
+        Some(())
     }
 
     /// Reads one event with its fields in any order, and puts it into the sink as its last step.

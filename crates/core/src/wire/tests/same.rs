@@ -160,3 +160,21 @@ fn the_generated_messages_are_of_both_kinds() {
     assert!((60..=190).contains(&opened), "{opened} of 200 can be opened");
     assert!(presences > 40, "{presences} presences");
 }
+
+proptest! {
+    /// The usual shape is read in large steps: none may step over a byte that matters.
+    #[test]
+    fn one_byte_of_the_usual_shape_changes_both_alike(
+        kind in select(&["ParticipantJoined", "ParticipantLeft", "ParticipantHeld"][..]),
+        at in 0..JOINED.len(),
+        byte in select(&b"\"\\\x1f\x7f{}a, "[..]),
+        deliver_unknown: bool,
+    ) {
+        let mut event = JOINED.replace("ParticipantJoined", kind).into_bytes();
+        let at = at.min(event.len() - 1);
+        event[at] = byte;
+        let text = format!(r#"{{"events":[{}]}}"#, String::from_utf8(event).unwrap());
+        let read = decode_with(Body::Text(&text), &Limits::default(), deliver_unknown);
+        prop_assert_eq!(read, reference(&text, deliver_unknown));
+    }
+}
