@@ -12,13 +12,12 @@ use rosterline_tokio::{Client, ClientBuilder};
 use crate::clock::Clock;
 use crate::exit::Exit;
 use crate::output::lines::Line;
-use crate::output::{Lines, Sink, text};
-use crate::report::Report;
+use crate::output::{Lines, Look, Scene, Sink, text};
 use crate::settings::values::{self, ExitAfter, Format, Show};
 use crate::settings::{Origin, Settings, Wrong};
 use crate::view::screen::{Screen, compose, size};
 use crate::view::{Paint, Picture};
-use crate::watch::{Ends, Following, Look};
+use crate::watch::{Ends, Following};
 use crate::{Failure, served};
 
 /// Runs the main job for a while.
@@ -94,13 +93,13 @@ impl<W: Write> Live<W> {
         Self { out, paint, screen: Screen::default(), news: String::new(), pictures: Vec::new() }
     }
 
-    fn status(&self, report: &Report) -> String {
-        let gaps = match report.open_gaps() {
+    fn status(&self, scene: &Scene<'_>) -> String {
+        let gaps = match scene.open_gaps {
             0 => String::new(),
             1 => ", 1 gap".to_string(),
             gaps => format!(", {gaps} gaps"),
         };
-        format!("{}: {} events{gaps}. {}", report.state().name(), report.events(), self.news)
+        format!("{}: {} events{gaps}. {}", scene.state.name(), scene.events, self.news)
     }
 }
 
@@ -118,12 +117,12 @@ impl<W: Write> Sink for Live<W> {
         Duration::from_millis(100)
     }
 
-    fn look(&mut self, report: &Report) -> io::Result<()> {
-        let timelines = report.timelines();
+    fn look(&mut self, scene: &Scene<'_>) -> io::Result<()> {
+        let timelines = scene.timelines;
         let newest: Option<Timestamp> = timelines.iter().filter_map(|timeline| timeline.last_updated).max();
         self.pictures = timelines.iter().map(|timeline| Picture::of(&timeline, newest)).collect();
         self.pictures.sort_by(|a, b| (a.from, &a.name).cmp(&(b.from, &b.name)));
-        let lines = compose(&self.pictures, &self.status(report), size(), self.paint);
+        let lines = compose(&self.pictures, &self.status(scene), size(), self.paint);
         self.screen.draw(&mut self.out, &lines)
     }
 

@@ -9,7 +9,7 @@ use rosterline_timeline::{Applied, Change, Limits, Timelines, What};
 
 use crate::clock::Clock;
 use crate::output::lines::{Line, Summary, line};
-use crate::output::{Sink, is_shown};
+use crate::output::{Scene, Sink, is_shown};
 use crate::settings::values::Show;
 
 /// What has been seen so far.
@@ -144,8 +144,14 @@ impl Report {
         &self.latency
     }
 
-    pub(crate) const fn timelines(&self) -> &Timelines {
-        &self.timelines
+    /// What there is to draw.
+    pub(crate) const fn scene(&self) -> Scene<'_> {
+        Scene {
+            timelines: &self.timelines,
+            state: self.state,
+            events: self.events,
+            open_gaps: self.open_gaps,
+        }
     }
 
     /// The interaction, if its timeline is another one now.

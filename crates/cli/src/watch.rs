@@ -1,6 +1,6 @@
 //! The loop between a session and the output: `watch`, and the client's half of `demo`.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,10 +17,10 @@ use crate::exit::Exit;
 use crate::metrics::{self, Board};
 use crate::output::escape::Escaped;
 use crate::output::lines::Line;
-use crate::output::{Lines, Sink, text};
+use crate::output::{Lines, Look, Sink, text};
 use crate::report::Report;
 use crate::settings::session::{Connection, patience};
-use crate::settings::values::{self, ExitAfter, Format, Show};
+use crate::settings::values::{self, ExitAfter, Format};
 use crate::settings::{Settings, Wrong};
 use crate::signals::Signals;
 use crate::view::Paint;
@@ -28,28 +28,6 @@ use crate::{Failure, messages};
 
 /// How long after a second signal the last line may take, before the process ends without it.
 const LAST_LINE: Duration = Duration::from_secs(1);
-
-/// How the output is to look.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Look {
-    pub(crate) format: Format,
-    pub(crate) paint: Paint,
-    pub(crate) show: Show,
-    /// Whether it goes to a terminal.
-    pub(crate) terminal: bool,
-}
-
-impl Look {
-    /// Reads the settings of the output.
-    pub(crate) fn read(settings: &Settings) -> Result<Self, Wrong> {
-        let terminal = io::stdout().is_terminal();
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let format = settings.need("output", |text| values::format(text, terminal))?;
-        let paint = Paint(settings.need("color", |text| values::color(text, terminal, no_color))?);
-        let show = values::show(settings.list("show")).map_err(|why| settings.wrong("show", why))?;
-        Ok(Self { format, paint, show, terminal })
-    }
-}
 
 /// When to stop, and what to make of it.
 #[derive(Clone, Debug, Default)]
@@ -148,7 +126,7 @@ impl Following {
         metrics::report(&stats, &self.report);
         let summary = Line::Summary(Box::new(self.report.summary(&stats, ran)));
         let words = (self.look.format == Format::Csv).then(|| text::render(&summary, 80, Paint(false)));
-        sink.look(&self.report)?;
+        sink.look(&self.report.scene())?;
         sink.finish(summary)?;
         if let Some(words) = words {
             messages::say(&words);
@@ -168,7 +146,7 @@ impl Following {
             }
             if due.frame {
                 self.board.update(&self.report);
-                sink.look(&self.report)?;
+                sink.look(&self.report.scene())?;
             }
             if due.report {
                 metrics::report(&self.handle.stats(), &self.report);

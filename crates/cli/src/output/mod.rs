@@ -3,17 +3,32 @@
 pub(crate) mod csv;
 pub(crate) mod escape;
 pub(crate) mod lines;
+mod look;
 pub(crate) mod ndjson;
 pub(crate) mod text;
 
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::report::Report;
+use rosterline_core::State;
+use rosterline_timeline::Timelines;
+
 use crate::settings::values::{Format, Show};
 use crate::view::{Paint, screen};
-use crate::watch::Look;
 use lines::Line;
+
+pub(crate) use look::Look;
+
+/// What an output that draws looks at.
+#[derive(Debug)]
+pub(crate) struct Scene<'a> {
+    pub(crate) timelines: &'a Timelines,
+    pub(crate) state: State,
+    /// Events that were delivered.
+    pub(crate) events: u64,
+    /// Gaps that nobody repaired.
+    pub(crate) open_gaps: u64,
+}
 
 /// Where lines go.
 pub(crate) trait Sink {
@@ -29,7 +44,7 @@ pub(crate) trait Sink {
     }
 
     /// A moment to draw, if this is an output that draws.
-    fn look(&mut self, _report: &Report) -> io::Result<()> {
+    fn look(&mut self, _scene: &Scene<'_>) -> io::Result<()> {
         Ok(())
     }
 

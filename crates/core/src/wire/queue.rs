@@ -127,13 +127,15 @@ const MOST_TEXT: usize = 8 << 10;
 /// The first field whose text is too long to be kept.
 fn too_long(presence: &Presence) -> Option<Field> {
     let id = |id: &Id| id.uuid().is_none() && id.with_str(str::len) > MOST_TEXT;
-    let fields = [
-        (Field::Participant, id(&presence.participant)),
-        (Field::Interaction, id(&presence.interaction)),
-        (Field::Channel, presence.channel.len() > MOST_TEXT),
-        (Field::Reason, presence.reason.as_ref().is_some_and(|reason| reason.len() > MOST_TEXT)),
-    ];
-    fields.into_iter().find_map(|(field, is_too_long)| is_too_long.then_some(field))
+    if id(&presence.participant) {
+        Some(Field::Participant)
+    } else if id(&presence.interaction) {
+        Some(Field::Interaction)
+    } else if presence.channel.len() > MOST_TEXT {
+        Some(Field::Channel)
+    } else {
+        presence.reason.as_ref().filter(|reason| reason.len() > MOST_TEXT).map(|_| Field::Reason)
+    }
 }
 
 /// Where a reader puts the elements of `events`, in their order.
