@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap_complete::Shell;
 
 use crate::settings::table::{DEMO, KEYS, Key, MOCK, WATCH};
 
@@ -87,6 +88,12 @@ pub(crate) fn command() -> Command {
                 Arg::new("origin").long("origin").action(ArgAction::SetTrue).help("And where it comes from"),
             ),
         ))
+        .subcommand(
+            Command::new("completions").about("What a shell needs to complete these commands and flags").arg(
+                Arg::new("shell").value_name("SHELL").required(true).value_parser(clap::value_parser!(Shell)),
+            ),
+        )
+        .subcommand(Command::new("man").about("The manual page, in roff"))
 }
 
 fn with_settings(name: &'static str, which: u8, examples: &'static str) -> Command {
@@ -106,6 +113,8 @@ pub(crate) enum Task {
     Watch(ArgMatches),
     Mock(ArgMatches),
     ConfigShow(ArgMatches),
+    Completions(Shell),
+    Man,
 }
 
 impl Task {
@@ -126,19 +135,24 @@ impl Task {
                 "watch" => Ok(Self::Watch(matches)),
                 "mock" => Ok(Self::Mock(matches)),
                 "config show" => Ok(Self::ConfigShow(matches)),
+                "completions" => matches.get_one("shell").copied().map(Self::Completions).ok_or_else(|| {
+                    command.error(clap::error::ErrorKind::MissingRequiredArgument, "a shell is missing")
+                }),
+                "man" => Ok(Self::Man),
                 _ => Err(command.error(clap::error::ErrorKind::InvalidSubcommand, "no such command")),
             },
             None => Err(command.error(clap::error::ErrorKind::MissingSubcommand, "a command is missing")),
         }
     }
 
-    /// The flags and the commands whose settings they are.
-    pub(crate) fn flags(&self) -> (&ArgMatches, u8) {
+    /// The flags and the commands whose settings they are; `None` for a command without settings.
+    pub(crate) fn flags(&self) -> Option<(&ArgMatches, u8)> {
         match self {
-            Self::Demo(flags) => (flags, DEMO),
-            Self::Watch(flags) => (flags, WATCH),
-            Self::Mock(flags) => (flags, MOCK),
-            Self::ConfigShow(flags) => (flags, WATCH | DEMO | MOCK),
+            Self::Demo(flags) => Some((flags, DEMO)),
+            Self::Watch(flags) => Some((flags, WATCH)),
+            Self::Mock(flags) => Some((flags, MOCK)),
+            Self::ConfigShow(flags) => Some((flags, WATCH | DEMO | MOCK)),
+            Self::Completions(_) | Self::Man => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The rosterline tool: `demo`, `watch`, `mock` and `config show`.
+//! The rosterline tool: `demo`, `watch`, `mock`, `config show`, `completions` and `man`.
 
 mod alarms;
 mod args;
@@ -10,6 +10,7 @@ mod messages;
 mod metrics;
 mod mock;
 mod output;
+mod pages;
 mod report;
 mod served;
 mod settings;
@@ -77,7 +78,7 @@ fn main() -> ExitCode {
 }
 
 fn run(task: &Task) -> Result<Exit, Failure> {
-    let (flags, command) = task.flags();
+    let Some((flags, command)) = task.flags() else { return pages::print(task) };
     let variable = |name: &str| std::env::var(name).ok();
     let settings = Sources { flags, variable: &variable, command }.gather()?;
     let verbose = settings.need("verbose", values::number)?;
@@ -95,6 +96,7 @@ fn run(task: &Task) -> Result<Exit, Failure> {
         Task::Watch(_) => runtime.block_on(watch::watch(&settings)),
         Task::Mock(_) => runtime.block_on(mock::mock(&settings)),
         Task::ConfigShow(flags) => config::show(&settings, flags.get_flag("origin")),
+        Task::Completions(_) | Task::Man => pages::print(task),
     };
     // What still waits for the network waits for nobody.
     runtime.shutdown_background();

@@ -14,7 +14,7 @@ fn gather(flags: &[&str], environment: &[(&str, &str)]) -> Result<Settings, Wron
     let task = Task::read(arguments.map(Into::into)).expect("a valid command line");
     let environment: BTreeMap<_, _> = environment.iter().copied().collect();
     let variable = |name: &str| environment.get(name).map(|text| (*text).to_string());
-    let (flags, command) = task.flags();
+    let (flags, command) = task.flags().expect("a command with settings");
     Sources { flags, variable: &variable, command }.gather()
 }
 
