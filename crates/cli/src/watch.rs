@@ -206,7 +206,7 @@ impl Following {
         if exit != Exit::Ok {
             return exit;
         }
-        if self.by_condition && !self.report.was_live() {
+        if self.by_condition && !self.report.was_live() && self.report.events() == 0 {
             messages::error(&"the session never went live; check the URL and whether the server is up");
             return Exit::NeverConnected;
         }

@@ -6,7 +6,11 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::Stdio;
 
-use common::{Running, SECRET, call, run, server, subscribed, tool, watch};
+use std::time::Duration;
+
+use common::{Running, SECRET, call, run, server, start, subscribed, tool, watch};
+use rosterline_mock::Options;
+use rosterline_sim::{DialogueFault, FaultPlan, When};
 
 #[tokio::test]
 async fn wrong_credentials_are_refused() {
@@ -186,6 +190,15 @@ async fn a_number_of_events_ends_it() {
     server.control().emit(call("call-1"));
     let done = tool.finish().await;
     assert_eq!((done.code, done.of("event").len()), (0, 4), "{done:?}");
+}
+
+#[tokio::test]
+async fn events_that_come_before_the_last_answer_are_events() {
+    let late = DialogueFault::LateAck(Duration::from_secs(600));
+    let server = start(Options::new().plan(FaultPlan::new().dialogue(When::Always, late))).await;
+    let done = run(watch(&server, &["--exit-after", "1events", "--show", "events,status"])).await;
+    assert!(done.of("status").iter().all(|status| status["state"] != "live"), "{done:?}");
+    assert_eq!(done.code, 0, "it has had what it asked for: {done:?}");
 }
 
 #[tokio::test]
