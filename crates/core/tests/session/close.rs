@@ -53,8 +53,7 @@ fn every_wait_ends_at_once() {
     let ways: [fn(&mut Rig); 3] = [
         |_| {},
         |rig| {
-            let (request, _) = rig.take_call().expect("a request");
-            rig.grant(request, 1000);
+            rig.grant_next(1000);
         },
         |rig| {
             let conn = rig.go_live();
@@ -79,8 +78,7 @@ fn requests_and_dials_are_let_go() {
     assert!(rig.actions.iter().any(|action| matches!(action, Action::Cancel { .. })));
 
     let mut rig = Rig::new(config());
-    let (request, _) = rig.take_call().expect("a request");
-    rig.grant(request, 1000);
+    rig.grant_next(1000);
     rig.session.close(rig.now);
     rig.drain();
     assert_eq!(rig.dropped(), 1);

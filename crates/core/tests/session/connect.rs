@@ -50,8 +50,7 @@ fn acknowledgements_may_hold_anything_else() {
 #[test]
 fn each_step_has_its_deadline() {
     let mut rig = Rig::new(config());
-    let (request, _) = rig.take_call().expect("a request");
-    rig.grant(request, 1000);
+    rig.grant_next(1000);
     let dialled = rig.take_open().expect("dials");
     rig.pass(seconds(15));
     assert_timeout(&rig, Step::Dial);
@@ -138,8 +137,7 @@ fn a_busy_server_is_given_the_time_it_asks_for() {
         [(429, Some("20"), 20), (503, Some("1"), 1), (503, None, 1), (404, None, 1)]
     {
         let mut rig = Rig::new(config());
-        let (request, _) = rig.take_call().expect("a request");
-        rig.grant(request, 1000);
+        rig.grant_next(1000);
         let conn = rig.take_open().expect("dials");
         rig.closed(conn, Closed::Status { status, retry_after, date: None });
         rig.pass(seconds(wait) - std::time::Duration::from_millis(1));

@@ -57,8 +57,7 @@ fn attempts_that_fail_in_between_do_not_make_more_of_it() {
 #[test]
 fn before_the_first_confirmation_there_is_nothing_to_miss() {
     let mut rig = Rig::new(config());
-    let (request, _) = rig.take_call().expect("a request");
-    rig.grant(request, 1000);
+    rig.grant_next(1000);
     rig.fail_dial();
     rig.pass(seconds(1));
     rig.go_live();

@@ -72,8 +72,7 @@ fn the_delays_double_and_five_failures_in_a_row_end_the_session() {
 #[test]
 fn a_session_that_never_connects_makes_five_dials() {
     let mut rig = Rig::new(config());
-    let (request, _) = rig.take_call().expect("a request");
-    rig.grant(request, 86_399);
+    rig.grant_next(86_399);
     for _ in 0..5 {
         rig.pass_until_attempt();
         rig.fail_dial();
@@ -88,8 +87,7 @@ fn attempts_can_be_unlimited_and_the_delay_stays_at_thirty_seconds() {
     let mut config = config();
     config.reconnect.max_attempts = None;
     let mut rig = Rig::new(config);
-    let (request, _) = rig.take_call().expect("a request");
-    rig.grant(request, 86_399);
+    rig.grant_next(86_399);
     for _ in 0..40 {
         rig.pass_until_attempt();
         rig.fail_dial();
@@ -140,8 +138,7 @@ fn a_server_that_accepts_and_closes_is_not_hammered() {
 #[test]
 fn a_certificate_that_is_not_trusted_is_tried_seldom() {
     let mut rig = Rig::new(config());
-    let (request, _) = rig.take_call().expect("a request");
-    rig.grant(request, 1000);
+    rig.grant_next(1000);
     let conn = rig.take_open().expect("dials");
     rig.closed(conn, Closed::Failed(Failure { kind: Network::Tls, detail: "unknown issuer" }));
     assert_eq!(delays(&rig), [30]);

@@ -221,6 +221,12 @@ impl Rig {
         }
     }
 
+    /// Answers the token request that waits.
+    pub(crate) fn grant_next(&mut self, seconds: u32) {
+        let (request, _) = self.take_call().expect("it asks for a token");
+        self.grant(request, seconds);
+    }
+
     /// Answers a token request with a token that lives so many seconds. Each token is another one.
     pub(crate) fn grant(&mut self, request: RequestId, seconds: u32) {
         self.tokens += 1;

@@ -23,14 +23,12 @@ fn the_request_is_the_one_of_the_protocol() {
 #[test]
 fn it_is_renewed_300_seconds_before_its_end_without_dropping_the_session() {
     let mut rig = Rig::new(config());
-    let (request, _) = rig.take_call().expect("a request");
-    rig.grant(request, 3600);
+    rig.grant_next(3600);
     let conn = rig.go_live();
     quiet(&mut rig, conn, 3299);
     assert!(rig.take_call().is_none(), "too early");
     quiet(&mut rig, conn, 2);
-    let (request, _) = rig.take_call().expect("due");
-    rig.grant(request, 3600);
+    rig.grant_next(3600);
     assert_eq!(rig.details().last(), Some(&&Detail::TokenRenewed));
     assert_eq!(rig.state(), State::Live);
     assert_eq!(rig.session.stats().dials, 1);
@@ -48,8 +46,7 @@ fn quiet(rig: &mut Rig, conn: rosterline_core::ConnId, time: u64) {
 #[test]
 fn a_short_life_is_renewed_at_its_half() {
     let mut rig = Rig::new(config());
-    let (request, _) = rig.take_call().expect("a request");
-    rig.grant(request, 100);
+    rig.grant_next(100);
     let conn = rig.go_live();
     quiet(&mut rig, conn, 49);
     assert!(rig.take_call().is_none());
@@ -60,8 +57,7 @@ fn a_short_life_is_renewed_at_its_half() {
 #[test]
 fn the_old_token_serves_while_renewal_fails_and_until_its_end() {
     let mut rig = Rig::new(config());
-    let (request, _) = rig.take_call().expect("a request");
-    rig.grant(request, 1000);
+    rig.grant_next(1000);
     let conn = rig.go_live();
     quiet(&mut rig, conn, 701);
     let (request, _) = rig.take_call().expect("due");
@@ -78,8 +74,7 @@ fn the_old_token_serves_while_renewal_fails_and_until_its_end() {
 #[test]
 fn an_expired_token_is_never_sent() {
     let mut rig = Rig::new(config());
-    let (request, _) = rig.take_call().expect("a request");
-    rig.grant(request, 700);
+    rig.grant_next(700);
     let conn = rig.go_live();
     quiet(&mut rig, conn, 401);
     let (request, _) = rig.take_call().expect("due");
@@ -261,8 +256,7 @@ fn secrets_of_a_login_elsewhere_are_taken_out_too() {
 #[test]
 fn a_life_of_no_time_at_all_does_not_hammer_the_endpoint() {
     let mut rig = Rig::new(config());
-    let (request, _) = rig.take_call().expect("a request");
-    rig.grant(request, 1);
+    rig.grant_next(1);
     let conn = rig.go_live();
     let mut requests = 0;
     for _ in 0..100 {
@@ -280,8 +274,7 @@ fn a_life_of_no_time_at_all_does_not_hammer_the_endpoint() {
 #[test]
 fn a_renewal_that_fails_is_tried_again_later_and_no_sooner_than_it_is_told() {
     let mut rig = Rig::new(config());
-    let (request, _) = rig.take_call().expect("a request");
-    rig.grant(request, 1000);
+    rig.grant_next(1000);
     let conn = rig.go_live();
     quiet(&mut rig, conn, 701);
     for (retry_after, wait) in [(None, 1), (Some("9"), 9), (None, 4)] {
@@ -298,8 +291,7 @@ fn a_renewal_that_fails_is_tried_again_later_and_no_sooner_than_it_is_told() {
 #[test]
 fn a_renewal_that_is_refused_is_never_tried_again_and_the_old_token_serves_to_its_end() {
     let mut rig = Rig::new(config());
-    let (request, _) = rig.take_call().expect("a request");
-    rig.grant(request, 1000);
+    rig.grant_next(1000);
     let conn = rig.go_live();
     quiet(&mut rig, conn, 701);
     let (request, _) = rig.take_call().expect("due");
