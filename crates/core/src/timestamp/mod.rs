@@ -1,10 +1,15 @@
 //! Event time: an instant on the server's clock, and how it was written.
 
+mod calendar;
+mod written;
+
 use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
 use crate::time::UnixMillis;
+use calendar::civil_from_days;
+use written::Written;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -166,167 +171,6 @@ impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
-}
-
-/// The parts of a timestamp as they were written, not yet checked against each other.
-struct Written {
-    year: u32,
-    month: u32,
-    day: u32,
-    hour: u32,
-    minute: u32,
-    second: u32,
-    nanos: u32,
-    digits: u8,
-    offset: i16,
-    marks: u8,
-}
-
-impl Written {
-    /// Reads the usual form, eight characters at a time.
-    fn usual(text: &[u8; 24]) -> Option<Self> {
-        const FORM: &[u8; 24] = b"0000-00-00T00:00:00.000Z";
-        /// The most that a digit can be above the form's; anything else has to be the very character.
-        const MOST: [u8; 24] = [9, 9, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 9, 0];
-        const TOPS: u64 = 0x8080_8080_8080_8080;
-        let mut digits = [0; 24];
-        let mut wrong = 0;
-        for i in [0, 8, 16] {
-            let word = |of: &[u8; 24]| u64::from_le_bytes(*of[i..].first_chunk().expect("8 of 24"));
-            let digit = word(text) ^ word(FORM);
-            // What is above its most reaches the top bit. Only a byte that has that bit by itself, and is
-            // wrong already, can carry into the next.
-            wrong |= digit | digit.wrapping_add(!TOPS - word(&MOST));
-            digits[i..i + 8].copy_from_slice(&digit.to_le_bytes());
-        }
-        if wrong & TOPS != 0 {
-            return None;
-        }
-        let two = |i: usize| u32::from(digits[i]) * 10 + u32::from(digits[i + 1]);
-        Some(Self {
-            year: two(0) * 100 + two(2),
-            month: two(5),
-            day: two(8),
-            hour: two(11),
-            minute: two(14),
-            second: two(17),
-            nanos: (two(20) * 10 + u32::from(digits[22])) * 1_000_000,
-            digits: 3,
-            offset: 0,
-            marks: 0,
-        })
-    }
-
-    /// Reads every form.
-    fn read(text: &[u8]) -> Option<Self> {
-        let head: &[u8; 19] = text.first_chunk()?;
-        let pair = |i: usize| two(head[i], head[i + 1]);
-        if head[4] != b'-' || head[7] != b'-' || head[13] != b':' || head[16] != b':' {
-            return None;
-        }
-        let t = match head[10] {
-            b'T' => 0,
-            b't' => mark::LOWER_T,
-            _ => return None,
-        };
-        let (nanos, digits, rest) = fraction(&text[19..])?;
-        let (offset, zone) = zone(rest)?;
-        Some(Self {
-            year: pair(0)? * 100 + pair(2)?,
-            month: pair(5)?,
-            day: pair(8)?,
-            hour: pair(11)?,
-            minute: pair(14)?,
-            second: pair(17)?,
-            nanos,
-            digits,
-            offset,
-            marks: t | zone,
-        })
-    }
-
-    #[inline]
-    fn timestamp(self) -> Option<Timestamp> {
-        let Self { year, month, day, hour, minute, second, nanos, digits, offset, marks } = self;
-        if !(1..=12).contains(&month) || day < 1 || day > 28 && day > days_in_month(year, month) {
-            return None;
-        }
-        if hour > 23 || minute > 59 || second > 60 {
-            return None;
-        }
-        let marks = if second == 60 { marks | mark::LEAP } else { marks };
-        let of_day = i64::from(hour * 3600 + minute * 60 + second);
-        let seconds = days_from_civil(year, month, day) * SECONDS_PER_DAY + of_day - i64::from(offset) * 60;
-        Some(Timestamp { seconds, nanos, offset, digits, marks })
-    }
-}
-
-fn two(tens: u8, ones: u8) -> Option<u32> {
-    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
-}
-
-/// Reads `.123` if it stands there: nanoseconds, digits, and what follows.
-fn fraction(b: &[u8]) -> Option<(u32, u8, &[u8])> {
-    let Some(rest) = b.strip_prefix(b".") else { return Some((0, 0, b)) };
-    let digits = rest.iter().take_while(|c| c.is_ascii_digit()).count();
-    if digits == 0 || digits > 9 {
-        return None;
-    }
-    let (written, rest) = rest.split_at(digits);
-    let value = written.iter().fold(0u32, |value, c| value * 10 + u32::from(c - b'0'));
-    let scale = 10u32.pow(9 - digits as u32);
-    Some((value * scale, digits as u8, rest))
-}
-
-/// Reads the offset, which must be all that is left: minutes east of UTC, and marks.
-fn zone(b: &[u8]) -> Option<(i16, u8)> {
-    match b {
-        b"Z" => Some((0, 0)),
-        b"z" => Some((0, mark::LOWER_Z)),
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
-            let (hours, minutes) = (two(*h1, *h2)?, two(*m1, *m2)?);
-            if hours > 23 || minutes > 59 {
-                return None;
-            }
-            let east = (hours * 60 + minutes) as i16;
-            let minus_zero = if *sign == b'-' && east == 0 { mark::MINUS_ZERO } else { 0 };
-            Some((if *sign == b'-' { -east } else { east }, mark::NUMERIC | minus_zero))
-        }
-        _ => None,
-    }
-}
-
-fn days_in_month(year: u32, month: u32) -> u32 {
-    match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar.
-fn days_from_civil(year: u32, month: u32, day: u32) -> i64 {
-    // A year starts in March here, so that a leap day is its last; 400 years (146,097 days) more, so that
-    // none is below zero.
-    let (year, month) = if month > 2 { (year + 400, month - 3) } else { (year + 399, month + 9) };
-    let century = year / 100;
-    let of_year = (153 * month + 2) / 5 + day - 1;
-    i64::from(year * 365 + year / 4 - century + century / 4 + of_year) - 719_468 - 146_097
-}
-
-/// The inverse of [`days_from_civil`].
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]
