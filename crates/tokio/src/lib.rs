@@ -47,3 +47,8 @@ pub type Driver = rosterline_driver::Driver<Tokio>;
 pub type Events = rosterline_driver::Events<Tokio>;
 /// Commands for a running session; cheap to clone, for any thread.
 pub type Handle = rosterline_driver::Handle<Tokio>;
+
+/// The example of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
