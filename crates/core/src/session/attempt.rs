@@ -26,21 +26,13 @@ impl Session {
             return self.without_new_token(cause);
         }
         let request = self.next_request();
-        let Some(ask) = self.keeper.ask(request) else {
-            return self.when_settled();
-        };
+        // `None`: a request is in flight, and its answer leads on.
+        let Some(ask) = self.keeper.ask(request) else { return };
         self.actions.push_back(match ask {
             Ask::Call(call) => Action::Call { request, call },
             Ask::Token { refused } => Action::Token { request, refused },
         });
         self.timers.arm(Timer::TokenRequest, self.now + self.config.timeouts.token);
-    }
-
-    /// There is nothing to ask: either a request is in flight, or the token is as good as it gets.
-    fn when_settled(&mut self) {
-        if self.keeper.pending().is_none() && self.phase == Phase::Authorizing {
-            self.dial();
-        }
     }
 
     pub(super) fn on_replied(&mut self, request: RequestId, result: Result<Reply<'_>, Failure<'_>>) {
@@ -150,8 +142,12 @@ impl Session {
 
     /// From here on the server tells us what happens: the hole before it, if there is one, has its end.
     pub(super) fn receiving(&mut self) {
-        if let Some(from) = self.recovery.receiving(self.wall()) {
-            let to = self.wall().into();
+        if self.recovery.is_receiving() {
+            return;
+        }
+        let wall = self.wall();
+        if let Some(from) = self.recovery.receiving(wall) {
+            let to = wall.into();
             let scope = self.gap_scope();
             self.buffer.gap(GapCause::Reconnect, from, to, scope);
         }

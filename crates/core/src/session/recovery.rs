@@ -33,12 +33,14 @@ impl Recovery {
     /// The server tells us what happens from now on: it confirmed the subscription, or sent an event.
     /// Where the hole before it started, if there was one.
     pub(crate) fn receiving(&mut self, wall: UnixMillis) -> Option<Timestamp> {
-        if self.receiving {
-            return None;
-        }
         self.first.get_or_insert(wall);
         self.receiving = true;
         self.lost.take()
+    }
+
+    /// Whether that is so already.
+    pub(crate) fn is_receiving(&self) -> bool {
+        self.receiving
     }
 
     /// The connection is lost.
