@@ -45,8 +45,8 @@ impl Session {
 
     /// Tells the heartbeat and the clock of the pause whether we are reading.
     fn sync_pause(&mut self) {
-        let paused = self.link.is_some() && !self.buffer.wants_more();
         let heartbeat = self.link.as_mut().and_then(|link| link.heartbeat.as_mut());
+        let paused = heartbeat.is_some() && !self.buffer.wants_more();
         match (paused, self.timers.get(Timer::Pause)) {
             (true, None) => {
                 self.timers.arm(Timer::Pause, self.now + self.config.buffer.pause_max);

@@ -234,10 +234,13 @@ impl Session {
         self.timers.next()
     }
 
-    /// Whether to read the socket. False while the buffer is full under [`Policy::Pause`](crate::Policy).
+    /// Whether to read the socket. False while the buffer is full under [`Policy::Pause`](crate::Policy), but
+    /// for the server's answers on the way to live: a slow application must not make an attempt fail. What
+    /// events come before them may fill the buffer once more.
     #[must_use]
     pub fn wants_read(&self) -> bool {
-        self.buffer.wants_more()
+        let awaits_answers = self.link.as_ref().is_some_and(|link| link.heartbeat.is_none());
+        self.buffer.wants_more() || awaits_answers && self.buffer.has_headroom()
     }
 
     /// Whether [`poll_event`](Self::poll_event) has something to give.

@@ -1,6 +1,6 @@
 //! Sections 5 and 6 where they meet: while our own backpressure pauses reading, pongs cannot be seen.
 
-use rosterline_core::{Config, ConnId, Detail, Frame, Input, Policy, State};
+use rosterline_core::{Closed, Config, ConnId, Detail, Frame, Input, Policy, State};
 
 use crate::rig::{Rig, config, frame, joined, seconds};
 
@@ -80,4 +80,44 @@ fn a_pause_ends_after_sixty_seconds_and_the_oldest_are_dropped_until_there_is_ro
     assert_eq!((rig.gaps().len(), rig.gaps()[0].dropped), (1, 1));
     rig.text_unread(CONN, &frame((0..4).map(|n| joined(&format!("q{n}"), 80 + n))));
     assert!(!rig.session.wants_read(), "with room again, it pauses again");
+}
+
+/// Loses the connection while nobody reads, and opens another one.
+fn reopened_unread() -> (Rig, ConnId) {
+    let mut rig = paused();
+    rig.session
+        .handle(Input::Closed { conn: CONN, how: Closed::Frame { code: Some(1001), reason: "" } }, rig.now);
+    rig.drain_actions();
+    rig.pass_unread(seconds(1));
+    let conn = rig.take_open().expect("dials");
+    rig.session.handle(Input::Opened { conn }, rig.now);
+    rig.drain_actions();
+    (rig, conn)
+}
+
+#[test]
+fn the_servers_answers_are_read_even_if_the_application_reads_nothing() {
+    let (mut rig, conn) = reopened_unread();
+    for answer in [r#"{"status":"connected"}"#, r#"{"status":"subscribed"}"#] {
+        assert!(rig.session.wants_read(), "before {answer}");
+        rig.text_unread(conn, answer);
+    }
+    assert!(!rig.session.wants_read(), "live, and paused as before");
+    rig.pass_unread(seconds(50));
+    assert_eq!(rig.session.stats().dials, 2, "it has not been given up");
+    rig.drain();
+    assert_eq!((rig.state(), rig.session.stats().delivered), (State::Live, 4));
+}
+
+#[test]
+fn a_flood_before_the_answers_is_read_up_to_a_bound() {
+    let (mut rig, conn) = reopened_unread();
+    let mut frames = 0;
+    while rig.session.wants_read() {
+        rig.text_unread(conn, &frame([joined(&format!("flood{frames}"), frames % 3000)]));
+        frames += 1;
+        assert!(frames < 100, "it reads without end");
+    }
+    assert_eq!(rig.session.stats().buffered, 8, "twice the capacity");
+    assert_eq!(rig.session.stats().dropped, 0);
 }
