@@ -6,6 +6,7 @@ use std::time::Duration;
 use rosterline_core::config::{Heartbeat, Reconnect};
 use rosterline_core::{Auth, Config, Endpoint, Misuse, Secret, Subscription, Timestamp};
 use rosterline_mock::MockServer;
+use rosterline_render::{Paint, Picture};
 use rosterline_sim::Faults;
 use rosterline_tokio::{Client, ClientBuilder};
 
@@ -13,10 +14,9 @@ use crate::clock::Clock;
 use crate::exit::Exit;
 use crate::output::lines::Line;
 use crate::output::{Lines, Look, Scene, Sink, text};
+use crate::screen::{Screen, compose, size};
 use crate::settings::values::{self, ExitAfter, Format, Show};
 use crate::settings::{Origin, Settings, Wrong};
-use crate::view::screen::{Screen, compose, size};
-use crate::view::{Paint, Picture};
 use crate::watch::{Ends, Following};
 use crate::{Failure, served};
 
@@ -121,7 +121,7 @@ impl<W: Write> Sink for Live<W> {
         let timelines = scene.timelines;
         let newest: Option<Timestamp> = timelines.iter().filter_map(|timeline| timeline.last_updated).max();
         self.pictures = timelines.iter().map(|timeline| Picture::of(&timeline, newest)).collect();
-        self.pictures.sort_by(|a, b| (a.from, &a.name).cmp(&(b.from, &b.name)));
+        self.pictures.sort_by(|a, b| (a.from, &a.interaction).cmp(&(b.from, &b.interaction)));
         let lines = compose(&self.pictures, &self.status(scene), size(), self.paint);
         self.screen.draw(&mut self.out, &lines)
     }

@@ -12,10 +12,10 @@ mod mock;
 mod output;
 mod pages;
 mod report;
+mod screen;
 mod served;
 mod settings;
 mod signals;
-mod view;
 mod watch;
 
 use std::io;

@@ -2,11 +2,10 @@
 
 use std::io::{self, Write};
 
+use rosterline_render::escape::Escaped;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-
-use crate::output::escape::Escaped;
 
 /// How much is said. Only our own crates may speak: what others log of a connection could hold a token.
 pub(crate) fn begin(quiet: bool, verbose: u8) {

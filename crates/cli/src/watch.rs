@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
 use rosterline_core::{Cause, Config, Detail, Event, Instant};
+use rosterline_render::Paint;
+use rosterline_render::escape::Escaped;
 use rosterline_tokio::{Client, Events, Handle};
 use tokio::sync::Notify;
 
@@ -15,7 +17,6 @@ use crate::alarms::Alarms;
 use crate::clock::Clock;
 use crate::exit::Exit;
 use crate::metrics::{self, Board};
-use crate::output::escape::Escaped;
 use crate::output::lines::Line;
 use crate::output::{Lines, Look, Sink, text};
 use crate::report::Report;
@@ -23,7 +24,6 @@ use crate::settings::session::{Connection, patience};
 use crate::settings::values::{self, ExitAfter, Format};
 use crate::settings::{Settings, Wrong};
 use crate::signals::Signals;
-use crate::view::Paint;
 use crate::{Failure, messages};
 
 /// How long after a second signal the last line may take, before the process ends without it.

@@ -6,8 +6,7 @@
 use std::io::{self, Write};
 
 use rosterline_core::Presence;
-
-use super::escape::Escaped;
+use rosterline_render::escape::Escaped;
 
 const HEADER: &[u8] = b"at,received,interaction,participant,action,channel,reason\r\n";
 

@@ -2,9 +2,10 @@
 
 use std::io::{self, IsTerminal};
 
+use rosterline_render::Paint;
+
 use crate::settings::values::{self, Format, Show};
 use crate::settings::{Settings, Wrong};
-use crate::view::Paint;
 
 /// How the output is to look.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,6 @@
 //! What the tool writes to stdout, in each of its formats.
 
 pub(crate) mod csv;
-pub(crate) mod escape;
 pub(crate) mod lines;
 mod look;
 pub(crate) mod ndjson;
@@ -11,10 +10,11 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use rosterline_core::State;
+use rosterline_render::Paint;
 use rosterline_timeline::Timelines;
 
+use crate::screen;
 use crate::settings::values::{Format, Show};
-use crate::view::{Paint, screen};
 use lines::Line;
 
 pub(crate) use look::Look;

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
+use rosterline_render::escape::is_dangerous;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
-
-use super::escape::is_dangerous;
 
 /// Writes `value` as JSON on one line, without the line break. What could steer a terminal is written as
 /// `\u….`: for a parser it is the same text to the letter.

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use rosterline_core::{Gap, Presence, PresenceKind, State, Timestamp, UnixMillis};
+use rosterline_render::escape::Escaped;
+use rosterline_render::{Paint, Picture, terminal};
 use serde_json::Value;
 
-use super::escape::Escaped;
 use super::lines::{Details, Line, Summary, detail, wall, why};
-use crate::view::{Paint, Picture, swimlane};
 
 /// One line of output, or a few, without the last line break.
 pub(crate) fn render(line: &Line, width: usize, paint: Paint) -> String {
@@ -19,7 +19,7 @@ pub(crate) fn render(line: &Line, width: usize, paint: Paint) -> String {
         }
         Line::Timeline(timeline) => {
             let picture = Picture::of(timeline, None);
-            swimlane::draw(&picture, width, paint).join("\n")
+            terminal::draw(&picture, width, paint).join("\n")
         }
         Line::Gap(gap, recovered) => self::gap(gap, *recovered, paint),
         Line::Status(news) => status(news.at, news.state, news.attempt, &detail(&news.detail), paint),

@@ -18,7 +18,8 @@ use std::path::PathBuf;
 
 pub(crate) use gather::Sources;
 
-use crate::output::escape::Escaped;
+use rosterline_render::escape::Escaped;
+
 use table::{Key, Privacy};
 
 /// Where a value came from. The order is that of precedence, the weakest first.

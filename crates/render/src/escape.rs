@@ -1,4 +1,4 @@
-//! Text from elsewhere, made harmless for a terminal.
+//! Text from elsewhere, made harmless for whoever shows it.
 
 use std::fmt::{self, Write};
 
@@ -8,19 +8,21 @@ const LONGEST: usize = 256;
 /// Shows text with everything escaped that could steer a terminal or deceive its reader: C0 and C1
 /// controls, DEL, directional formatting, and line and paragraph separators.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Escaped<'a> {
+pub struct Escaped<'a> {
     text: &'a str,
     most: usize,
 }
 
 impl<'a> Escaped<'a> {
     /// At most 256 characters of it.
-    pub(crate) const fn new(text: &'a str) -> Self {
+    #[must_use]
+    pub const fn new(text: &'a str) -> Self {
         Self { text, most: LONGEST }
     }
 
     /// All of it: for a sentence of ours around foreign text that was cut before.
-    pub(crate) const fn whole(text: &'a str) -> Self {
+    #[must_use]
+    pub const fn whole(text: &'a str) -> Self {
         Self { text, most: usize::MAX }
     }
 }
@@ -41,7 +43,8 @@ impl fmt::Display for Escaped<'_> {
 }
 
 /// Whether a terminal may do something else with `c` than show it in its place.
-pub(crate) fn is_dangerous(c: char) -> bool {
+#[must_use]
+pub fn is_dangerous(c: char) -> bool {
     matches!(c,
         '\0'..='\x1f' | '\x7f'..='\u{9f}'
         | '\u{61c}' | '\u{200e}' | '\u{200f}'

@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::swimlane;
-use super::{Paint, Picture, fit};
+use rosterline_render::{Paint, Picture, fit, terminal};
 
 /// The size of the terminal in columns and rows; 80 by 24 if it does not tell.
 pub(crate) fn size() -> (usize, usize) {
@@ -24,7 +23,7 @@ pub(crate) fn compose(
     let mut room = height.saturating_sub(2);
     let mut blocks = Vec::new();
     for picture in pictures.iter().rev() {
-        let block = swimlane::draw(picture, width, paint);
+        let block = terminal::draw(picture, width, paint);
         if block.len() > room {
             break;
         }
@@ -64,24 +63,26 @@ impl Screen {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Row, Span};
     use super::*;
+    use rosterline_core::{Id, Timestamp};
+    use rosterline_render::{Row, Standing};
 
     fn pictures() -> Vec<Picture> {
-        let rows = |count: usize| {
-            (0..count)
-                .map(|row| Row { label: format!("p{row}"), spans: vec![Span { from: Some(0), to: None }] })
-                .collect()
+        let row = |name: String| Row {
+            participant: Id::new(&name),
+            channel: "voice".into(),
+            is_one_of_many: false,
+            bars: Vec::new(),
+            marks: Vec::new(),
         };
-        let picture = |name: &str, count| Picture {
-            name: name.to_string(),
-            complete: true,
+        let picture = |name: &str, count: usize| Picture {
+            interaction: Id::new(name),
+            standing: Standing::Complete,
             revision: 1,
-            from: 0,
-            to: 1000,
-            rows: rows(count),
-            gaps: Vec::new(),
-            notes: Vec::new(),
+            from: Timestamp::from_unix(0, 0),
+            to: Timestamp::from_unix(1, 0),
+            rows: (0..count).map(|number| row(format!("p{number}"))).collect(),
+            bands: Vec::new(),
         };
         vec![picture("oldest", 3), picture("middle", 2), picture("newest", 2)]
     }

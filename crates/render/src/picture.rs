@@ -1,0 +1,212 @@
+//! What a drawing of one interaction shows, whatever it is drawn on.
+
+use std::collections::BTreeMap;
+
+use rosterline_core::{GapCause, GapId, Id, Timestamp, Word};
+use rosterline_timeline::{AnomalyKind, GapMark, Interval, Timeline};
+
+/// An interaction, ready to be drawn: a row for each participant on each channel, in the order in which they first
+/// came. All text in it is as it came from outside; whoever draws it escapes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// Which interaction.
+    pub interaction: Id,
+    /// How it stands.
+    pub standing: Standing,
+    /// How much is known: see [`Timeline::revision`].
+    pub revision: u64,
+    /// Where the drawing begins: at the first join or leave that is part of a stay.
+    pub from: Timestamp,
+    /// Where it ends, never before [`from`](Self::from).
+    pub to: Timestamp,
+    /// Who was there, and when.
+    pub rows: Vec<Row>,
+    /// Where something may be missing, across all rows. A band may reach out of the drawing, or lie outside.
+    pub bands: Vec<Band>,
+}
+
+/// How an interaction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Everyone who joined has left, and nothing is missing.
+    Complete,
+    /// Everyone who is known to have joined has left, but an open gap touches the interaction.
+    Over,
+    /// Somebody is still there.
+    Open,
+}
+
+/// One participant on one channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Who.
+    pub participant: Id,
+    /// On which medium.
+    pub channel: Word,
+    /// Whether the participant has rows on other channels too, so that the label has to name this one's.
+    pub is_one_of_many: bool,
+    /// The stays, in the order of their starts.
+    pub bars: Vec<Bar>,
+    /// What does not fit together, in the order of time.
+    pub marks: Vec<Mark>,
+}
+
+/// One stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// The join; `None` if only the leave is known.
+    pub from: Option<Timestamp>,
+    /// The leave; `None` if the participant is still there.
+    pub to: Option<Timestamp>,
+    /// Whether an open gap touches the stay.
+    pub uncertain: bool,
+}
+
+/// One gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Band {
+    /// Its number.
+    pub id: GapId,
+    /// How it came about.
+    pub cause: GapCause,
+    /// Where it starts.
+    pub from: Timestamp,
+    /// Where it ends.
+    pub to: Timestamp,
+    /// Events known to be lost; 0 where nobody can know.
+    pub dropped: u64,
+    /// Whether a recovery source has told what was missed.
+    pub repaired: bool,
+}
+
+/// One anomaly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// What does not fit.
+    pub kind: AnomalyKind,
+    /// When. For [`AnomalyKind::StillOpen`] the end of the drawing: that is where a leave is missing. An event that
+    /// was set aside may lie outside the drawing, years away.
+    pub at: Timestamp,
+}
+
+impl Picture {
+    /// The picture of a timeline. `until`: up to when an open one is drawn, if that is later than its last event.
+    #[must_use]
+    pub fn of(timeline: &Timeline, until: Option<Timestamp>) -> Self {
+        let (from, to) = span(timeline, until);
+        let over = timeline.presence.iter().all(|stay| stay.to.is_some());
+        Self {
+            interaction: timeline.interaction_id.clone(),
+            standing: match (timeline.complete, over) {
+                (true, _) => Standing::Complete,
+                (false, true) => Standing::Over,
+                (false, false) => Standing::Open,
+            },
+            revision: timeline.revision,
+            from,
+            to,
+            rows: rows(timeline, to),
+            bands: timeline.gaps.iter().map(Band::of).collect(),
+        }
+    }
+
+    /// What is remarkable, in words: `1 gap`, `2 anomalies`.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let marks = self.rows.iter().map(|row| row.marks.len()).sum();
+        [counted(self.bands.len(), "gap", "gaps"), counted(marks, "anomaly", "anomalies")]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
+impl Standing {
+    /// In words.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Over => "over, may lack events",
+            Self::Open => "open",
+        }
+    }
+}
+
+impl Band {
+    pub(crate) fn of(gap: &GapMark) -> Self {
+        Self {
+            id: gap.id,
+            cause: gap.cause,
+            from: gap.from,
+            to: gap.to,
+            dropped: gap.dropped,
+            repaired: gap.repaired,
+        }
+    }
+}
+
+/// `2 gaps`; nothing for none.
+pub(crate) fn counted(count: usize, one: &str, more: &str) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {more}")),
+    }
+}
+
+/// From the first end of a stay to the last one, or to `until` while somebody is there. An event that was set aside is
+/// no part of a stay: dated years away, it stretches nothing, unless there is nothing else.
+fn span(timeline: &Timeline, until: Option<Timestamp>) -> (Timestamp, Timestamp) {
+    let stays = || timeline.presence.iter().flat_map(|stay| [stay.from, stay.to]).flatten();
+    let others = || timeline.entries.iter().map(|entry| entry.timestamp);
+    let none = Timestamp::from_unix(0, 0);
+    let from = stays().min().or_else(|| others().min()).unwrap_or(none);
+    let last = stays().max().or_else(|| others().max()).unwrap_or(none);
+    let over = timeline.presence.iter().all(|stay| stay.to.is_some());
+    let to = until.filter(|until| !over && *until > last).unwrap_or(last);
+    (from, to)
+}
+
+fn rows(timeline: &Timeline, end: Timestamp) -> Vec<Row> {
+    let mut rows = Rows::default();
+    for Interval { participant, channel, from, to, uncertain } in &timeline.presence {
+        rows.of(participant, channel).bars.push(Bar { from: *from, to: *to, uncertain: *uncertain });
+    }
+    for anomaly in &timeline.anomalies {
+        let at = if anomaly.kind == AnomalyKind::StillOpen { end } else { anomaly.at };
+        rows.of(&anomaly.participant, &anomaly.channel).marks.push(Mark { kind: anomaly.kind.clone(), at });
+    }
+    let several = |row: &Row| rows.channels.get(&row.participant).is_some_and(|count| *count > 1);
+    let several: Vec<bool> = rows.rows.iter().map(several).collect();
+    for (row, several) in rows.rows.iter_mut().zip(several) {
+        row.is_one_of_many = several;
+        row.marks.sort_by_key(|mark| mark.at);
+    }
+    rows.rows
+}
+
+/// Rows that are being filled, found by whose they are.
+#[derive(Default)]
+struct Rows<'a> {
+    rows: Vec<Row>,
+    places: BTreeMap<(&'a Id, &'a str), usize>,
+    channels: BTreeMap<Id, usize>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(&mut self, participant: &'a Id, channel: &'a Word) -> &mut Row {
+        let place = *self.places.entry((participant, channel)).or_insert_with(|| {
+            *self.channels.entry(participant.clone()).or_default() += 1;
+            self.rows.push(Row {
+                participant: participant.clone(),
+                channel: channel.clone(),
+                is_one_of_many: false,
+                bars: Vec::new(),
+                marks: Vec::new(),
+            });
+            self.rows.len() - 1
+        });
+        &mut self.rows[place]
+    }
+}
