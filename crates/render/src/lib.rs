@@ -18,14 +18,22 @@
 //! for line in terminal::draw(&picture, 80, Paint(false)) {
 //!     println!("{line}");
 //! }
+//! let drawing = rosterline_render::svg(&timeline, None);
+//! assert!(drawing.starts_with("<svg ") && drawing.contains("alice"));
 //! ```
 #![doc(test(attr(deny(warnings))))]
 
 pub mod escape;
+mod html;
+mod markup;
 mod paint;
 mod picture;
+mod svg;
 pub mod terminal;
 mod time;
+mod words;
 
+pub use html::{About, MOST_INTERACTIONS, page};
 pub use paint::{Paint, fit};
 pub use picture::{Band, Bar, Mark, Picture, Row, Standing};
+pub use svg::svg;

@@ -1,0 +1,133 @@
+//! What a drawing shows, in sentences. Foreign text in them is cut, and not yet escaped for markup.
+
+use std::collections::BTreeSet;
+
+use rosterline_core::{GapCause, Id, PresenceKind};
+use rosterline_timeline::{AnomalyKind, Timeline};
+
+use crate::markup::{cut, shown};
+use crate::picture::counted;
+use crate::time::{clock, date_time, length, nanos};
+use crate::{Band, Bar, Mark, Picture, Row};
+
+/// Room for a name within a sentence, in hundredths of the font's size: about 40 characters.
+const NAME: u32 = 2600;
+
+/// A name as it is shown, cut to `room` (hundredths of the font's size).
+pub(crate) fn name(id: &Id, room: u32) -> String {
+    id.with_str(|text| cut(&shown(text), room))
+}
+
+/// A participant's name for the side of a drawing: a UUID by its first eight characters.
+pub(crate) fn label(id: &Id, room: u32) -> String {
+    match id.uuid() {
+        Some(_) => id.with_str(|text| text.chars().take(8).collect()),
+        None => name(id, room),
+    }
+}
+
+/// `alice on voice`.
+pub(crate) fn who(row: &Row) -> String {
+    format!("{} on {}", name(&row.participant, NAME), cut(&shown(&row.channel), NAME))
+}
+
+/// A stay: `12:00:00 to 12:00:41, 0:41`.
+pub(crate) fn stay(bar: &Bar) -> String {
+    let words = match (bar.from, bar.to) {
+        (Some(from), Some(to)) => {
+            format!("{} to {} UTC, {}", clock(from), clock(to), length(nanos(to) - nanos(from)))
+        }
+        (Some(from), None) => format!("since {} UTC, still there", clock(from)),
+        (None, Some(to)) => format!("until {} UTC; when it began is not known", clock(to)),
+        (None, None) => "when it began and ended is not known".to_string(),
+    };
+    if bar.uncertain { words + "; uncertain, a gap touches it" } else { words }
+}
+
+/// A gap: how it came about, when, and what it means.
+pub(crate) fn gap(band: &Band) -> String {
+    let cause = match band.cause {
+        GapCause::Reconnect => "the connection was lost and made again",
+        GapCause::Ended => "the connection was lost and the session ended",
+        GapCause::Overflow => "the buffer was full",
+        GapCause::Shutdown => "the session was closed before everything was taken",
+    };
+    let dropped = counted(usize::try_from(band.dropped).unwrap_or(usize::MAX), "event", "events")
+        .map(|events| format!(", {events} dropped"))
+        .unwrap_or_default();
+    let verdict =
+        if band.repaired { "repaired: what was missed has been told" } else { "events may be missing" };
+    format!(
+        "Gap {}, {} to {} UTC: {cause}{dropped}; {verdict}",
+        band.id.0,
+        date_time(band.from),
+        clock_or_date(band)
+    )
+}
+
+/// The end of a gap: the time of day will do if it is the same day.
+fn clock_or_date(band: &Band) -> String {
+    let (from, to) = (date_time(band.from), date_time(band.to));
+    if from.get(..10) == to.get(..10) { clock(band.to) } else { to }
+}
+
+/// What an anomaly means.
+pub(crate) fn odd(kind: &AnomalyKind) -> String {
+    match kind {
+        AnomalyKind::LeftWithoutJoin => "left, but no join is known".to_string(),
+        AnomalyKind::JoinedTwice => "joined, but was there already".to_string(),
+        AnomalyKind::LeftTwice => "left, but was gone already".to_string(),
+        AnomalyKind::Conflict { action, other } => {
+            let other = other.as_ref().map_or_else(
+                || "without a reason".to_string(),
+                |other| format!("with the reason \u{201c}{}\u{201d}", cut(&shown(other), NAME)),
+            );
+            format!("the same {} was also told {other}", noun(*action))
+        }
+        AnomalyKind::FutureTime { action } => {
+            format!("a {} dated in the future; set aside, it moves nothing", noun(*action))
+        }
+        AnomalyKind::StillOpen => "still there in the last state that is known".to_string(),
+    }
+}
+
+/// The noun for what happened.
+pub(crate) const fn noun(action: PresenceKind) -> &'static str {
+    match action {
+        PresenceKind::Joined => "join",
+        PresenceKind::Left => "leave",
+    }
+}
+
+/// An anomaly in its row: what, when, and what it means.
+pub(crate) fn mark(row: &Row, mark: &Mark) -> String {
+    format!("{} ({}), {} UTC: {}", who(row), mark.kind.name(), date_time(mark.at), odd(&mark.kind))
+}
+
+/// The figures of an interaction, for the line below its name.
+pub(crate) fn figures(timeline: &Timeline, picture: &Picture) -> Vec<String> {
+    let mut figures = vec![length(nanos(picture.to) - nanos(picture.from))];
+    figures.extend(counted(people(timeline), "participant", "participants"));
+    figures.extend(picture.notes());
+    figures
+}
+
+/// The figures of an interaction, each with its name.
+pub(crate) fn figures_by_name(timeline: &Timeline, picture: &Picture) -> Vec<(&'static str, String)> {
+    vec![
+        ("Length", length(nanos(picture.to) - nanos(picture.from))),
+        ("Participants", people(timeline).to_string()),
+        ("Revision", timeline.revision.to_string()),
+    ]
+}
+
+fn people(timeline: &Timeline) -> usize {
+    timeline.entries.iter().map(|entry| &entry.participant).collect::<BTreeSet<&Id>>().len()
+}
+
+/// When an interaction was: `2024-05-01 12:00:00.123 to 12:05:00.000 UTC`.
+pub(crate) fn when(picture: &Picture) -> String {
+    let (from, to) = (date_time(picture.from), date_time(picture.to));
+    let to = if from.get(..10) == to.get(..10) { clock(picture.to) } else { to };
+    format!("{from} to {to} UTC")
+}
