@@ -26,6 +26,7 @@ Examples:
   GENESYS_CLIENT_ID=… GENESYS_CLIENT_SECRET=… rosterline watch --region us-east-1
   rosterline watch --region us-east-1 --client-secret-file secret.txt --show timelines
   rosterline watch --api-url http://127.0.0.1:8080 --exit-after 30s --fail-on-gap
+  rosterline watch --region us-east-1 --exit-after 1h --html hour.html
   rosterline watch --region us-east-1 --metrics 127.0.0.1:9090 >> events.ndjson
 ";
 
@@ -33,6 +34,7 @@ const DEMO_EXAMPLES: &str = "\
 Examples:
   rosterline demo
   rosterline demo --faults storm --seed 3 --duration 30s
+  rosterline demo --html calls.html
   rosterline demo --output ndjson | jq -c 'select(.kind == \"timeline\")'
 ";
 

@@ -11,6 +11,7 @@ use rosterline_sim::Faults;
 use rosterline_tokio::{Client, ClientBuilder};
 
 use crate::clock::Clock;
+use crate::drawing::Drawing;
 use crate::exit::Exit;
 use crate::output::lines::Line;
 use crate::output::{Lines, Look, Scene, Sink, text};
@@ -24,6 +25,7 @@ use crate::{Failure, served};
 pub(crate) async fn demo(settings: &Settings) -> Result<Exit, Failure> {
     let mut look = Look::read(settings)?;
     let duration = settings.need("duration", values::duration)?;
+    let drawing = Drawing::read(settings, "Rosterline demo")?;
     // With TLS, as in life; and its own authority works where the system has none installed.
     let options = served::options(settings, Faults::Some)?.tls(true);
     let server = MockServer::start(options).await.map_err(Failure::Internal)?;
@@ -31,7 +33,7 @@ pub(crate) async fn demo(settings: &Settings) -> Result<Exit, Failure> {
     let authority = server.ca_pem().unwrap_or_default().as_bytes();
     let client =
         Client::builder().root_certificates(authority).and_then(ClientBuilder::build).map_err(unfit)?;
-    let ends = Ends { conditions: vec![ExitAfter::Time(duration)], fail_on_gap: false };
+    let ends = Ends { conditions: vec![ExitAfter::Time(duration)], fail_on_gap: false, drawing };
     let exit = if look.format == Format::Text && look.terminal {
         look.show = Show { status: true, gaps: true, ..Show::default() };
         let mut following = Following::start(&client, config, look, ends, Clock::start())?;

@@ -5,6 +5,7 @@ mod args;
 mod clock;
 mod config;
 mod demo;
+mod drawing;
 mod exit;
 mod messages;
 mod metrics;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use rosterline_core::{Cause, Event, Gap, Histogram, Id, Instant, Presence, State, Stats};
-use rosterline_timeline::{Applied, Change, Limits, Timelines, What};
+use rosterline_core::{Cause, Event, Gap, Histogram, Id, Instant, Presence, State, Stats, Timestamp};
+use rosterline_render::About;
+use rosterline_timeline::{Applied, Change, Limits, Timeline, Timelines, What};
 
 use crate::clock::Clock;
 use crate::output::lines::{Line, Summary, line};
@@ -104,6 +105,13 @@ impl Report {
             }
         }
         Ok(())
+    }
+
+    /// The page of all timelines that are in memory.
+    pub(crate) fn page(&self, title: &str, written: Timestamp) -> String {
+        let about = About { title: title.to_string(), written: Some(written), forgotten: self.evicted };
+        let last = |timeline: Timeline| self.timelines.final_snapshot(&timeline.interaction_id);
+        rosterline_render::page(self.timelines.iter().filter_map(last), &about)
     }
 
     /// The numbers, with those that the session has counted.

@@ -15,9 +15,10 @@ use tokio::sync::Notify;
 
 use crate::alarms::Alarms;
 use crate::clock::Clock;
+use crate::drawing::Drawing;
 use crate::exit::Exit;
 use crate::metrics::{self, Board};
-use crate::output::lines::Line;
+use crate::output::lines::{Line, wall};
 use crate::output::{Lines, Look, Sink, text};
 use crate::report::Report;
 use crate::settings::session::{Connection, patience};
@@ -34,6 +35,8 @@ const LAST_LINE: Duration = Duration::from_secs(1);
 pub(crate) struct Ends {
     pub(crate) conditions: Vec<ExitAfter>,
     pub(crate) fail_on_gap: bool,
+    /// The page that is to be written.
+    pub(crate) drawing: Option<Drawing>,
 }
 
 /// Streams from a server until the session ends.
@@ -42,7 +45,8 @@ pub(crate) async fn watch(settings: &Settings) -> Result<Exit, Failure> {
     let mut connection = Connection::read(settings)?;
     connection.config.deliver_unknown = look.show.raw;
     let conditions = settings.read_all("exit-after", values::exit_after)?;
-    let ends = Ends { conditions, fail_on_gap: settings.is_on("fail-on-gap")? };
+    let drawing = Drawing::read(settings, "Rosterline watch")?;
+    let ends = Ends { conditions, fail_on_gap: settings.is_on("fail-on-gap")?, drawing };
     let client = client(settings, &connection)?;
     let clock = Clock::start();
     let port =
@@ -115,8 +119,18 @@ impl Following {
         })
     }
 
-    /// Passes everything on until the session has ended, and then says what there was.
+    /// Passes everything on until the session has ended, and then says what there was; and draws it, if that is
+    /// asked for, however it ended.
     pub(crate) async fn run(&mut self, sink: &mut dyn Sink) -> Result<Exit, Failure> {
+        let exit = self.tell(sink).await;
+        if let Some(drawing) = &self.ends.drawing {
+            let page = self.report.page(drawing.title, wall(self.clock.wall()));
+            drawing.write(&page).map_err(Failure::Internal)?;
+        }
+        exit
+    }
+
+    async fn tell(&mut self, sink: &mut dyn Sink) -> Result<Exit, Failure> {
         let stopped = self.pass_on(sink).await?;
         if !stopped {
             self.report.end(sink)?;

@@ -199,6 +199,8 @@ pub(crate) const KEYS: &[Key] = &[
         .or("events,timelines,gaps,status,rejected")
         .on(WATCH | DEMO),
     key("color", "WHEN", OUTPUT, "auto, always or never").or("auto").on(WATCH | DEMO | MOCK),
+    key("html", "FILE", OUTPUT, "At the end, draw the timelines as a page in this file: it opens in any browser, without network")
+        .on(WATCH | DEMO),
     key("metrics", "ADDR", OUTPUT, "Serve /metrics (Prometheus), /livez and /readyz here"),
     key("quiet", "", OUTPUT, "No messages but errors").switch().short('q').on(WATCH | DEMO | MOCK),
     Key { kind: Kind::Count, ..key("verbose", "", OUTPUT, "More messages; repeat for even more") }

@@ -33,7 +33,7 @@ pub struct About {
 }
 
 /// Interactions drawn in one page: those with the newest activity. 200 is more than anybody scrolls through, and a
-/// page of so many usual ones has about 4 MB and opens at once.
+/// page of so many usual ones has about 1 MB and opens at once.
 pub const MOST_INTERACTIONS: usize = 200;
 
 /// And no section is added to a page that is longer than this, in bytes: some long interactions could otherwise make
@@ -125,7 +125,7 @@ impl Totals {
             ("Interactions", self.interactions),
             ("Complete", self.complete),
             ("Open", self.open),
-            ("Over, may lack events", self.over),
+            ("May lack events", self.over),
             ("Gaps", gaps),
             ("Anomalies", anomalies),
         ] {

@@ -2,10 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::geometry::Px;
+use super::PAD;
+use super::geometry::{Px, WIDTH};
 use super::lanes::{bar_shape, diamond, is_within};
 use crate::Picture;
 use crate::markup::width;
+
+/// From one line to the next.
+pub(super) const LINE: i64 = 22;
+/// From the start of a sample to that of its text.
+const TEXT: i64 = 27;
 
 /// One kind of shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,16 +63,43 @@ pub(super) fn of(picture: &Picture) -> Vec<Sample> {
     if there == [Sample::Stay] { Vec::new() } else { there }
 }
 
-/// A legend in one line. Its middle is at `y`.
-pub(super) fn line(out: &mut String, samples: &[Sample], left: Px, y: Px) {
-    let mut x = left;
+/// The samples in lines that have room for them.
+pub(super) fn lines(samples: &[Sample]) -> Vec<Vec<Sample>> {
+    let mut lines: Vec<Vec<Sample>> = Vec::new();
+    let mut used = Px(0);
     for sample in samples {
-        out.push_str("<g class=\"key\">");
-        shape(out, *sample, x, y);
-        let _ = write!(out, "<text x=\"{}\" y=\"{}\">", x + Px::whole(27), y + Px::whole(4));
-        let _ = write!(out, "{}</text></g>", sample.meaning());
-        x = x + Px::whole(27 + 16) + Px(i64::from(width(sample.meaning())) * 12);
+        let end = used + advance(*sample);
+        match lines.last_mut() {
+            Some(line) if end <= Px::whole(WIDTH - 2 * PAD) => {
+                line.push(*sample);
+                used = end;
+            }
+            Some(_) | None => {
+                lines.push(vec![*sample]);
+                used = advance(*sample);
+            }
+        }
     }
+    lines
+}
+
+/// Draws the lines. The middle of the first is at `y`.
+pub(super) fn draw(out: &mut String, lines: &[Vec<Sample>], y: i64) {
+    for (number, line) in (0..).zip(lines) {
+        let (mut x, y) = (Px::whole(PAD), Px::whole(y + number * LINE));
+        for sample in line {
+            out.push_str("<g class=\"key\">");
+            shape(out, *sample, x, y);
+            let _ = write!(out, "<text x=\"{}\" y=\"{}\">", x + Px::whole(TEXT), y + Px::whole(4));
+            let _ = write!(out, "{}</text></g>", sample.meaning());
+            x = x + advance(*sample);
+        }
+    }
+}
+
+/// From the start of one sample to that of the next.
+fn advance(sample: Sample) -> Px {
+    Px::whole(TEXT + 12) + Px(i64::from(width(sample.meaning())) * 12)
 }
 
 /// One shape by itself, for the legend of a page.

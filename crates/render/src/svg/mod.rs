@@ -12,7 +12,7 @@ use rosterline_timeline::Timeline;
 use crate::markup::Text;
 use crate::picture::Picture;
 use crate::words;
-use geometry::{AXIS, Frame, Px, WIDTH};
+use geometry::{AXIS, Frame, WIDTH};
 
 pub(crate) use legend::{Sample, sample};
 
@@ -49,9 +49,9 @@ pub fn svg(timeline: &Timeline, until: Option<Timestamp>) -> String {
     let rows = picture.rows.len().min(MOST_ROWS);
     let above = PAD + 50 + upper_axis(rows);
     let frame = Frame::new(&picture, rows, PAD, above);
-    let legend = legend::of(&picture);
-    let below = frame.bottom() + AXIS + more_height(&picture) + 8;
-    let height = below + if legend.is_empty() { 0 } else { 24 } + PAD - 8;
+    let legend = legend::lines(&legend::of(&picture));
+    let below = frame.bottom() + AXIS + more_height(&picture) + 18;
+    let height = below + legend::LINE * i64::try_from(legend.len()).unwrap_or(0) + 8;
     let name = words::name(&picture.interaction, 4_500);
     let mut out = String::new();
     open(&mut out, &picture, timeline, height, "rosterline");
@@ -61,7 +61,7 @@ pub fn svg(timeline: &Timeline, until: Option<Timestamp>) -> String {
     let facts = facts(timeline, &picture);
     let _ = write!(out, "<text class=\"facts\" x=\"{PAD}\" y=\"{}\">{}</text>", PAD + 35, Text(&facts));
     lanes::draw(&mut out, &picture, &frame, false);
-    legend::line(&mut out, &legend, frame.left(), Px::whole(below + 12));
+    legend::draw(&mut out, &legend, below + 4);
     out.push_str("</svg>\n");
     out
 }
