@@ -121,6 +121,7 @@ pub(crate) fn changes(timelines: &mut Timelines) -> Vec<String> {
         let what = match change.what {
             What::Completed => "completed".to_owned(),
             What::Amended => "amended".to_owned(),
+            What::Final => "final".to_owned(),
             What::Evicted(last) => format!("evicted with {}", last.entries.len()),
         };
         changes.push(format!("{} {what}", change.interaction));
