@@ -15,9 +15,11 @@ mod intern;
 #[cfg(feature = "serde")]
 mod json;
 mod limits;
+mod news;
 mod packed;
 mod query;
 mod seat;
+mod slot;
 mod slots;
 mod snapshot;
 mod stays;

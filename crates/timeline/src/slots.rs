@@ -11,7 +11,7 @@ use crate::Limits;
 use crate::eviction::Queue;
 use crate::interaction::Interaction;
 use crate::intern::{hash, make_room};
-use crate::packed::Moment;
+use crate::slot::{Line, Slot};
 
 /// The interactions held, each in a slot with a number.
 #[derive(Clone, Debug)]
@@ -29,47 +29,6 @@ pub(crate) struct Slots {
     /// Counts the events that were taken: the order of touches.
     touches: u64,
     open: usize,
-}
-
-/// What slots queue for. A slot stands at most once in each, perhaps with a key that is too low by now: it is
-/// corrected when its turn comes.
-#[derive(Clone, Copy, Debug)]
-enum Line {
-    /// Eviction, by touches: every complete slot.
-    Complete,
-    /// Eviction when none is complete, by touches: every other slot.
-    Incomplete,
-    /// By time: every complete slot whose window is not closed.
-    Closing,
-    /// By time: every slot that is final, until its retention is over.
-    Leaving,
-}
-
-/// An interaction, and what is to be told of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Slot {
-    pub(crate) set: Interaction,
-    /// It was told to be complete at some time.
-    pub(crate) reported: bool,
-    pub(crate) tells: Tells,
-    complete: bool,
-    /// It was found final, and nothing has changed that since.
-    closed: bool,
-    vacant: bool,
-    /// In which [`Line`]s it stands.
-    stands: [bool; 4],
-    touched: u64,
-    /// When its newest event time was heard of.
-    heard: Instant,
-    watermark: Moment,
-}
-
-/// The kinds of change that wait to be polled.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Tells {
-    pub(crate) completed: bool,
-    pub(crate) amended: bool,
-    pub(crate) is_final: bool,
 }
 
 /// What time has brought to a slot.
@@ -316,42 +275,6 @@ impl Slots {
                 }
                 self.queue(at);
             }
-        }
-    }
-}
-
-impl Slot {
-    /// Touched last, until the event that it is made for touches it.
-    const fn new(interaction: Id, touches: u64, now: Instant) -> Self {
-        Self {
-            set: Interaction::new(interaction),
-            reported: false,
-            tells: Tells { completed: false, amended: false, is_final: false },
-            complete: false,
-            closed: false,
-            vacant: false,
-            stands: [false; 4],
-            touched: touches + 1,
-            heard: now,
-            watermark: Moment::DAWN,
-        }
-    }
-
-    pub(crate) const fn is_complete(&self) -> bool {
-        self.complete
-    }
-
-    /// Up to when no more was expected; before every event as long as more was.
-    pub(crate) const fn watermark(&self) -> Moment {
-        self.watermark
-    }
-
-    /// Where the slot belongs in a line.
-    fn key(&self, line: Line, lateness: Duration, retention: Duration) -> u64 {
-        match line {
-            Line::Complete | Line::Incomplete => self.touched,
-            Line::Closing => (self.heard + lateness).0,
-            Line::Leaving => (self.heard + lateness + retention).0,
         }
     }
 }

@@ -1,18 +1,16 @@
 //! The timelines of many interactions.
 
-use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use core::mem::replace;
 
 use rosterline_core::{Gap, GapId, Id, Instant, Presence, Scope, Timestamp};
 
 use crate::eviction::Evicted;
 use crate::gaps::{Gaps, Reach};
 use crate::interaction::{Interaction, Taken};
+use crate::news::News;
 use crate::packed::Moment;
 use crate::slots::{Due, Slots};
-use crate::{Applied, Change, Limits, Stage, Timeline, What, fold};
+use crate::{Applied, Change, Limits, Stage, Timeline, fold};
 
 /// The timelines of many interactions, and the gaps that lie in them.
 ///
@@ -64,18 +62,10 @@ pub struct Timelines {
     limits: Limits,
     slots: Slots,
     gaps: Gaps,
-    changes: VecDeque<Pending>,
+    news: News,
     evicted: Evicted,
     too_late: u64,
     now: Instant,
-}
-
-#[derive(Clone, Debug)]
-enum Pending {
-    Completed(Id),
-    Amended(Id),
-    Final(Id),
-    Evicted(Box<Timeline>),
 }
 
 impl Timelines {
@@ -85,7 +75,7 @@ impl Timelines {
         Self {
             slots: Slots::new(&limits),
             gaps: Gaps::new(limits.gaps),
-            changes: VecDeque::new(),
+            news: News::default(),
             evicted: Evicted::new(limits.evicted),
             too_late: 0,
             now: Instant::ZERO,
@@ -101,7 +91,7 @@ impl Timelines {
         };
         let slot = self.slots.touch(at);
         let newest = slot.set.newest();
-        let taken = slot.set.take(event, self.limits.seen(event), slot.watermark(), &self.limits);
+        let taken = slot.set.take(event, self.limits.seen(event), slot.watermark, &self.limits);
         if slot.set.newest() > newest {
             self.slots.hear(at, self.now);
         }
@@ -141,12 +131,7 @@ impl Timelines {
         self.now = self.now.max(now);
         while let Some(due) = self.slots.poll_due(self.now) {
             match due {
-                Due::Final(at) => {
-                    let slot = self.slots.get_mut(at);
-                    if !replace(&mut slot.tells.is_final, true) {
-                        self.changes.push_back(Pending::Final(slot.set.id().clone()));
-                    }
-                }
+                Due::Final(at) => self.news.is_final(self.slots.get_mut(at)),
                 Due::Leave(at) => {
                     let last = self.slots.remove(at);
                     self.hand_out(&last);
@@ -164,23 +149,7 @@ impl Timelines {
     /// The next change, in the order in which they happened; at most one of a kind waits for each interaction, beside
     /// the evicted, all of which wait.
     pub fn poll_change(&mut self) -> Option<Change> {
-        let pending = self.changes.pop_front()?;
-        let (interaction, what) = match pending {
-            Pending::Completed(id) => (id, What::Completed),
-            Pending::Amended(id) => (id, What::Amended),
-            Pending::Final(id) => (id, What::Final),
-            Pending::Evicted(timeline) => (timeline.interaction_id.clone(), What::Evicted(timeline)),
-        };
-        if let Some(at) = self.slots.find(&interaction) {
-            let slot = self.slots.get_mut(at);
-            match what {
-                What::Completed => slot.tells.completed = false,
-                What::Amended => slot.tells.amended = false,
-                What::Final => slot.tells.is_final = false,
-                What::Evicted(_) => {}
-            }
-        }
-        Some(Change { interaction, what })
+        self.news.poll(&mut self.slots)
     }
 
     /// The timeline of one interaction as it stands. `None` if it is not held.
@@ -223,14 +192,14 @@ impl Timelines {
     /// Whether an interaction is held and not complete.
     #[must_use]
     pub fn is_open(&self, interaction: &Id) -> bool {
-        self.slots.find(interaction).is_some_and(|at| !self.slots.get(at).is_complete())
+        self.slots.find(interaction).is_some_and(|at| !self.slots.get(at).complete)
     }
 
     /// How far the timeline of an interaction has come. `None` if it is not held.
     #[must_use]
     pub fn stage(&self, interaction: &Id) -> Option<Stage> {
         let at = self.slots.find(interaction)?;
-        Some(match (self.slots.get(at).is_complete(), self.slots.is_final(at, self.now)) {
+        Some(match (self.slots.get(at).complete, self.slots.is_final(at, self.now)) {
             (false, _) => Stage::Open,
             (true, false) => Stage::Provisional,
             (true, true) => Stage::Final,
@@ -241,7 +210,7 @@ impl Timelines {
     /// if the timeline has not been final yet, or is not held. It never falls.
     #[must_use]
     pub fn watermark(&self, interaction: &Id) -> Option<Timestamp> {
-        let watermark = self.slots.get(self.slots.find(interaction)?).watermark();
+        let watermark = self.slots.get(self.slots.find(interaction)?).watermark;
         (watermark > Moment::DAWN).then(|| watermark.written(0))
     }
 
@@ -281,22 +250,19 @@ impl Timelines {
     /// Hands out the last state of an interaction that has left.
     fn hand_out(&mut self, last: &Interaction) {
         let timeline = fold::timeline(last, &self.gaps, true);
-        self.changes.push_back(Pending::Evicted(Box::new(timeline)));
+        self.news.evicted(timeline);
         self.evicted.add(last.id().clone());
     }
 
     /// Brings a slot up to date whose timeline has changed, and notes what is to be told.
     fn settle(&mut self, at: u32) {
         let slot = self.slots.get_mut(at);
-        let was = slot.is_complete();
+        let was = slot.complete;
         let complete = slot.set.is_settled() && !self.gaps.is_open(slot.set.id(), slot.set.span());
         if complete && !was {
-            slot.reported = true;
-            if !replace(&mut slot.tells.completed, true) {
-                self.changes.push_back(Pending::Completed(slot.set.id().clone()));
-            }
-        } else if slot.reported && !replace(&mut slot.tells.amended, true) {
-            self.changes.push_back(Pending::Amended(slot.set.id().clone()));
+            self.news.completed(slot);
+        } else if slot.reported {
+            self.news.amended(slot);
         }
         self.slots.set_complete(at, complete);
     }
