@@ -18,7 +18,7 @@ fn pool() -> Vec<Presence> {
         left("12:00:05", "alice").because("peer"),
         joined("12:00:05", "bob"),
         joined("12:00:03", "alice").on("chat"),
-        left("12:00:09", "bob"),
+        left("12:00:05", "bob"),
         joined("12:10:00", "carol").received("12:00:00"),
         left("12:00:05", "alice").received("2044-05-01T12:00:00Z").because("peer"),
     ]

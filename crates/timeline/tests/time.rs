@@ -128,6 +128,19 @@ fn what_comes_after_the_watermark_is_not_late_and_opens_again() {
 }
 
 #[test]
+fn something_newer_that_opens_nothing_begins_a_new_window_too() {
+    let mut timelines = ended();
+    timelines.apply(&left("12:05:00", "alice"));
+    assert_eq!(
+        (stage(&timelines), timelines.poll_timeout()),
+        (Some(Stage::Provisional), Some(second(2 * LATENESS)))
+    );
+    timelines.advance(second(2 * LATENESS));
+    assert_eq!(changes(&mut timelines), ["c1 amended", "c1 final"]);
+    assert_eq!(timelines.watermark(&Id::new(ROOM)), Some(time("12:05:00")));
+}
+
+#[test]
 fn a_gap_reopens_and_its_repair_makes_final_at_once() {
     let mut timelines = ended();
     timelines.gap(&gap(1, "12:00:10", "12:00:20"));
