@@ -1,9 +1,9 @@
 //! What a drawing shows, in sentences. Foreign text in them is cut, and not yet escaped for markup.
 
-use std::collections::BTreeSet;
+use std::time::Duration;
 
 use rosterline_core::{GapCause, Id, PresenceKind};
-use rosterline_timeline::{AnomalyKind, Timeline};
+use rosterline_timeline::{AnomalyKind, Figures, Timeline};
 
 use crate::markup::{cut, shown};
 use crate::picture::counted;
@@ -87,6 +87,12 @@ pub(crate) fn odd(kind: &AnomalyKind) -> String {
         AnomalyKind::FutureTime { action } => {
             format!("a {} dated in the future; set aside, it moves nothing", noun(*action))
         }
+        AnomalyKind::Late { action, quarantined: true } => {
+            format!("a {} dated far in the past; set aside, it moves nothing", noun(*action))
+        }
+        AnomalyKind::Late { action, quarantined: false } => {
+            format!("a {} that came after the timeline had been final", noun(*action))
+        }
         AnomalyKind::StillOpen => "still there in the last state that is known".to_string(),
     }
 }
@@ -106,23 +112,26 @@ pub(crate) fn mark(row: &Row, mark: &Mark) -> String {
 
 /// The figures of an interaction, for the line below its name.
 pub(crate) fn figures(timeline: &Timeline, picture: &Picture) -> Vec<String> {
+    let Figures { participants, transfers, .. } = timeline.figures;
     let mut figures = vec![length(nanos(picture.to) - nanos(picture.from))];
-    figures.extend(counted(people(timeline), "participant", "participants"));
+    figures.extend(counted(participants, "participant", "participants"));
+    figures.extend(counted(transfers, "transfer", "transfers"));
     figures.extend(picture.notes());
     figures
 }
 
 /// The figures of an interaction, each with its name.
 pub(crate) fn figures_by_name(timeline: &Timeline, picture: &Picture) -> Vec<(&'static str, String)> {
+    let Figures { participants, most_at_once, first_answer, talk, transfers } = &timeline.figures;
+    let spell = |duration: &Duration| length(i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX));
     vec![
         ("Length", length(nanos(picture.to) - nanos(picture.from))),
-        ("Participants", people(timeline).to_string()),
-        ("Revision", timeline.revision.to_string()),
+        ("First answer", first_answer.as_ref().map_or_else(|| "\u{2013}".to_string(), spell)),
+        ("Two or more there", spell(talk)),
+        ("Participants", participants.to_string()),
+        ("At once", most_at_once.to_string()),
+        ("Transfers", transfers.to_string()),
     ]
-}
-
-fn people(timeline: &Timeline) -> usize {
-    timeline.entries.iter().map(|entry| &entry.participant).collect::<BTreeSet<&Id>>().len()
 }
 
 /// When an interaction was: `2024-05-01 12:00:00.123 to 12:05:00.000 UTC`.
