@@ -10,6 +10,7 @@ mod deny;
 mod examples;
 mod fuzz;
 mod no_std;
+mod picture;
 mod planted;
 mod shell;
 mod soak;
@@ -71,6 +72,12 @@ const CHORES: &[Chore] = &[
         arguments: "",
         purpose: "licences, bans and sources of the dependency tree",
         run: deny::run,
+    },
+    Chore {
+        name: "picture",
+        arguments: "",
+        purpose: "draw the picture in the README anew",
+        run: picture::run,
     },
     Chore {
         name: "coverage",

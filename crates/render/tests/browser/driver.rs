@@ -1,4 +1,5 @@
 //! A browser that is driven over the WebDriver protocol, by as much HTTP as that takes.
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

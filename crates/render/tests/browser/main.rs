@@ -101,7 +101,7 @@ fn bars_are_where_time_puts_them() {
             labels.iter().zip(&lanes).all(|(label, lane)| label[2] < lane[0]),
             "labels stay beside lanes"
         );
-        apart(&labels);
+        apart(&windows(&browser, number));
         let ticks = boxes(&browser, number, ".drawing .axis text");
         assert!(ticks.len() > 2);
         apart(&ticks);
