@@ -15,7 +15,7 @@ pub struct Picture {
     pub standing: Standing,
     /// How much is known: see [`Timeline::revision`].
     pub revision: u64,
-    /// Where the drawing begins: at the first join or leave that is part of a stay.
+    /// Where the drawing begins: at the first event that was not set aside.
     pub from: Timestamp,
     /// Where it ends, never before [`from`](Self::from).
     pub to: Timestamp,
@@ -155,14 +155,15 @@ pub(crate) fn counted(count: usize, one: &str, more: &str) -> Option<String> {
     }
 }
 
-/// From the first end of a stay to the last one, or to `until` while somebody is there. An event that was set aside is
+/// From the first end of a stay to the newest event, or to `until` while somebody is there. An event that was set aside is
 /// no part of a stay: dated years away, it stretches nothing, unless there is nothing else.
 fn span(timeline: &Timeline, until: Option<Timestamp>) -> (Timestamp, Timestamp) {
     let stays = || timeline.presence.iter().flat_map(|stay| [stay.from, stay.to]).flatten();
     let others = || timeline.entries.iter().map(|entry| entry.timestamp);
     let none = Timestamp::from_unix(0, 0);
     let from = stays().min().or_else(|| others().min()).unwrap_or(none);
-    let last = stays().max().or_else(|| others().max()).unwrap_or(none);
+    // A second leave is no stay's end, and yet a part of what happened.
+    let last = stays().chain(timeline.last_updated).max().or_else(|| others().max()).unwrap_or(none);
     let over = timeline.presence.iter().all(|stay| stay.to.is_some());
     let to = until.filter(|until| !over && *until > last).unwrap_or(last);
     (from, to)

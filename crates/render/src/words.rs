@@ -127,7 +127,7 @@ pub(crate) fn figures_by_name(timeline: &Timeline, picture: &Picture) -> Vec<(&'
     vec![
         ("Length", length(nanos(picture.to) - nanos(picture.from))),
         ("First answer", first_answer.as_ref().map_or_else(|| "\u{2013}".to_string(), spell)),
-        ("Two or more there", spell(talk)),
+        ("Together", spell(talk)),
         ("Participants", participants.to_string()),
         ("At once", most_at_once.to_string()),
         ("Transfers", transfers.to_string()),

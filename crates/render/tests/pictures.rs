@@ -44,7 +44,7 @@ fn rows_stand_in_the_order_of_coming() {
 fn an_open_interaction_is_drawn_up_to_the_given_time_and_an_ended_one_is_not() {
     let until = Some(time(900.0));
     assert_eq!(Picture::of(&eventful(), until).to, time(900.0));
-    assert_eq!(Picture::of(&eventful(), Some(time(1.0))).to, time(240.0), "never before the end of a stay");
+    assert_eq!(Picture::of(&eventful(), Some(time(1.0))).to, time(251.0), "never before the last event");
     assert_eq!(Picture::of(&plain("call-1", 0.0), until).to, time(41.0));
 }
 
