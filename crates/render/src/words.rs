@@ -93,7 +93,7 @@ pub(crate) fn odd(kind: &AnomalyKind) -> String {
         AnomalyKind::Late { action, quarantined: false } => {
             format!("a {} that came after the timeline had been final", noun(*action))
         }
-        AnomalyKind::StillOpen => "still there in the last state that is known".to_string(),
+        AnomalyKind::StillOpen => "still there at the end".to_string(),
     }
 }
 

@@ -18,7 +18,7 @@ const STYLE: &str = concat!(include_str!("../svg/style.css"), include_str!("styl
 const SCRIPT: &str = include_str!("script.js");
 
 /// SHA-256 of the style and the script, in base64. A test says what they have to be.
-const STYLE_HASH: &str = "sha256-dj3co9iWJvpNPr2nCvqLtOBhXy2v+mozJgBxzbp32o0=";
+const STYLE_HASH: &str = "sha256-T4ZRauBJMiHJfcu/4FT2nPlCFg48SO33z3jUXpG/BIs=";
 const SCRIPT_HASH: &str = "sha256-VhlQHKmj8gaHVqHy8LH3Fg4c3rl2VkyTOo6kXKEk8MQ=";
 
 /// What a page says besides the timelines.
@@ -172,7 +172,11 @@ fn head(out: &mut String, about: &About) {
          <header>\n<h1>{title}</h1>\n<p class=\"about\">"
     );
     if let Some(written) = about.written {
-        let _ = write!(out, "Written at {} UTC. ", Text(&date_time(written.with_digits(0))));
+        let _ = write!(
+            out,
+            "Written at {} UTC. ",
+            Text(&date_time(Timestamp::from_unix(written.unix_seconds(), 0).with_digits(0)))
+        );
     }
     out.push_str(
         "The newest activity comes first. Times are in UTC<span class=\"local\">, and in your zone, \

@@ -111,7 +111,8 @@ fn anomalies(out: &mut String, picture: &Picture) {
     marks.sort_by_key(|(_, mark)| mark.at);
     out.push_str("<h3>Anomalies</h3>\n<ul class=\"remarks\">\n");
     for (row, mark) in marks.iter().take(MOST_REMARKS) {
-        let _ = writeln!(out, "<li class=\"odd\">{}</li>", Text(&words::mark(row, mark)));
+        let _ =
+            writeln!(out, "<li class=\"odd {}\">{}</li>", mark.kind.name(), Text(&words::mark(row, mark)));
     }
     more(out, marks.len());
     out.push_str("</ul>\n");

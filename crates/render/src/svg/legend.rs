@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use rosterline_timeline::AnomalyKind;
+
 use super::PAD;
 use super::geometry::{Px, WIDTH};
 use super::lanes::{bar_shape, diamond, is_within};
@@ -23,11 +25,20 @@ pub(crate) enum Sample {
     Repaired,
     Odd,
     Outside,
+    StillOpen,
 }
 
 impl Sample {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Stay, Self::OpenEnd, Self::Uncertain, Self::Gap, Self::Repaired, Self::Odd, Self::Outside];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Stay,
+        Self::OpenEnd,
+        Self::Uncertain,
+        Self::Gap,
+        Self::Repaired,
+        Self::Odd,
+        Self::Outside,
+        Self::StillOpen,
+    ];
 
     /// What it means.
     pub(crate) const fn meaning(self) -> &'static str {
@@ -39,6 +50,7 @@ impl Sample {
             Self::Repaired => "gap, repaired",
             Self::Odd => "anomaly",
             Self::Outside => "anomaly outside the drawing",
+            Self::StillOpen => "still there at the end",
         }
     }
 
@@ -51,8 +63,11 @@ impl Sample {
             Self::Uncertain => bars().any(|bar| bar.uncertain),
             Self::Gap => picture.bands.iter().any(|band| !band.repaired),
             Self::Repaired => picture.bands.iter().any(|band| band.repaired),
-            Self::Odd => marks().any(|mark| is_within(picture, mark.at)),
+            Self::Odd => {
+                marks().any(|mark| mark.kind != AnomalyKind::StillOpen && is_within(picture, mark.at))
+            }
             Self::Outside => marks().any(|mark| !is_within(picture, mark.at)),
+            Self::StillOpen => marks().any(|mark| mark.kind == AnomalyKind::StillOpen),
         }
     }
 }
@@ -126,6 +141,7 @@ fn shape(out: &mut String, sample: Sample, x: Px, y: Px) {
         Sample::Gap => rect("gap", "hatch"),
         Sample::Repaired => rect("gap repaired", "mended"),
         Sample::Odd => path("mark", &diamond(x + Px(1100), y)),
+        Sample::StillOpen => path("mark still-open", &diamond(x + Px(1100), y)),
         Sample::Outside => path("mark", &format!("M{} {y}l-12 -7v14Z", x + Px(1700))),
     });
 }
