@@ -14,13 +14,18 @@
     moment: (d) => `${day(d)} ${fraction(d)}`,
   };
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  for (const place of document.querySelectorAll("[data-at]")) {
-    place.textContent = written[place.dataset.as](new Date(Number(place.dataset.at)));
+  const moment = (place) => new Date(Number(place.dataset.at));
+  const places = [...document.querySelectorAll("[data-at]")];
+  for (const place of places) {
+    place.textContent = written[place.dataset.as](moment(place));
   }
   for (const place of document.querySelectorAll(".zone.local, th.local, #zone")) {
     place.textContent = zone;
   }
-  document.documentElement.classList.add("zoned");
+  // Whoever reads in UTC has every time already.
+  if (places.some((place) => moment(place).getTimezoneOffset() !== 0)) {
+    document.documentElement.classList.add("zoned");
+  }
   let closed = [];
   addEventListener("beforeprint", () => {
     closed = [...document.querySelectorAll("details:not([open])")];

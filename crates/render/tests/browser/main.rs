@@ -201,11 +201,16 @@ fn times_are_shown_in_the_readers_zone_and_in_utc() {
     assert_eq!((utc[1].as_str(), local[1].as_str()), ("09:00:10", "06:30:10"));
     let zones = browser.texts(".zone, th.local, #zone");
     assert_eq!(zones.iter().filter(|zone| *zone == "America/St_Johns").count(), 3, "{zones:?}");
+    let visible = "return [...document.querySelectorAll('.local')].filter(it => it.checkVisibility()
+        && it.textContent).length";
+    assert!(browser.number(visible) > 0.0);
+    browser.devtools("Emulation.setTimezoneOverride", json!({"timezoneId": "UTC"}));
+    browser.open("utc.html", &text, 1280);
+    assert_eq!(browser.number(visible), 0.0, "nothing twice for whoever is in UTC");
+    browser.devtools("Emulation.setTimezoneOverride", json!({"timezoneId": "America/St_Johns"}));
     browser.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true}));
     browser.open("without.html", &text, 1280);
     browser.devtools("Emulation.setScriptExecutionDisabled", json!({"value": false}));
-    let visible = "return [...document.querySelectorAll('.local')].filter(it => it.checkVisibility()
-        && it.textContent).length";
     assert_eq!(browser.number(visible), 0.0, "nothing of the reader's zone without the script");
     assert!(browser.texts("tbody td")[0].starts_with("2026-05-04 09:00:00"));
     quiet(&browser);
