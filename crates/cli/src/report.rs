@@ -218,3 +218,67 @@ impl Report {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rosterline_core::{Event, Id, Instant, Presence, PresenceKind, Stats, Timestamp};
+
+    use super::*;
+
+    /// The kinds of the lines that were written, timelines with their interaction and whether they are complete.
+    #[derive(Default)]
+    struct Heard(Vec<String>);
+
+    impl Sink for Heard {
+        fn line(&mut self, line: &Line) -> io::Result<()> {
+            if let Line::Timeline(it) = line {
+                let complete = if it.complete { "complete" } else { "open" };
+                self.0.push(format!("{} {complete} with {}", it.interaction_id, it.entries.len()));
+            }
+            Ok(())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn finish(&mut self, _summary: Line) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn take(report: &mut Report, heard: &mut Heard, hour: u64, room: &str, clock: &str, kind: PresenceKind) {
+        let at = Timestamp::parse(&format!("2024-05-01T{clock}Z")).expect("RFC 3339");
+        let now = Instant(hour * 3_600_000_000_000);
+        let presence = Presence {
+            at,
+            kind,
+            interaction: Id::new(room),
+            participant: Id::new("alice"),
+            channel: "voice".into(),
+            reason: None,
+            arrived: now,
+            received: at.unix_millis(),
+        };
+        report.take(Event::Presence(presence), now, Clock::start(), heard).expect("a list takes every line");
+    }
+
+    #[test]
+    fn what_is_complete_leaves_without_another_line_and_what_comes_then_is_counted() {
+        use PresenceKind::{Joined, Left};
+        let show = Show { timelines: true, ..Show::default() };
+        let (mut report, mut heard) = (Report::new(show), Heard::default());
+        take(&mut report, &mut heard, 0, "c1", "12:00:00", Joined);
+        take(&mut report, &mut heard, 0, "c1", "12:01:00", Left);
+        take(&mut report, &mut heard, 1, "c1", "12:00:30", Joined);
+        take(&mut report, &mut heard, 1, "c1", "12:00:40", Left);
+        assert_eq!(heard.0, ["c1 complete with 2", "c1 complete with 3", "c1 complete with 4"]);
+        take(&mut report, &mut heard, 3, "c2", "12:00:00", Joined);
+        take(&mut report, &mut heard, 3, "c1", "12:00:50", Joined);
+        assert_eq!(heard.0.len(), 3, "its last state was shown");
+        let summary = report.summary(&Stats::default(), Duration::ZERO);
+        assert_eq!((summary.interactions, summary.too_late), (2, 1));
+        report.end(&mut heard).expect("a list takes every line");
+        assert_eq!(heard.0[3..], ["c2 open with 1"]);
+    }
+}

@@ -101,8 +101,12 @@ fn summary(summary: &Summary, paint: Paint) -> String {
         "{received} received = {delivered} delivered + {filtered} filtered + {duplicate} duplicate + \
          {rejected} rejected + {dropped} dropped"
     );
+    let late = match summary.too_late {
+        0 => String::new(),
+        count => format!(", {count} events too late for their timeline"),
+    };
     let story = format!(
-        "{} interactions, {} reconnects, {} gaps ({} repaired), {} s",
+        "{} interactions, {} reconnects, {} gaps ({} repaired){late}, {} s",
         summary.interactions, summary.reconnects, summary.gaps, summary.gaps_repaired, summary.seconds
     );
     let (trips, latency) = (&summary.rtt_ms, &summary.latency_ms);
