@@ -54,6 +54,7 @@ impl Report {
         sink: &mut dyn Sink,
     ) -> io::Result<()> {
         let mut touched = None;
+        self.timelines.advance(now);
         match &event {
             Event::Presence(presence) => {
                 self.events += 1;
@@ -108,7 +109,8 @@ impl Report {
 
     /// The numbers, with those that the session has counted.
     pub(crate) fn summary(&self, stats: &Stats, ran: Duration) -> Summary {
-        Summary::new(stats, &self.latency, self.timelines.len() as u64 + self.evicted, ran)
+        let interactions = self.timelines.len() as u64 + self.evicted;
+        Summary::new(stats, &self.latency, interactions, self.timelines.too_late(), ran)
     }
 
     pub(crate) const fn state(&self) -> State {
@@ -187,16 +189,18 @@ impl Report {
         Ok(())
     }
 
-    /// Shows timelines that are complete, complete in another form, or leave memory.
+    /// Shows timelines that are complete, complete in another form, or leave memory while they are open.
     fn changes(&mut self, sink: &mut dyn Sink) -> io::Result<()> {
         while let Some(Change { interaction, what }) = self.timelines.poll_change() {
             let timeline = match what {
                 What::Completed | What::Amended if self.show.live || !self.show.timelines => None,
                 What::Completed | What::Amended => self.timelines.get(&interaction),
+                What::Final => None,
                 What::Evicted(timeline) => {
                     self.evicted += 1;
                     self.shown.remove(&interaction);
-                    Some(*timeline)
+                    // A complete one was shown when it became so.
+                    (!timeline.complete).then_some(*timeline)
                 }
             };
             if let Some(timeline) = timeline {

@@ -4,6 +4,8 @@ use alloc::boxed::Box;
 
 use rosterline_core::Id;
 
+#[cfg(doc)]
+use crate::Limits;
 use crate::Timeline;
 
 /// What became of one event.
@@ -18,6 +20,18 @@ pub enum Applied {
     /// It was not taken: its interaction was evicted, or is at one of its limits. Counted in
     /// [`Timelines::too_late`](crate::Timelines::too_late).
     TooLate,
+}
+
+/// How far a timeline has come. It depends on the events, the gaps and the time that was
+/// [let pass](crate::Timelines::advance).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Somebody is still there, or an open gap touches it.
+    Open,
+    /// Complete, but late events are still to be expected.
+    Provisional,
+    /// Complete, and nothing newer was heard of it for the [allowed lateness](crate::Limits::lateness).
+    Final,
 }
 
 /// News about one interaction.
@@ -37,6 +51,9 @@ pub enum What {
     Completed,
     /// It had been complete at some time, and an event, a gap or a repair has changed it since.
     Amended,
-    /// A limit pushed it out of memory. This is its last state.
+    /// It is complete, and nothing newer was heard of it for the allowed lateness ([`Limits::lateness`]). Told again after
+    /// something newer, or a gap and its repair. What comes behind it still amends.
+    Final,
+    /// A limit pushed it out of memory, or its retention is over ([`Limits::retention`]). This is its last state.
     Evicted(Box<Timeline>),
 }

@@ -9,23 +9,29 @@ use rosterline_core::Id;
 
 use crate::intern::HASH;
 
-/// Slots by the time they were last touched, corrected only when one is asked for: a touch costs nothing here.
-#[derive(Debug, Default)]
+/// Slots by a key that may have grown since they were put in: it is corrected only when their turn comes, so growing
+/// costs nothing here.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Queue(BinaryHeap<Reverse<(u64, u32)>>);
 
 impl Queue {
-    pub(crate) fn push(&mut self, touched: u64, slot: u32) {
-        self.0.push(Reverse((touched, slot)));
+    pub(crate) fn push(&mut self, key: u64, slot: u32) {
+        self.0.push(Reverse((key, slot)));
     }
 
-    /// The slot that was noted with the oldest touch, and that touch; it may have been touched since.
+    /// The lowest key that was put in.
+    pub(crate) fn first(&self) -> Option<u64> {
+        self.0.peek().map(|Reverse((key, _))| *key)
+    }
+
+    /// The lowest key that was put in, and its slot.
     pub(crate) fn pop(&mut self) -> Option<(u64, u32)> {
-        self.0.pop().map(|Reverse(oldest)| oldest)
+        self.0.pop().map(|Reverse(lowest)| lowest)
     }
 }
 
 /// The identifiers that were evicted last.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Evicted {
     most: usize,
     order: VecDeque<Id>,

@@ -1,13 +1,12 @@
 //! From the set to the timeline: everything that is shown is derived here, from scratch.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
-use rosterline_core::PresenceKind;
-
+use crate::figures::figures;
 use crate::gaps::Gaps;
 use crate::interaction::Interaction;
-use crate::packed::{Moment, Packed};
+use crate::packed::{Moment, Packed, Seen};
+use crate::stays::{Stay, stays};
 use crate::{Anomaly, AnomalyKind, Entry, Interval, Timeline};
 
 /// The timeline of an interaction; `is_final` names whoever is still there as an anomaly.
@@ -24,49 +23,8 @@ pub(crate) fn timeline(set: &Interaction, gaps: &Gaps, is_final: bool) -> Timeli
         anomalies: anomalies(set, odd, if is_final { &stays } else { &[] }),
         gaps: gaps.touching(set.id(), span),
         last_updated: set.entries().last().map(|event| event.timestamp()),
+        figures: figures(set, &stays),
     }
-}
-
-/// One stay: a join, a leave, or both. At least one of them is there.
-struct Stay {
-    any: Packed,
-    from: Option<Packed>,
-    to: Option<Packed>,
-}
-
-/// Where a participant is on a channel, while the events are gone through.
-#[derive(Clone, Copy)]
-enum At {
-    Unknown,
-    Here { stay: usize },
-    Gone,
-}
-
-/// Joins and leaves alternate; where they do not, the event is named and the rest goes on.
-fn stays(set: &Interaction) -> (Vec<Stay>, Vec<(AnomalyKind, Packed)>) {
-    let mut seats = vec![At::Unknown; set.seat_count()];
-    let (mut stays, mut odd) = (Vec::new(), Vec::new());
-    for &event in set.entries() {
-        let seat = &mut seats[event.seat() as usize];
-        match (event.kind(), *seat) {
-            (PresenceKind::Joined, At::Unknown | At::Gone) => {
-                *seat = At::Here { stay: stays.len() };
-                stays.push(Stay { any: event, from: Some(event), to: None });
-            }
-            (PresenceKind::Joined, At::Here { .. }) => odd.push((AnomalyKind::JoinedTwice, event)),
-            (PresenceKind::Left, At::Here { stay }) => {
-                *seat = At::Gone;
-                stays[stay].to = Some(event);
-            }
-            (PresenceKind::Left, At::Unknown) => {
-                *seat = At::Gone;
-                stays.push(Stay { any: event, from: None, to: Some(event) });
-                odd.push((AnomalyKind::LeftWithoutJoin, event));
-            }
-            (PresenceKind::Left, At::Gone) => odd.push((AnomalyKind::LeftTwice, event)),
-        }
-    }
-    (stays, odd)
 }
 
 /// What [`Interaction::span`] keeps up to date, from the stays.
@@ -78,13 +36,13 @@ fn span(set: &Interaction, stays: &[Stay]) -> (Moment, Moment) {
 
 /// How much is known of the events: each counts once, and once more for every other version and writing.
 fn revision(set: &Interaction) -> u64 {
-    let events = set.entries().iter().chain(set.future());
+    let events = set.entries().iter().chain(set.quarantined());
     events.map(|event| 1 + event.extra_facts()).sum::<u64>() + set.conflicts().count() as u64
 }
 
 fn entries(set: &Interaction) -> Vec<Entry> {
-    let mut events: Vec<Packed> = set.entries().iter().chain(set.future()).copied().collect();
-    if !set.future().is_empty() {
+    let mut events: Vec<Packed> = set.entries().iter().chain(set.quarantined()).copied().collect();
+    if !set.quarantined().is_empty() {
         events.sort_unstable_by(|&a, &b| set.order(a, b));
     }
     let entry = |event: Packed| Entry {
@@ -117,7 +75,17 @@ fn presence(set: &Interaction, gaps: &Gaps, stays: &[Stay]) -> Vec<Interval> {
 }
 
 fn anomalies(set: &Interaction, mut odd: Vec<(AnomalyKind, Packed)>, last: &[Stay]) -> Vec<Anomaly> {
-    odd.extend(set.future().iter().map(|&event| (AnomalyKind::FutureTime { action: event.kind() }, event)));
+    let late = set.entries().iter().filter(|event| event.is_late());
+    odd.extend(late.map(|&event| (AnomalyKind::Late { action: event.kind(), quarantined: false }, event)));
+    for &event in set.quarantined() {
+        let action = event.kind();
+        if event.was(Seen::Early) {
+            odd.push((AnomalyKind::FutureTime { action }, event));
+        }
+        if event.was(Seen::Old) {
+            odd.push((AnomalyKind::Late { action, quarantined: true }, event));
+        }
+    }
     odd.extend(set.conflicts().map(|(loser, event)| {
         (AnomalyKind::Conflict { action: event.kind(), other: set.reason(loser).cloned() }, event)
     }));

@@ -12,7 +12,7 @@ use crate::intern::HASH;
 use crate::packed::Moment;
 
 /// The gaps, open and repaired.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Gaps {
     most: usize,
     known: BTreeMap<GapId, Held>,
@@ -27,7 +27,7 @@ pub(crate) struct Gaps {
     forgotten: u64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Held {
     mark: GapMark,
     scope: Scope,
@@ -36,7 +36,7 @@ struct Held {
 }
 
 /// A part of event time, and the interactions, in which a gap has opened or closed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reach {
     pub(crate) scope: Scope,
     span: Span,
@@ -49,19 +49,23 @@ pub(crate) struct Reach {
 /// Where a connection was lost, nothing is missing at the ends themselves: the start is the newest event that was
 /// seen, the end the moment from which all is seen again. Where events were dropped, the ends are dropped events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Span {
+pub(crate) struct Span {
     after: Moment,
     before: Moment,
 }
 
 impl Span {
-    fn of(mark: &GapMark) -> Self {
+    pub(crate) fn of(mark: &GapMark) -> Self {
         let (from, to) = (Moment::of(mark.from), Moment::of(mark.to));
         if mark.dropped > 0 {
             Self { after: from.just_before(), before: to.just_after() }
         } else {
             Self { after: from, before: to }
         }
+    }
+
+    pub(crate) fn covers(self, at: Moment) -> bool {
+        self.after < at && at < self.before
     }
 
     fn touches(self, (first, last): (Moment, Moment)) -> bool {

@@ -8,15 +8,15 @@ use rosterline_core::{Id, Presence, Word};
 
 use crate::Limits;
 use crate::intern::{Interner, hash, make_room};
-use crate::packed::{Moment, Packed};
+use crate::packed::{Moment, Packed, Seen};
 use crate::seat::Seat;
 
 /// The events of one interaction. Everything else is derived from them; `present` and `open_starts` alone are kept up
 /// to date with every event, because completeness is asked after each.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Interaction {
     id: Id,
-    /// Sorted, each event once. None of them lies in the future.
+    /// Sorted, each event once. All of them have been received in range.
     entries: Vec<Packed>,
     seats: Interner<Seat>,
     /// Channels and reasons.
@@ -29,10 +29,10 @@ pub(crate) struct Interaction {
 }
 
 /// What most interactions have none of.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Aside {
-    /// Events that have only ever been received too early. Sorted, each once.
-    future: Vec<Packed>,
+    /// Events that have only ever been received with a time that cannot be: quarantined. Sorted, each once.
+    strange: Vec<Packed>,
     /// Versions that lost a conflict, in the order in which they came.
     losers: Vec<Packed>,
 }
@@ -43,7 +43,7 @@ pub(crate) enum Taken {
     New,
     /// Known, and nothing has changed that could be seen.
     Known,
-    /// Known, but now with more fraction digits, or no longer in the future.
+    /// Known, but now with more fraction digits, or no longer in quarantine.
     Clearer,
     Conflict,
     /// Not taken, because a limit is reached.
@@ -66,23 +66,23 @@ impl Interaction {
         }
     }
 
-    /// Takes one event; `future` if it was received too long before its time.
-    pub(crate) fn take(&mut self, event: &Presence, future: bool, limits: &Limits) -> Taken {
-        let full =
-            self.entries.len() + self.future().len() >= limits.events_per_interaction.clamp(1, Packed::MOST);
+    /// Takes one event, received in this way; it is late if it comes behind the watermark.
+    pub(crate) fn take(&mut self, event: &Presence, seen: Seen, watermark: Moment, limits: &Limits) -> Taken {
+        let held = self.entries.len() + self.quarantined().len();
+        let full = held >= limits.events_per_interaction.clamp(1, Packed::MOST);
         let Some(seat) = self.seat_for(event, full) else { return Taken::Refused };
-        let new = Packed::new(event.at, event.kind, seat);
+        let new = Packed::new(event.at, event.kind, seat, seen);
         match self.find(new) {
-            Ok(place) => self.meet(place, new, event, future, limits),
+            Ok(place) => self.meet(place, new, event, watermark, limits),
             Err(_) if full => Taken::Refused,
             Err(at) => {
                 let reason = event.reason.as_ref().map(|reason| self.word(reason));
                 let new = new.with_reason(reason);
-                if future {
-                    let (Ok(at) | Err(at)) = self.place(self.future(), new);
-                    self.aside_mut().future.insert(at, new);
+                if new.was(Seen::InRange) {
+                    self.insert(at, new, watermark);
                 } else {
-                    self.insert(at, new);
+                    let (Ok(at) | Err(at)) = self.place(self.quarantined(), new);
+                    self.aside_mut().strange.insert(at, new);
                 }
                 Taken::New
             }
@@ -106,14 +106,19 @@ impl Interaction {
         (first.map_or(Moment::DAWN, |first| first.moment()), last.map_or(Moment::DUSK, |last| last.moment()))
     }
 
-    /// The events that do not lie in the future, in order.
+    /// The events that take effect, in order.
     pub(crate) fn entries(&self) -> &[Packed] {
         &self.entries
     }
 
-    /// The events that lie in the future, in order.
-    pub(crate) fn future(&self) -> &[Packed] {
-        self.aside.as_ref().map_or(&[], |aside| &aside.future)
+    /// The events whose time cannot be, in order. They are kept, and move nothing.
+    pub(crate) fn quarantined(&self) -> &[Packed] {
+        self.aside.as_ref().map_or(&[], |aside| &aside.strange)
+    }
+
+    /// The time of the newest event that takes effect; before every event if there is none.
+    pub(crate) fn newest(&self) -> Moment {
+        self.entries.last().map_or(Moment::DAWN, |last| last.moment())
     }
 
     /// The versions that lost a conflict, each with the event that stands.
@@ -125,8 +130,17 @@ impl Interaction {
         self.seats.len()
     }
 
+    /// Whether an event that takes effect belongs to the seat.
+    pub(crate) fn is_used(&self, seat: u32) -> bool {
+        self.seats.get(seat).first.is_some()
+    }
+
+    pub(crate) fn seat_participant(&self, seat: u32) -> &Id {
+        &self.seats.get(seat).participant
+    }
+
     pub(crate) fn participant(&self, event: Packed) -> &Id {
-        &self.seats.get(event.seat()).participant
+        self.seat_participant(event.seat())
     }
 
     pub(crate) fn channel(&self, event: Packed) -> &Word {
@@ -148,9 +162,16 @@ impl Interaction {
     }
 
     /// An event that is known already comes again, perhaps with news.
-    fn meet(&mut self, place: Place, new: Packed, event: &Presence, future: bool, limits: &Limits) -> Taken {
+    fn meet(
+        &mut self,
+        place: Place,
+        new: Packed,
+        event: &Presence,
+        watermark: Moment,
+        limits: &Limits,
+    ) -> Taken {
         let known = self.at(place);
-        let mut met = known.with_writings(new);
+        let mut met = known.with_all_of(new);
         let told = event.reason.as_ref();
         let conflict = told != self.reason(known) && !self.has_lost(new, told);
         if conflict {
@@ -163,33 +184,31 @@ impl Interaction {
             met = met.with_reason(winner);
             self.aside_mut().losers.push(new.with_reason(loser));
         }
-        let was_future = matches!(place, Place::Future(_));
-        if future != was_future {
-            met = met.with_both();
-        }
+        let freed = matches!(place, Place::Quarantine(_)) && met.was(Seen::InRange);
         match place {
             Place::Entry(at) => self.entries[at] = met,
-            Place::Future(at) if future => self.aside_mut().future[at] = met,
-            Place::Future(at) => {
-                self.aside_mut().future.remove(at);
+            Place::Quarantine(at) if freed => {
+                self.aside_mut().strange.remove(at);
                 let (Ok(at) | Err(at)) = self.place(&self.entries, met);
-                self.insert(at, met);
+                self.insert(at, met, watermark);
             }
+            Place::Quarantine(at) => self.aside_mut().strange[at] = met,
         }
         if conflict {
             Taken::Conflict
-        } else if met.digits() > known.digits() || was_future && !future {
+        } else if met.shows_more_than(known) {
             Taken::Clearer
         } else {
             Taken::Known
         }
     }
 
-    /// Inserts an event that does not lie in the future where it belongs.
-    fn insert(&mut self, at: usize, new: Packed) {
+    /// Inserts an event that takes effect where it belongs.
+    fn insert(&mut self, at: usize, new: Packed, watermark: Moment) {
         self.take_seat(at, new);
         make_room(&mut self.entries, 4);
-        self.entries.insert(at, new);
+        let late = new.moment() <= watermark;
+        self.entries.insert(at, if late { new.with_late() } else { new });
     }
 
     /// Notes what the event that is about to stand at `at` changes in the first and last event of its seat.
@@ -218,7 +237,7 @@ impl Interaction {
             Err(at) => at,
         };
         match &self.aside {
-            Some(aside) => self.place(&aside.future, event).map(Place::Future).map_err(|_| at),
+            Some(aside) => self.place(&aside.strange, event).map(Place::Quarantine).map_err(|_| at),
             None => Err(at),
         }
     }
@@ -226,7 +245,7 @@ impl Interaction {
     fn at(&self, place: Place) -> Packed {
         match place {
             Place::Entry(at) => self.entries[at],
-            Place::Future(at) => self.future()[at],
+            Place::Quarantine(at) => self.quarantined()[at],
         }
     }
 
@@ -286,7 +305,7 @@ impl Interaction {
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Entry(usize),
-    Future(usize),
+    Quarantine(usize),
 }
 
 /// Of two versions of an event, the one with a reason stands, and of two reasons the smaller text: whichever came first.

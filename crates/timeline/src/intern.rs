@@ -14,7 +14,7 @@ pub(crate) const HASH: FixedState = FixedState::with_seed(0x0072_6f73_7465_7221)
 const SCAN: usize = 16;
 
 /// Items that are kept once and known by number, in the order in which they came.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Interner<T> {
     items: Vec<T>,
     /// The numbers by the hash of their items, once there are more than [`SCAN`].

@@ -5,21 +5,30 @@
 extern crate alloc;
 
 mod change;
+mod delta;
 mod eviction;
+mod figures;
 mod fold;
 mod gaps;
 mod interaction;
 mod intern;
+#[cfg(feature = "serde")]
+mod json;
 mod limits;
+mod news;
 mod packed;
+mod query;
 mod seat;
+mod slot;
 mod slots;
 mod snapshot;
+mod stays;
 mod store;
-#[cfg(feature = "serde")]
 mod text;
 
-pub use change::{Applied, Change, What};
+pub use change::{Applied, Change, Stage, What};
+pub use delta::{Delta, Mismatch, Parts};
+pub use figures::Figures;
 pub use limits::Limits;
 pub use snapshot::{Anomaly, AnomalyKind, Entry, GapMark, Interval, Timeline};
 pub use store::Timelines;

@@ -26,10 +26,16 @@ impl Moment {
     }
 
     /// The timestamp of this moment in UTC, written with `digits` fraction digits.
-    fn written(self, digits: u8) -> Timestamp {
+    pub(crate) fn written(self, digits: u8) -> Timestamp {
         let seconds = (self.0 >> NANOS) as i64 + BASE;
         let nanos = self.0 as u32 & ((1 << NANOS) - 1);
         Timestamp::from_unix(seconds, nanos).with_digits(digits)
+    }
+
+    /// Nanoseconds from `earlier` to this moment; 0 if it is not earlier.
+    pub(crate) fn nanos_since(self, earlier: Self) -> u128 {
+        let nanos = |moment: Self| (moment.0 >> NANOS) * 1_000_000_000 + (moment.0 & ((1 << NANOS) - 1));
+        nanos(self).saturating_sub(nanos(earlier))
     }
 
     /// Later than everything before this moment, and earlier than it.
@@ -46,34 +52,59 @@ impl Moment {
 /// One event of an interaction, whose participant, channel and reason are numbers in the interaction's tables.
 ///
 /// From the highest bit: 69 bits of time, 1 bit for a leave, 10 bits for the numbers of fraction digits it was
-/// written with, 1 bit for having been received both early and in time, 23 bits for the seat, 24 bits for the reason
-/// (0 is none). The first 70 bits compare as the order of the timeline does, up to the participant.
+/// written with, 3 bits for how it was [received](Seen), 1 bit for having come behind the watermark, 22 bits for the
+/// seat, 22 bits for the reason (0 is none). The first 70 bits compare as the order of the timeline does, up to the
+/// participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Packed(u128);
 
-const REASON_BITS: u32 = 24;
+/// How an event's time stands to the moment at which it was received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// As it should be.
+    InRange,
+    /// The event lies too far in the future.
+    Early,
+    /// The event lies too far in the past.
+    Old,
+}
+
+const REASON_BITS: u32 = 22;
 const SEAT: u32 = REASON_BITS;
-const SEAT_BITS: u32 = 23;
-const BOTH: u128 = 1 << (SEAT + SEAT_BITS);
-const DIGITS: u32 = SEAT + SEAT_BITS + 1;
+const SEAT_BITS: u32 = 22;
+const LATE: u32 = SEAT + SEAT_BITS;
+const SEEN: u32 = LATE + 1;
+const SEEN_MASK: u128 = 0b111 << SEEN;
+const DIGITS: u32 = SEEN + 3;
 const DIGITS_MASK: u128 = 0x3ff << DIGITS;
 const KIND: u32 = DIGITS + 10;
 const TIME: u32 = KIND + 1;
 const REASON_MASK: u128 = (1 << REASON_BITS) - 1;
 
+impl Seen {
+    const fn bit(self) -> u128 {
+        1 << (SEEN
+            + match self {
+                Self::InRange => 0,
+                Self::Early => 1,
+                Self::Old => 2,
+            })
+    }
+}
+
 impl Packed {
     /// The most events of one interaction, and the most versions that lost: so there are no more seats than this and
     /// no more words than three times this, and all their numbers fit.
-    pub(crate) const MOST: usize = 1 << 22;
+    pub(crate) const MOST: usize = 1 << 20;
 
     /// An event without a reason.
-    pub(crate) fn new(at: Timestamp, kind: PresenceKind, seat: u32) -> Self {
+    pub(crate) fn new(at: Timestamp, kind: PresenceKind, seat: u32, seen: Seen) -> Self {
         let left = match kind {
             PresenceKind::Joined => 0,
             PresenceKind::Left => 1,
         };
         let digits = 1 << (DIGITS + u32::from(at.fraction_digits().min(9)));
-        Self(Moment::of(at).0 << TIME | left << KIND | digits | u128::from(seat) << SEAT)
+        Self(Moment::of(at).0 << TIME | left << KIND | digits | seen.bit() | u128::from(seat) << SEAT)
     }
 
     /// The same event for this reason.
@@ -82,14 +113,14 @@ impl Packed {
         Self(self.0 & !REASON_MASK | number & REASON_MASK)
     }
 
-    /// The same event, received both early and in time.
-    pub(crate) fn with_both(self) -> Self {
-        Self(self.0 | BOTH)
+    /// The same event, having come behind the watermark.
+    pub(crate) const fn with_late(self) -> Self {
+        Self(self.0 | 1 << LATE)
     }
 
-    /// The same event, written in the ways of `other` as well.
-    pub(crate) fn with_writings(self, other: Self) -> Self {
-        Self(self.0 | other.0 & DIGITS_MASK)
+    /// The same event, written and received in the ways of `other` as well.
+    pub(crate) const fn with_all_of(self, other: Self) -> Self {
+        Self(self.0 | other.0 & (DIGITS_MASK | SEEN_MASK))
     }
 
     /// Time and kind as one number that orders as they do.
@@ -123,14 +154,31 @@ impl Packed {
         ((self.0 & DIGITS_MASK) >> DIGITS).checked_ilog2().unwrap_or(0) as u8
     }
 
+    /// Whether a reader of the timeline sees a difference to `before`, which is the same event with less known of it.
+    pub(crate) fn shows_more_than(self, before: Self) -> bool {
+        let named = |event: Self| (event.was(Seen::InRange), event.was(Seen::Early), event.was(Seen::Old));
+        let in_range = self.was(Seen::InRange) && before.was(Seen::InRange);
+        self.digits() > before.digits() || !in_range && named(self) != named(before)
+    }
+
     /// Whether both name the same event, whatever reason they give.
     pub(crate) fn is_same(self, other: Self) -> bool {
         self.rank() == other.rank() && self.seat() == other.seat()
     }
 
-    /// What is known of the event beyond its being: other writings, and reception both early and in time.
+    /// Whether it was received in this way, perhaps among others.
+    pub(crate) const fn was(self, seen: Seen) -> bool {
+        self.0 & seen.bit() != 0
+    }
+
+    /// Whether it came behind the watermark.
+    pub(crate) const fn is_late(self) -> bool {
+        self.0 >> LATE & 1 == 1
+    }
+
+    /// What is known of the event beyond its being: other writings, and other ways in which it was received.
     pub(crate) fn extra_facts(self) -> u64 {
-        u64::from((self.0 & (DIGITS_MASK | BOTH)).count_ones()) - 1
+        u64::from((self.0 & (DIGITS_MASK | SEEN_MASK)).count_ones()) - 2
     }
 }
 
@@ -141,7 +189,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn packed(text: &str) -> Packed {
-        Packed::new(Timestamp::parse(text).expect(text), PresenceKind::Left, 7)
+        Packed::new(Timestamp::parse(text).expect(text), PresenceKind::Left, 7, Seen::InRange)
     }
 
     #[test]
@@ -156,7 +204,7 @@ mod tests {
 
     #[test]
     fn the_longest_writing_is_shown() {
-        let both = packed("2024-05-01T12:00:00Z").with_writings(packed("2024-05-01T14:00:00.00+02:00"));
+        let both = packed("2024-05-01T12:00:00Z").with_all_of(packed("2024-05-01T14:00:00.00+02:00"));
         assert_eq!(both.timestamp().to_string(), "2024-05-01T12:00:00.00Z");
         assert_eq!(both.extra_facts(), 1);
     }
@@ -164,12 +212,12 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_packed_comes_back(
-            seconds in -62_167_219_200i64..253_402_300_800, nanos in 0u32..1_000_000_000, seat in 0u32..1 << 23,
-            reason in prop::option::of(0u32..(1 << 24) - 1), left: bool,
+            seconds in -62_167_219_200i64..253_402_300_800, nanos in 0u32..1_000_000_000, seat in 0u32..1 << 22,
+            reason in prop::option::of(0u32..(1 << 22) - 1), left: bool,
         ) {
             let at = Timestamp::from_unix(seconds, nanos);
             let kind = if left { PresenceKind::Left } else { PresenceKind::Joined };
-            let packed = Packed::new(at, kind, seat).with_reason(reason);
+            let packed = Packed::new(at, kind, seat, Seen::Old).with_reason(reason);
             prop_assert_eq!(packed.timestamp().to_string(), at.to_string());
             prop_assert_eq!((packed.kind(), packed.seat(), packed.reason()), (kind, seat, reason));
         }

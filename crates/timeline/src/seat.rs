@@ -6,7 +6,7 @@ use crate::intern::{self, Named};
 
 /// A participant on a channel: joins and leaves alternate here. Its first and its last event decide what it adds to
 /// the completeness of the interaction, whatever lies between.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Seat {
     pub(crate) participant: Id,
     /// The number of the channel's word.

@@ -1,58 +1,80 @@
-//! Where the interactions are held: found by identifier, left by the least recently touched.
+//! Where the interactions are held: found by identifier, closed by time, left by the least recently touched.
 
 use alloc::vec::Vec;
 use core::mem::replace;
+use core::time::Duration;
 
 use hashbrown::HashTable;
-use rosterline_core::Id;
+use rosterline_core::{Id, Instant};
 
+use crate::Limits;
 use crate::eviction::Queue;
 use crate::interaction::Interaction;
 use crate::intern::{hash, make_room};
+use crate::slot::{Line, Slot};
 
 /// The interactions held, each in a slot with a number.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Slots {
     slots: Vec<Slot>,
+    /// Slots that nobody is in.
+    vacant: Vec<u32>,
     /// Slots by the hash of their interaction. Its order never shows.
     index: HashTable<u32>,
-    /// The queues are empty until the first eviction: most owners never see one.
+    /// The queues of the eviction are empty until the first one: most owners never see one.
     evicting: bool,
-    /// Every complete slot stands here, and slots that were complete once.
-    complete: Queue,
-    /// Every slot that is not complete stands here, and slots that were not once.
-    incomplete: Queue,
+    queues: [Queue; 4],
+    lateness: Duration,
+    retention: Duration,
     /// Counts the events that were taken: the order of touches.
     touches: u64,
     open: usize,
 }
 
-/// An interaction, and what is to be told of it.
-#[derive(Debug)]
-pub(crate) struct Slot {
-    pub(crate) set: Interaction,
-    /// It was told to be complete at some time.
-    pub(crate) reported: bool,
-    pub(crate) tells_completed: bool,
-    pub(crate) tells_amended: bool,
-    complete: bool,
-    in_complete: bool,
-    in_incomplete: bool,
-    touched: u64,
+/// What time has brought to a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// It is final from now on.
+    Final(u32),
+    /// Its retention is over.
+    Leave(u32),
 }
 
 impl Slots {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            slots: Vec::new(),
+            vacant: Vec::new(),
+            index: HashTable::new(),
+            evicting: false,
+            queues: Default::default(),
+            lateness: limits.lateness,
+            retention: limits.retention,
+            touches: 0,
+            open: 0,
+        }
+    }
+
     pub(crate) fn find(&self, interaction: &Id) -> Option<u32> {
         let is = |&at: &u32| self.slots[at as usize].set.id() == interaction;
         self.index.find(hash(interaction), is).copied()
     }
 
     /// Adds an interaction that is not there yet.
-    pub(crate) fn add(&mut self, interaction: Id) -> u32 {
-        let at = self.slots.len() as u32;
-        let more = self.slots.len() / 8 + 16;
-        make_room(&mut self.slots, more);
-        self.slots.push(Slot::new(interaction, self.touches));
+    pub(crate) fn add(&mut self, interaction: Id, now: Instant) -> u32 {
+        let new = Slot::new(interaction, self.touches, now);
+        let at = match self.vacant.pop() {
+            Some(at) => {
+                let _ = self.move_in(at, new);
+                at
+            }
+            None => {
+                let more = self.slots.len() / 8 + 16;
+                make_room(&mut self.slots, more);
+                self.slots.push(new);
+                (self.slots.len() - 1) as u32
+            }
+        };
         self.open += 1;
         self.enter(at);
         at
@@ -60,24 +82,24 @@ impl Slots {
 
     /// Puts an interaction that is not there yet into the slot of the complete one that was touched least recently, or
     /// if none is complete, of the least recently touched of all. Gives the number and what was there.
-    pub(crate) fn replace_oldest(&mut self, interaction: Id) -> (u32, Interaction) {
+    pub(crate) fn replace_oldest(&mut self, interaction: Id, now: Instant) -> (u32, Interaction) {
         if !replace(&mut self.evicting, true) {
             for at in 0..self.slots.len() as u32 {
                 self.queue(at);
             }
         }
         let at = self.oldest();
-        let slot = &mut self.slots[at as usize];
-        // Its places in the queues belong to the slot, not to who is in it.
-        let (in_complete, in_incomplete) = (slot.in_complete, slot.in_incomplete);
-        let new = Slot { in_complete, in_incomplete, ..Slot::new(interaction, self.touches) };
-        let old = replace(slot, new);
-        self.open += usize::from(old.complete);
-        if let Ok(entry) = self.index.find_entry(hash(old.set.id()), |&other| other == at) {
-            entry.remove();
-        }
+        let old = self.leave(at, Slot::new(interaction, self.touches, now));
+        self.open += 1;
         self.enter(at);
-        (at, old.set)
+        (at, old)
+    }
+
+    /// Takes an interaction out. Gives what was there.
+    pub(crate) fn remove(&mut self, at: u32) -> Interaction {
+        let nobody = Slot { vacant: true, ..Slot::new(Id::new(""), self.touches, Instant::ZERO) };
+        self.vacant.push(at);
+        self.leave(at, nobody)
     }
 
     /// The slot, noted as the one that was touched last.
@@ -89,16 +111,58 @@ impl Slots {
     }
 
     pub(crate) fn set_complete(&mut self, at: u32, complete: bool) {
-        let was = replace(&mut self.slots[at as usize].complete, complete);
-        if was == complete {
+        let slot = &mut self.slots[at as usize];
+        if replace(&mut slot.complete, complete) == complete {
             return;
         }
         if complete {
             self.open -= 1;
+            self.stand(Line::Closing, at);
         } else {
+            slot.closed = false;
             self.open += 1;
         }
         self.queue(at);
+    }
+
+    /// Notes that the newest event time of a slot has grown: its window begins anew.
+    pub(crate) fn hear(&mut self, at: u32, now: Instant) {
+        let slot = &mut self.slots[at as usize];
+        slot.heard = now;
+        if replace(&mut slot.closed, false) {
+            self.stand(Line::Closing, at);
+        }
+    }
+
+    /// The next thing that time has brought up to `now`.
+    pub(crate) fn poll_due(&mut self, now: Instant) -> Option<Due> {
+        while let Some(at) = self.next_in(Line::Closing, now) {
+            let slot = &mut self.slots[at as usize];
+            if slot.complete && !slot.closed {
+                slot.closed = true;
+                slot.watermark = slot.watermark.max(slot.set.newest());
+                self.stand(Line::Leaving, at);
+                return Some(Due::Final(at));
+            }
+        }
+        while let Some(at) = self.next_in(Line::Leaving, now) {
+            if self.slots[at as usize].closed {
+                return Some(Due::Leave(at));
+            }
+        }
+        None
+    }
+
+    /// When [`poll_due`](Self::poll_due) has something to look at.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        let first = |line: Line| self.queues[line as usize].first();
+        first(Line::Closing).into_iter().chain(first(Line::Leaving)).min().map(Instant)
+    }
+
+    /// Whether the interaction is complete and its window over.
+    pub(crate) fn is_final(&self, at: u32, now: Instant) -> bool {
+        let slot = &self.slots[at as usize];
+        slot.complete && slot.heard + self.lateness <= now
     }
 
     pub(crate) fn get(&self, at: u32) -> &Slot {
@@ -110,11 +174,18 @@ impl Slots {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Slot> {
-        self.slots.iter()
+        self.slots.iter().filter(|slot| !slot.vacant)
+    }
+
+    /// The numbers of all slots with somebody in them.
+    pub(crate) fn taken(&self) -> impl Iterator<Item = u32> + use<> {
+        let taken: Vec<u32> =
+            (0..self.slots.len() as u32).filter(|&at| !self.slots[at as usize].vacant).collect();
+        taken.into_iter()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.slots.len()
+        self.slots.len() - self.vacant.len()
     }
 
     /// Slots that are not complete.
@@ -130,62 +201,80 @@ impl Slots {
         self.index.insert_unique(hash_of(&at), at, hash_of);
     }
 
-    /// Puts a slot into the queue that it belongs to, unless it stands there.
-    fn queue(&mut self, at: u32) {
-        if !self.evicting {
-            return;
+    /// Puts another into a slot, and forgets who was there.
+    fn leave(&mut self, at: u32, new: Slot) -> Interaction {
+        let old = self.move_in(at, new);
+        self.open -= usize::from(!old.complete);
+        if let Ok(entry) = self.index.find_entry(hash(old.set.id()), |&other| other == at) {
+            entry.remove();
         }
+        old.set
+    }
+
+    /// Its places in the queues belong to the slot, not to who is in it.
+    fn move_in(&mut self, at: u32, new: Slot) -> Slot {
         let slot = &mut self.slots[at as usize];
-        let (queue, is_in) = if slot.complete {
-            (&mut self.complete, &mut slot.in_complete)
-        } else {
-            (&mut self.incomplete, &mut slot.in_incomplete)
-        };
-        if !replace(is_in, true) {
-            queue.push(slot.touched, at);
+        let stands = slot.stands;
+        replace(slot, Slot { stands, ..new })
+    }
+
+    /// Puts a slot into the queue of the eviction that it belongs to, unless it stands there.
+    fn queue(&mut self, at: u32) {
+        if self.evicting {
+            let complete = self.slots[at as usize].complete;
+            self.stand(if complete { Line::Complete } else { Line::Incomplete }, at);
         }
+    }
+
+    fn stand(&mut self, line: Line, at: u32) {
+        let slot = &mut self.slots[at as usize];
+        if !replace(&mut slot.stands[line as usize], true) {
+            self.queues[line as usize].push(slot.key(line, self.lateness, self.retention), at);
+        }
+    }
+
+    /// The first in a line: its key as it is now, and whether it stood there with it. It leaves the line.
+    fn pop(&mut self, line: Line) -> Option<(u32, bool)> {
+        let (key, at) = self.queues[line as usize].pop()?;
+        let slot = &mut self.slots[at as usize];
+        slot.stands[line as usize] = false;
+        Some((at, slot.key(line, self.lateness, self.retention) == key))
+    }
+
+    /// The next slot whose time in a line by time has come.
+    fn next_in(&mut self, line: Line, now: Instant) -> Option<u32> {
+        while self.queues[line as usize].first().is_some_and(|key| key <= now.0) {
+            let (at, _) = self.pop(line)?;
+            let slot = &self.slots[at as usize];
+            if slot.key(line, self.lateness, self.retention) <= now.0 {
+                return Some(at);
+            }
+            if slot.complete {
+                self.stand(line, at);
+            }
+        }
+        None
     }
 
     /// The complete slot that was touched least recently, or else the one that is not. It leaves its queue.
     fn oldest(&mut self) -> u32 {
-        while let Some((touched, at)) = self.complete.pop() {
-            let slot = &mut self.slots[at as usize];
-            slot.in_complete = false;
-            if slot.complete && slot.touched == touched {
-                return at;
-            }
-            if slot.complete {
+        while let Some((at, exact)) = self.pop(Line::Complete) {
+            if self.slots[at as usize].complete {
+                if exact {
+                    return at;
+                }
                 self.queue(at);
             }
         }
         loop {
-            let (touched, at) = self.incomplete.pop().expect("a slot stands in one queue at least");
-            let slot = &mut self.slots[at as usize];
-            slot.in_incomplete = false;
-            if slot.touched == touched {
-                return at;
+            let (at, exact) = self.pop(Line::Incomplete).expect("a slot stands in one queue at least");
+            let slot = &self.slots[at as usize];
+            if !slot.vacant {
+                if exact {
+                    return at;
+                }
+                self.queue(at);
             }
-            self.queue(at);
         }
-    }
-}
-
-impl Slot {
-    /// Touched last, until the event that it is made for touches it.
-    const fn new(interaction: Id, touches: u64) -> Self {
-        Self {
-            set: Interaction::new(interaction),
-            reported: false,
-            tells_completed: false,
-            tells_amended: false,
-            complete: false,
-            in_complete: false,
-            in_incomplete: false,
-            touched: touches + 1,
-        }
-    }
-
-    pub(crate) const fn is_complete(&self) -> bool {
-        self.complete
     }
 }

@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 
 use rosterline_core::{GapCause, GapId, Id, PresenceKind, Timestamp, Word};
 
+use crate::Figures;
 #[cfg(feature = "serde")]
-use crate::text;
+use crate::json;
 
 /// The timeline of one interaction: everything in it is derived from the set of events and gaps, and from nothing else.
 ///
@@ -14,7 +15,7 @@ use crate::text;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Timeline {
     /// Which interaction.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::plain"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
     pub interaction_id: Id,
     /// How much is known: it counts the events, the other versions and writings of them, the gaps that can concern
     /// the interaction, and their repairs. Grows with every change; the same set has the same revision.
@@ -29,9 +30,11 @@ pub struct Timeline {
     pub anomalies: Vec<Anomaly>,
     /// The gaps that touch the interaction, in the order of their numbers.
     pub gaps: Vec<GapMark>,
-    /// The newest event time, not counting events that lie in the future. `None` if there are no others.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::maybe"))]
+    /// The newest event time, not counting events in quarantine. `None` if there are no others.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::maybe"))]
     pub last_updated: Option<Timestamp>,
+    /// What can be counted and measured.
+    pub figures: Figures,
 }
 
 /// One event of a timeline.
@@ -39,21 +42,21 @@ pub struct Timeline {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Entry {
     /// When it happened.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::plain"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
     pub timestamp: Timestamp,
     /// Join or leave.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::action"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::action"))]
     pub action: PresenceKind,
     /// Who.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::plain"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
     pub participant: Id,
     /// On which medium.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::plain"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
     pub channel: Word,
     /// Why, if the server said so.
     #[cfg_attr(
         feature = "serde",
-        serde(serialize_with = "text::maybe", skip_serializing_if = "Option::is_none")
+        serde(serialize_with = "json::maybe", skip_serializing_if = "Option::is_none")
     )]
     pub reason: Option<Word>,
 }
@@ -63,16 +66,16 @@ pub struct Entry {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Interval {
     /// Who.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::plain"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
     pub participant: Id,
     /// On which medium.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::plain"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
     pub channel: Word,
     /// The join; `None` if only the leave is known.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::maybe"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::maybe"))]
     pub from: Option<Timestamp>,
     /// The leave; `None` if the participant is still there.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::maybe"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::maybe"))]
     pub to: Option<Timestamp>,
     /// Whether an open gap touches the stay, so that it may have had an interruption or another end.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "core::ops::Not::not"))]
@@ -87,13 +90,13 @@ pub struct Anomaly {
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub kind: AnomalyKind,
     /// Whose events.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::plain"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
     pub participant: Id,
     /// On which medium.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::plain"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
     pub channel: Word,
     /// The time of the event that does not fit; for [`AnomalyKind::StillOpen`] the start of the stay.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::plain"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
     pub at: Timestamp,
 }
 
@@ -110,17 +113,27 @@ pub enum AnomalyKind {
     /// The same event was told with another reason as well.
     Conflict {
         /// Join or leave.
-        #[cfg_attr(feature = "serde", serde(serialize_with = "text::action"))]
+        #[cfg_attr(feature = "serde", serde(serialize_with = "json::action"))]
         action: PresenceKind,
         /// The reason of the version that does not stand; `None` if it had none.
-        #[cfg_attr(feature = "serde", serde(serialize_with = "text::maybe"))]
+        #[cfg_attr(feature = "serde", serde(serialize_with = "json::maybe"))]
         other: Option<Word>,
     },
     /// The event lies too far ahead of the time it was received. It is kept, and moves nothing.
     FutureTime {
         /// Join or leave.
-        #[cfg_attr(feature = "serde", serde(serialize_with = "text::action"))]
+        #[cfg_attr(feature = "serde", serde(serialize_with = "json::action"))]
         action: PresenceKind,
+    },
+    /// The event came behind the [watermark](crate::Timelines::watermark), when its timeline had been final; it has its place
+    /// all the same. Or it lies too far behind the time it was received, as what unset clocks tell; then it is kept, and
+    /// moves nothing.
+    Late {
+        /// Join or leave.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "json::action"))]
+        action: PresenceKind,
+        /// Whether it moves nothing.
+        quarantined: bool,
     },
     /// Somebody is still there in the last state of the timeline.
     StillOpen,
@@ -136,6 +149,7 @@ impl AnomalyKind {
             Self::LeftTwice => "left-twice",
             Self::Conflict { .. } => "conflict",
             Self::FutureTime { .. } => "future-time",
+            Self::Late { .. } => "late",
             Self::StillOpen => "still-open",
         }
     }
@@ -146,16 +160,16 @@ impl AnomalyKind {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct GapMark {
     /// Its number.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::gap_id"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::gap_id"))]
     pub id: GapId,
     /// How it came about.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::cause"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::cause"))]
     pub cause: GapCause,
     /// Where it starts.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::plain"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
     pub from: Timestamp,
     /// Where it ends.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "text::plain"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
     pub to: Timestamp,
     /// Events known to be lost; 0 where nobody can know.
     pub dropped: u64,

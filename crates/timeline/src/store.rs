@@ -1,26 +1,38 @@
 //! The timelines of many interactions.
 
-use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use core::mem::replace;
 
-use rosterline_core::{Gap, GapId, Id, Presence, Scope};
+use rosterline_core::{Gap, GapId, Id, Instant, Presence, Scope, Timestamp};
 
 use crate::eviction::Evicted;
 use crate::gaps::{Gaps, Reach};
 use crate::interaction::{Interaction, Taken};
-use crate::slots::Slots;
-use crate::{Applied, Change, Limits, Timeline, What, fold};
+use crate::news::News;
+use crate::packed::Moment;
+use crate::slots::{Due, Slots};
+use crate::{Applied, Change, Limits, Stage, Timeline, fold};
 
 /// The timelines of many interactions, and the gaps that lie in them.
 ///
 /// What is shown is a function of the *set* of events, gaps and repairs: in which order, how often and in what portions
 /// they came does not change a byte, as long as nothing was turned away by a [limit](Limits).
 ///
-/// - Inputs: [`apply`](Self::apply), [`gap`](Self::gap), [`repaired`](Self::repaired).
-/// - Poll: [`poll_change`](Self::poll_change), until it gives `None`, after every input. Evicted timelines wait there.
-/// - Getters: [`get`](Self::get), [`final_snapshot`](Self::final_snapshot), [`iter`](Self::iter), and the counts.
+/// - Inputs: [`apply`](Self::apply), [`gap`](Self::gap), [`repaired`](Self::repaired), and for time
+///   [`advance`](Self::advance).
+/// - Polls: [`poll_change`](Self::poll_change), until it gives `None`, after every input: evicted timelines wait there.
+///   [`poll_timeout`](Self::poll_timeout) says when time has something to do.
+/// - Getters: [`get`](Self::get), [`stage`](Self::stage), [`final_snapshot`](Self::final_snapshot), [`iter`](Self::iter),
+///   and the counts.
+///
+/// # Time
+///
+/// Event time orders, and only [`advance`](Self::advance) lets time pass: nothing here reads a clock. Each interaction
+/// has a window of its own. It is complete when everyone who joined has left and no open gap touches it; when nothing
+/// newer has been heard of it for the [allowed lateness](Limits::lateness), it is [final](Stage::Final), and its newest
+/// event time becomes its [`watermark`](Self::watermark). What is heard later and lies behind the watermark still takes
+/// its place, amends the timeline, and is named [late](crate::AnomalyKind::Late). After the
+/// [retention](Limits::retention) the interaction is handed out and forgotten, and what comes then is
+/// [too late](Applied::TooLate). An owner who never advances has no final timelines and no late events.
 ///
 /// ```
 /// use rosterline_core::{Id, Instant, Presence, PresenceKind, Timestamp, UnixMillis, Word};
@@ -45,21 +57,15 @@ use crate::{Applied, Change, Limits, Timeline, What, fold};
 /// assert!(!timeline.complete);
 /// # let _: UnixMillis = joined.received;
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Timelines {
     limits: Limits,
     slots: Slots,
     gaps: Gaps,
-    changes: VecDeque<Pending>,
+    news: News,
     evicted: Evicted,
     too_late: u64,
-}
-
-#[derive(Debug)]
-enum Pending {
-    Completed(Id),
-    Amended(Id),
-    Evicted(Box<Timeline>),
+    now: Instant,
 }
 
 impl Timelines {
@@ -67,11 +73,12 @@ impl Timelines {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {
-            slots: Slots::default(),
+            slots: Slots::new(&limits),
             gaps: Gaps::new(limits.gaps),
-            changes: VecDeque::new(),
+            news: News::default(),
             evicted: Evicted::new(limits.evicted),
             too_late: 0,
+            now: Instant::ZERO,
             limits,
         }
     }
@@ -83,8 +90,11 @@ impl Timelines {
             return Applied::TooLate;
         };
         let slot = self.slots.touch(at);
-        let future = event.at.unix_millis() > event.received.after(self.limits.future);
-        let taken = slot.set.take(event, future, &self.limits);
+        let newest = slot.set.newest();
+        let taken = slot.set.take(event, self.limits.seen(event), slot.watermark, &self.limits);
+        if slot.set.newest() > newest {
+            self.slots.hear(at, self.now);
+        }
         match taken {
             Taken::New | Taken::Clearer | Taken::Conflict => self.settle(at),
             Taken::Known => {}
@@ -112,24 +122,34 @@ impl Timelines {
         }
     }
 
+    /// Lets time pass, up to `now` on any clock that never goes back, from an epoch of the caller's choice: timelines become
+    /// final, and final ones leave. An earlier `now` than before changes nothing.
+    ///
+    /// Advance before you apply what arrived at `now`. Between two calls the order of events cannot matter; what is late
+    /// is decided by the calls before it.
+    pub fn advance(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        while let Some(due) = self.slots.poll_due(self.now) {
+            match due {
+                Due::Final(at) => self.news.is_final(self.slots.get_mut(at)),
+                Due::Leave(at) => {
+                    let last = self.slots.remove(at);
+                    self.hand_out(&last);
+                }
+            }
+        }
+    }
+
+    /// When to call [`advance`](Self::advance) next, if nothing else happens before. `None` if time has nothing to do.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.slots.next_due()
+    }
+
     /// The next change, in the order in which they happened; at most one of a kind waits for each interaction, beside
     /// the evicted, all of which wait.
     pub fn poll_change(&mut self) -> Option<Change> {
-        let pending = self.changes.pop_front()?;
-        let (interaction, what) = match pending {
-            Pending::Completed(id) => (id, What::Completed),
-            Pending::Amended(id) => (id, What::Amended),
-            Pending::Evicted(timeline) => (timeline.interaction_id.clone(), What::Evicted(timeline)),
-        };
-        if let Some(at) = self.slots.find(&interaction) {
-            let slot = self.slots.get_mut(at);
-            match what {
-                What::Completed => slot.tells_completed = false,
-                What::Amended => slot.tells_amended = false,
-                What::Evicted(_) => {}
-            }
-        }
-        Some(Change { interaction, what })
+        self.news.poll(&mut self.slots)
     }
 
     /// The timeline of one interaction as it stands. `None` if it is not held.
@@ -172,7 +192,26 @@ impl Timelines {
     /// Whether an interaction is held and not complete.
     #[must_use]
     pub fn is_open(&self, interaction: &Id) -> bool {
-        self.slots.find(interaction).is_some_and(|at| !self.slots.get(at).is_complete())
+        self.slots.find(interaction).is_some_and(|at| !self.slots.get(at).complete)
+    }
+
+    /// How far the timeline of an interaction has come. `None` if it is not held.
+    #[must_use]
+    pub fn stage(&self, interaction: &Id) -> Option<Stage> {
+        let at = self.slots.find(interaction)?;
+        Some(match (self.slots.get(at).complete, self.slots.is_final(at, self.now)) {
+            (false, _) => Stage::Open,
+            (true, false) => Stage::Provisional,
+            (true, true) => Stage::Final,
+        })
+    }
+
+    /// The event time up to which nothing more is expected of an interaction: what comes at or behind it is late. `None`
+    /// if the timeline has not been final yet, or is not held. It never falls.
+    #[must_use]
+    pub fn watermark(&self, interaction: &Id) -> Option<Timestamp> {
+        let watermark = self.slots.get(self.slots.find(interaction)?).watermark;
+        (watermark > Moment::DAWN).then(|| watermark.written(0))
     }
 
     /// Events that were not taken because their interaction was evicted or is at one of its limits.
@@ -201,27 +240,29 @@ impl Timelines {
             return None;
         }
         if self.slots.len() < self.limits.interactions.max(1) {
-            return Some(self.slots.add(interaction.clone()));
+            return Some(self.slots.add(interaction.clone(), self.now));
         }
-        let (at, last) = self.slots.replace_oldest(interaction.clone());
-        let timeline = fold::timeline(&last, &self.gaps, true);
-        self.changes.push_back(Pending::Evicted(Box::new(timeline)));
-        self.evicted.add(last.id().clone());
+        let (at, last) = self.slots.replace_oldest(interaction.clone(), self.now);
+        self.hand_out(&last);
         Some(at)
+    }
+
+    /// Hands out the last state of an interaction that has left.
+    fn hand_out(&mut self, last: &Interaction) {
+        let timeline = fold::timeline(last, &self.gaps, true);
+        self.news.evicted(timeline);
+        self.evicted.add(last.id().clone());
     }
 
     /// Brings a slot up to date whose timeline has changed, and notes what is to be told.
     fn settle(&mut self, at: u32) {
         let slot = self.slots.get_mut(at);
-        let was = slot.is_complete();
+        let was = slot.complete;
         let complete = slot.set.is_settled() && !self.gaps.is_open(slot.set.id(), slot.set.span());
         if complete && !was {
-            slot.reported = true;
-            if !replace(&mut slot.tells_completed, true) {
-                self.changes.push_back(Pending::Completed(slot.set.id().clone()));
-            }
-        } else if slot.reported && !replace(&mut slot.tells_amended, true) {
-            self.changes.push_back(Pending::Amended(slot.set.id().clone()));
+            self.news.completed(slot);
+        } else if slot.reported {
+            self.news.amended(slot);
         }
         self.slots.set_complete(at, complete);
     }
@@ -229,7 +270,7 @@ impl Timelines {
     fn settle_within(&mut self, reach: &Reach) {
         match &reach.scope {
             Scope::All => {
-                for at in 0..self.slots.len() as u32 {
+                for at in self.slots.taken() {
                     self.settle_if_touched(at, reach);
                 }
             }

@@ -171,6 +171,7 @@ fn a_conflict_has_one_winner_and_names_the_others() {
             | AnomalyKind::JoinedTwice
             | AnomalyKind::LeftTwice
             | AnomalyKind::FutureTime { .. }
+            | AnomalyKind::Late { .. }
             | AnomalyKind::StillOpen => None,
         })
         .collect();

@@ -212,6 +212,8 @@ pub(crate) struct Summary {
     pub(crate) gaps: u64,
     pub(crate) gaps_repaired: u64,
     pub(crate) interactions: u64,
+    /// Events that were delivered when their interaction had left memory.
+    pub(crate) too_late: u64,
     pub(crate) rtt_ms: RoundTrips,
     pub(crate) latency_ms: Latency,
     pub(crate) seconds: f64,
@@ -247,7 +249,13 @@ fn in_millis(duration: Option<Duration>) -> f64 {
 
 impl Summary {
     /// The numbers at the end. What is still buffered will never be taken: it counts as dropped.
-    pub(crate) fn new(stats: &Stats, latency: &Histogram, interactions: u64, ran: Duration) -> Self {
+    pub(crate) fn new(
+        stats: &Stats,
+        latency: &Histogram,
+        interactions: u64,
+        too_late: u64,
+        ran: Duration,
+    ) -> Self {
         let trips = &stats.round_trip;
         Self {
             kind: "summary",
@@ -261,6 +269,7 @@ impl Summary {
             gaps: stats.gaps,
             gaps_repaired: stats.gaps_repaired,
             interactions,
+            too_late,
             rtt_ms: RoundTrips {
                 last: in_millis(trips.last),
                 p50: in_millis(trips.histogram.quantile(500)),

@@ -1,6 +1,9 @@
 //! Short ways to say what happens in an interaction. Times are those of one day, in UTC.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod input;
+pub(crate) mod model;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -121,6 +124,7 @@ pub(crate) fn changes(timelines: &mut Timelines) -> Vec<String> {
         let what = match change.what {
             What::Completed => "completed".to_owned(),
             What::Amended => "amended".to_owned(),
+            What::Final => "final".to_owned(),
             What::Evicted(last) => format!("evicted with {}", last.entries.len()),
         };
         changes.push(format!("{} {what}", change.interaction));
@@ -130,7 +134,22 @@ pub(crate) fn changes(timelines: &mut Timelines) -> Vec<String> {
 
 /// Everything that is shown of all interactions, to the letter.
 pub(crate) fn shown(timelines: &Timelines) -> String {
-    timelines.iter().map(|timeline| format!("{timeline:?}\n")).collect()
+    written(timelines.iter())
+}
+
+/// Timelines as [`shown`] writes them.
+pub(crate) fn written(timelines: impl IntoIterator<Item = Timeline>) -> String {
+    timelines.into_iter().map(|timeline| format!("{timeline:?}\n")).collect()
+}
+
+/// What one sees of the incremental state must be what the fold from scratch says.
+pub(crate) fn check(timelines: &Timelines) {
+    let mut open = 0;
+    for timeline in timelines.iter() {
+        assert_eq!(timelines.is_open(&timeline.interaction_id), !timeline.complete, "{timeline}");
+        open += usize::from(!timeline.complete);
+    }
+    assert_eq!(timelines.open(), open);
 }
 
 /// Whether the set has grown by an event.
