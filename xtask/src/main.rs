@@ -10,9 +10,11 @@ mod deny;
 mod examples;
 mod fuzz;
 mod no_std;
+mod planted;
 mod shell;
 mod soak;
 mod tidy;
+mod tree;
 
 use std::process::ExitCode;
 
@@ -51,6 +53,12 @@ const CHORES: &[Chore] = &[
         arguments: "[MINUTES]",
         purpose: "the property tests of core and timeline, for as long as you like (default 10)",
         run: soak::run,
+    },
+    Chore {
+        name: "planted",
+        arguments: "[WORDS]",
+        purpose: "break a copy of the project, one bug at a time, and see that a test finds each",
+        run: planted::run,
     },
     Chore {
         name: "fuzz",

@@ -1,36 +1,42 @@
-//! The tests of core and timeline again and again, each property with far more cases than usual and with
-//! new seeds in every round.
+//! The tests of core and timeline: once those that are exhaustive and take long, then all again and again, each property
+//! with far more cases than usual and with new seeds in every round.
 
 use std::time::{Duration, Instant};
 
 use crate::shell::{self, Outcome, Trouble, cargo};
 
 /// Cases for each property and round: 32 times proptest's default of 256.
-const CASES: &str = "8192";
+const CASES: u64 = 8192;
 
 /// What a round runs.
 const TESTS: &str =
     "test --release --package rosterline-core --package rosterline-timeline --lib --tests --quiet";
 
+/// What runs once, on all that there is of it.
+const EXHAUSTIVE: &str = "test --release --package rosterline-timeline --test order --quiet";
+
 /// Runs rounds until the minutes are over. The round under way is finished.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let limit = Duration::from_secs(60 * minutes(arguments)?);
-    // Building does not count.
+    // Neither building nor what is exhaustive counts.
     shell::run(cargo(TESTS).arg("--no-run"), &format!("cargo {TESTS} --no-run"))?;
+    let mut exhaustive = cargo(EXHAUSTIVE);
+    shell::run(exhaustive.env("ROSTERLINE_EXHAUSTIVE", "1"), &format!("cargo {EXHAUSTIVE}"))?;
     let start = Instant::now();
-    let mut rounds = 0_u32;
+    let mut rounds = 0_u64;
     while rounds == 0 || start.elapsed() < limit {
         rounds += 1;
         println!("\nround {rounds}, {} of {} s", start.elapsed().as_secs(), limit.as_secs());
         let mut command = cargo(TESTS);
         // Only properties that leave the number of cases to the environment are reached by it.
-        command.env("PROPTEST_CASES", CASES);
+        command.env("PROPTEST_CASES", CASES.to_string());
         shell::run(
             &mut command,
             "git status   # the failing case is in a new line under proptest-regressions/: commit it with the fix",
         )?;
     }
-    println!("\n{rounds} rounds without a failure in {} s", start.elapsed().as_secs());
+    let (cases, seconds) = (rounds * CASES, start.elapsed().as_secs());
+    println!("\n{rounds} rounds, {cases} cases of each property, without a failure in {seconds} s");
     Ok(())
 }
 

@@ -2,9 +2,11 @@
 
 mod common;
 
+use common::input::event;
 use common::{With, changes, joined, left};
-use rosterline_core::Id;
-use rosterline_timeline::{Applied, Limits, Timelines};
+use proptest::prelude::*;
+use rosterline_core::{Id, Instant};
+use rosterline_timeline::{Applied, Limits, Timelines, What};
 
 fn bounded(interactions: usize, evicted: usize) -> Timelines {
     let mut limits = Limits::default();
@@ -72,7 +74,7 @@ fn the_last_state_names_who_is_still_there() {
     timelines.apply(&joined("12:00:00", "alice").of("a"));
     timelines.apply(&joined("12:00:00", "alice").of("b"));
     let change = timelines.poll_change().expect("one was evicted");
-    let rosterline_timeline::What::Evicted(last) = change.what else { panic!("{change:?}") };
+    let What::Evicted(last) = change.what else { panic!("{change:?}") };
     assert_eq!(common::anomalies(&last), ["still-open alice voice 12:00:00"]);
 }
 
@@ -105,4 +107,53 @@ fn an_interaction_at_its_limit_takes_no_more_but_knows_what_it_has() {
     assert_eq!(timelines.apply(&joined("12:00:00", "alice").because("x")), Applied::Duplicate);
     assert_eq!(timelines.too_late(), 3);
     assert_eq!(common::room(&timelines).entries[0].reason.as_deref(), Some("x"));
+}
+
+/// What becomes of a bounded engine over time.
+#[derive(Clone, Debug)]
+enum Step {
+    Apply(rosterline_core::Presence),
+    Pass(u64),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let apply = (event(), 0..8u8).prop_map(|(event, room)| Step::Apply(event.of(&format!("r{room}"))));
+    let pass = (0..2500u64).prop_map(Step::Pass);
+    prop::collection::vec(prop_oneof![6 => apply, 1 => pass], 0..120)
+}
+
+proptest! {
+    /// Every event that was taken stands in a timeline that is held or was handed out, once; every other is counted.
+    #[test]
+    fn nothing_leaves_in_silence(steps in steps(), interactions in 1..5usize, evicted in 0..3usize, most in 1..6usize) {
+        let mut limits = Limits::default();
+        (limits.interactions, limits.evicted, limits.events_per_interaction) = (interactions, evicted, most);
+        let mut timelines = Timelines::new(limits);
+        let (mut now, mut taken, mut refused, mut handed_out) = (0, 0, 0, 0);
+        for step in steps {
+            match step {
+                Step::Apply(event) => match timelines.apply(&event) {
+                    Applied::New => taken += 1,
+                    Applied::TooLate => refused += 1,
+                    Applied::Duplicate | Applied::Conflict => {}
+                },
+                Step::Pass(seconds) => {
+                    now += seconds * 1_000_000_000;
+                    timelines.advance(Instant(now));
+                    prop_assert!(timelines.poll_timeout().is_none_or(|due| due > Instant(now)));
+                }
+            }
+            while let Some(change) = timelines.poll_change() {
+                if let What::Evicted(last) = change.what {
+                    handed_out += last.entries.len();
+                }
+            }
+            common::check(&timelines);
+            prop_assert!(timelines.len() <= interactions);
+            let held: usize = timelines.iter().map(|timeline| timeline.entries.len()).sum();
+            prop_assert_eq!((held + handed_out, timelines.too_late()), (taken, refused));
+        }
+        timelines.advance(Instant(u64::MAX));
+        prop_assert_eq!(timelines.len(), timelines.open(), "what is complete has left");
+    }
 }

@@ -1,7 +1,7 @@
 //! Documents that say what is there.
 
 use super::Finding;
-use super::tree::Tree;
+use crate::tree::Tree;
 
 /// The one command that checks everything: what README says, and what the gate runs.
 const TEST_COMMAND: &str = "cargo xtask ci";
@@ -107,7 +107,7 @@ fn leads_somewhere(tree: &Tree, folder: &str, target: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{crate_map, links, named_tests, required_files, test_command};
-    use crate::tidy::tree::Tree;
+    use crate::tree::Tree;
 
     #[test]
     fn missing_files_are_found() {

@@ -2,8 +2,8 @@
 
 use super::Finding;
 use super::manifests::section;
-use super::tree::{Tree, has_word, without_tests};
 use crate::shell::{self, Trouble, cargo};
+use crate::tree::{Tree, has_word, without_tests};
 
 /// The crates that know no std, no runtime and no clock, and all that they may be built from. Every name
 /// was looked at: it is `no_std`, or runs in the compiler only.
@@ -158,7 +158,7 @@ fn strangers(tree: &str, welcome: impl Fn(&str) -> bool) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{clippy_settings, driver_stays_neutral, no_std_attribute, strangers, tokio_stays_outside};
-    use crate::tidy::tree::Tree;
+    use crate::tree::Tree;
 
     #[test]
     fn a_lost_no_std_is_found() {

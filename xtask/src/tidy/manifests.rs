@@ -1,7 +1,7 @@
 //! What every manifest must say. Manifests are read as lines: that is all these rules need.
 
 use super::Finding;
-use super::tree::Tree;
+use crate::tree::Tree;
 
 /// Lints, edition, compiler and licence are said once, for the whole workspace; so are versions of
 /// dependencies.
@@ -88,7 +88,7 @@ pub(super) fn section<'a>(manifest: &'a str, header: &str) -> impl Iterator<Item
 #[cfg(test)]
 mod tests {
     use super::{published_crates, section, versions, workspace_inheritance};
-    use crate::tidy::tree::Tree;
+    use crate::tree::Tree;
 
     const ROOT: &str = "[workspace.package]\nversion = \"0.1.0\"\n[workspace.dependencies]\n\
         rosterline-core = { path = \"crates/core\", version = \"0.1.0\" }\n";

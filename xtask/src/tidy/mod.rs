@@ -6,11 +6,10 @@ mod docs;
 mod layers;
 mod manifests;
 mod size;
-mod tree;
 mod words;
 
 use crate::shell::{Outcome, Trouble};
-use tree::Tree;
+use crate::tree::Tree;
 
 /// One thing that is not as it should be.
 #[derive(Debug, PartialEq, Eq)]

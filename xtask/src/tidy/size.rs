@@ -1,7 +1,7 @@
 //! A file that can be read in one sitting. The length of functions is clippy's business.
 
 use super::Finding;
-use super::tree::{Tree, without_tests};
+use crate::tree::{Tree, without_tests};
 
 /// More lines than this without tests, and a file has to be split.
 const MOST: usize = 450;
@@ -39,7 +39,7 @@ fn lengths(tree: &Tree) -> impl Iterator<Item = (&str, usize)> {
 #[cfg(test)]
 mod tests {
     use super::{rather_long, too_long};
-    use crate::tidy::tree::Tree;
+    use crate::tree::Tree;
 
     fn file_of(lines: usize) -> Tree {
         let text = "fn f() {}\n".repeat(lines) + "#[cfg(test)]\nmod tests {\n" + &"//\n".repeat(500) + "}\n";

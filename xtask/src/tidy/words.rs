@@ -3,7 +3,7 @@
 //! The words are put together from halves here, so that this file passes its own rules.
 
 use super::Finding;
-use super::tree::{Tree, has_word};
+use crate::tree::{Tree, has_word};
 
 /// Notes to oneself. Open work is an issue, not a comment.
 const MARKERS: &[&str] =
@@ -80,7 +80,7 @@ fn lines_with<'a>(
 #[cfg(test)]
 mod tests {
     use super::{ignored_tests, machine_paths, markers};
-    use crate::tidy::tree::Tree;
+    use crate::tree::Tree;
 
     #[test]
     fn markers_are_found_with_their_line() {

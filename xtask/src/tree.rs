@@ -8,14 +8,14 @@ use crate::shell::{self, Trouble, root};
 
 /// The text files of the project by their path from the root, with `/` between folders.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     files: BTreeMap<String, String>,
 }
 
 impl Tree {
     /// Reads what git knows, and what it would take with the next `git add`. Files that are not UTF-8 are
     /// left out.
-    pub(super) fn load() -> Result<Self, Trouble> {
+    pub(crate) fn load() -> Result<Self, Trouble> {
         let root = root();
         let mut list = Command::new("git");
         list.current_dir(&root).args(["ls-files", "--cached", "--others", "--exclude-standard"]);
@@ -31,40 +31,40 @@ impl Tree {
 
     /// A tree with these files.
     #[cfg(test)]
-    pub(super) fn of(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn of(files: &[(&str, &str)]) -> Self {
         Self { files: files.iter().map(|&(path, text)| (path.to_owned(), text.to_owned())).collect() }
     }
 
     /// Every file, in the order of their paths.
-    pub(super) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
     /// The Rust files.
-    pub(super) fn rust(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn rust(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files().filter(|(path, _)| path.ends_with(".rs"))
     }
 
     /// The text of a file.
-    pub(super) fn get(&self, path: &str) -> Option<&str> {
+    pub(crate) fn get(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(String::as_str)
     }
 
     /// Whether there is a file or a folder of this path.
-    pub(super) fn has(&self, path: &str) -> bool {
+    pub(crate) fn has(&self, path: &str) -> bool {
         let folder = format!("{path}/");
         self.files.contains_key(path) || self.files.keys().any(|file| file.starts_with(&folder))
     }
 
     /// The manifests of the packages in the workspace.
-    pub(super) fn members(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files().filter(|(path, text)| {
             path.ends_with("/Cargo.toml") && text.contains("[package]") && !text.contains("[workspace]")
         })
     }
 
     /// The crates under `crates/`: their folder's name, and their manifest.
-    pub(super) fn crates(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn crates(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files().filter_map(|(path, text)| {
             let name = path.strip_prefix("crates/")?.strip_suffix("/Cargo.toml")?;
             (!name.contains('/')).then_some((name, text))
@@ -73,7 +73,7 @@ impl Tree {
 }
 
 /// The lines of a Rust file up to its test module, which has to be its last item.
-pub(super) fn without_tests(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn without_tests(text: &str) -> impl Iterator<Item = &str> {
     let lines: Vec<&str> = text.lines().collect();
     let is_test_module =
         |pair: &[&str]| pair[0] == "#[cfg(test)]" && pair[1].starts_with("mod ") && pair[1].ends_with('{');
@@ -82,7 +82,7 @@ pub(super) fn without_tests(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether the word occurs in the text by itself, not as a part of a longer one.
-pub(super) fn has_word(text: &str, word: &str) -> bool {
+pub(crate) fn has_word(text: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(start, _)| {
         !text[..start].ends_with(is_part) && !text[start + word.len()..].starts_with(is_part)
