@@ -33,6 +33,12 @@ impl Named for rosterline_core::Word {
     }
 }
 
+impl<T> Default for Interner<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), index: None }
+    }
+}
+
 impl<T: Named> Interner<T> {
     pub(crate) const fn new() -> Self {
         Self { items: Vec::new(), index: None }
