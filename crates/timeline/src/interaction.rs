@@ -289,7 +289,7 @@ impl Interaction {
     }
 
     fn find_seat(&self, participant: &Id, channel: &Word, words: &Words) -> Option<u32> {
-        let is = |seat: &Seat| seat.participant == *participant && self.text(seat.channel, words) == channel;
+        let is = |seat: &Seat| seat.participant == *participant && self.is(seat.channel, channel, words);
         // A channel without a number has no seat: any hash will do.
         let hash = || Seat::hash(participant, self.find_word(channel, words).unwrap_or(u32::MAX));
         self.seats.find(is, hash)
@@ -300,6 +300,12 @@ impl Interaction {
             (Some(own), Some(aside)) => aside.words.get(own),
             (Some(_), None) | (None, _) => words.get(word),
         }
+    }
+
+    /// A call of its own keeps the search for a seat, which rarely gets here more than once, a short loop.
+    #[inline(never)]
+    fn is(&self, number: u32, word: &Word, words: &Words) -> bool {
+        self.text(number, words) == word
     }
 
     fn find_word(&self, word: &Word, words: &Words) -> Option<u32> {
