@@ -56,7 +56,8 @@ impl<T: Named> Interner<T> {
     /// Adds an item that is not there yet.
     pub(crate) fn add(&mut self, item: T) -> u32 {
         let at = self.items.len() as u32;
-        make_room(&mut self.items, 1);
+        let more = self.items.len().clamp(1, 2);
+        make_room(&mut self.items, more);
         self.items.push(item);
         let hash_of = |&at: &u32| self.items[at as usize].name_hash();
         if let Some(index) = &mut self.index {
