@@ -6,9 +6,11 @@
 
 use std::hint::black_box;
 
+use rosterline_benches::load::{PARTICIPANTS, Told, at_random, jittered};
+use rosterline_benches::tutorial::{Collected, build_timeline};
 use rosterline_benches::{Mix, decode, feed, frames, live, presences};
-use rosterline_core::Event;
 use rosterline_core::wire::Decoder;
+use rosterline_core::{Event, Presence};
 use rosterline_timeline::{Limits, Timelines};
 
 /// The name of a workload, and what it does: prepares itself, runs so many rounds, and says how many events a round has.
@@ -24,8 +26,14 @@ const WORKLOADS: &[Workload] = &[
     ("session-10", |rounds| session(rounds, 10, false)),
     ("session-100", |rounds| session(rounds, 100, false)),
     ("path-10", |rounds| session(rounds, 10, true)),
-    ("timeline-hot", |rounds| timelines(rounds, 50_000, 500)),
-    ("timeline-cold", |rounds| timelines(rounds, 100_000, 5_000)),
+    ("timeline-hot", |rounds| timelines(rounds, &presences(50_000, 500))),
+    ("timeline-cold", |rounds| timelines(rounds, &presences(100_000, 5_000))),
+    ("timeline-random", |rounds| {
+        let told = told_at_random();
+        timelines(rounds, &told.iter().map(Told::presence).collect::<Vec<_>>())
+    }),
+    ("timeline-tutorial", tutorial),
+    ("timeline-snapshot", snapshot),
 ];
 
 fn decoding(rounds: u64, mix: Mix, per_frame: u64) -> u64 {
@@ -54,15 +62,45 @@ fn session(rounds: u64, per_frame: u64, and_timelines: bool) -> u64 {
     EVENTS
 }
 
-fn timelines(rounds: u64, events: u64, interactions: u64) -> u64 {
-    let presences = presences(events, interactions);
+fn timelines(rounds: u64, presences: &[Presence]) -> u64 {
     for _ in 0..rounds {
         let mut timelines = Timelines::new(Limits::default());
-        for presence in &presences {
+        for presence in presences {
             black_box(timelines.apply(presence));
         }
     }
-    events
+    presences.len() as u64
+}
+
+/// The events of `timeline-random` in the tutorial's way, each interaction sorted once at the end; the texts are copied
+/// out of the frame, as its decoder does it.
+fn tutorial(rounds: u64) -> u64 {
+    let told = told_at_random();
+    for _ in 0..rounds {
+        let mut collected = Collected::default();
+        told.iter().for_each(|told| collected.take(told));
+        collected.all().for_each(|events| drop(black_box(build_timeline(events))));
+    }
+    told.len() as u64
+}
+
+/// One snapshot of a long timeline, for each event in it.
+fn snapshot(rounds: u64) -> u64 {
+    const EVENTS: u64 = 1000;
+    let mut timelines = Timelines::new(Limits::default());
+    let presences: Vec<Presence> =
+        jittered(0, EVENTS, PARTICIPANTS).map(|step| step.told().presence()).collect();
+    for presence in &presences {
+        timelines.apply(presence);
+    }
+    for _ in 0..rounds {
+        black_box(timelines.get(&presences[0].interaction));
+    }
+    EVENTS
+}
+
+fn told_at_random() -> Vec<Told> {
+    at_random(5_000, 20).map(|step| step.told()).collect()
 }
 
 fn main() {

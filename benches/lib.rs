@@ -1,4 +1,9 @@
-//! The load of the benches: frames of the usual shape, a session that is live, and the joins and leaves in them.
+//! The load of the benches: frames of the usual shape, a session that is live, the joins and leaves in them, and
+//! joins and leaves as life brings them.
+
+pub mod held;
+pub mod load;
+pub mod tutorial;
 
 use rosterline_core::config::Limits;
 use rosterline_core::wire::{Body, Decoded, Decoder, Stamp};
@@ -119,4 +124,12 @@ pub fn feed(session: &mut Session, conn: ConnId, frames: &[String], mut take: im
             take(event);
         }
     }
+}
+
+/// Whether a bench that is a program of its own is asked for: its name contains the word of the command line, or
+/// there is none.
+#[must_use]
+pub fn chosen(name: &str) -> bool {
+    let word = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+    word.is_none_or(|word| name.contains(&word))
 }

@@ -1,4 +1,4 @@
-//! The path of a frame: through a live session, and on into timelines; and the timelines by themselves.
+//! The path of a frame: through a live session, and on into timelines.
 //!
 //! `cargo bench -p rosterline-benches --bench path` prints the time of one event, by events a frame and by how many
 //! interactions they belong to.
@@ -6,7 +6,7 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use rosterline_benches::{Mix, feed, frames, live, presences};
+use rosterline_benches::{Mix, feed, frames, live};
 use rosterline_core::Event;
 use rosterline_timeline::{Limits, Timelines};
 
@@ -42,26 +42,5 @@ fn path(c: &mut Criterion) {
     group.finish();
 }
 
-fn timelines(c: &mut Criterion) {
-    let mut group = c.benchmark_group("timelines");
-    group.sample_size(10);
-    for (name, events, interactions) in [("hot", 100_000, 1000), ("cold", 2_000_000, 100_000)] {
-        let presences = presences(events, interactions);
-        group.throughput(Throughput::Elements(events));
-        group.bench_function(name, |b| {
-            b.iter_batched_ref(
-                || Timelines::new(Limits::default()),
-                |timelines| {
-                    for presence in &presences {
-                        black_box(timelines.apply(presence));
-                    }
-                },
-                BatchSize::PerIteration,
-            );
-        });
-    }
-    group.finish();
-}
-
-criterion_group!(benches, path, timelines);
+criterion_group!(benches, path);
 criterion_main!(benches);

@@ -1,5 +1,5 @@
 //! The benches: by the clock, whose figures are only worth comparing from an idle machine, and by counted
-//! instructions, which are the same on a busy one.
+//! instructions, which are the same on a busy one; and what is held in memory.
 
 use std::process::{Command, Stdio};
 
@@ -10,12 +10,19 @@ use crate::shell::{self, Outcome, Trouble, cargo};
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     match arguments {
         [first, rest @ ..] if first == "--counted" => counted(rest.first().map_or("", String::as_str)),
-        _ => shell::run(
-            cargo("bench --package rosterline-benches --bench decode --bench path --").args(arguments),
-            "cargo bench --package rosterline-benches --no-run",
-        ),
+        _ => {
+            let mut bench = cargo("bench --package rosterline-benches");
+            for name in BENCHES {
+                bench.args(["--bench", name]);
+            }
+            bench.arg("--").args(arguments);
+            shell::run(&mut bench, "cargo bench --package rosterline-benches --no-run")
+        }
     }
 }
+
+/// Every bench but the one that is counted. Each runs what of it has the filter in its name.
+const BENCHES: &[&str] = &["decode", "path", "timelines", "compare", "heap", "memory"];
 
 /// Rounds of a workload. More would give the same figure.
 const ROUNDS: u64 = 2;

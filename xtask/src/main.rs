@@ -46,7 +46,7 @@ const CHORES: &[Chore] = &[
     Chore {
         name: "bench",
         arguments: "[--counted] [FILTER]",
-        purpose: "the benches, by the clock or by counted instructions (needs valgrind)",
+        purpose: "the benches: by the clock, in memory, or by counted instructions (needs valgrind)",
         run: bench::run,
     },
     Chore {

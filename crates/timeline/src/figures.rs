@@ -8,6 +8,7 @@ use crate::interaction::Interaction;
 use crate::json;
 use crate::packed::{Moment, Packed};
 use crate::stays::Stay;
+use crate::words::Words;
 
 /// Figures of one interaction, derived from the events that take effect. They are as true as the timeline is complete.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub struct Figures {
 }
 
 /// The figures of a set, from its stays.
-pub(crate) fn figures(set: &Interaction, stays: &[Stay]) -> Figures {
+pub(crate) fn figures(set: &Interaction, words: &Words, stays: &[Stay]) -> Figures {
     let (names, participants) = names(set);
     let mut here = Here { counts: alloc::vec![0; participants], now: 0 };
     let mut figures = Figures { participants, ..Figures::default() };
@@ -59,7 +60,7 @@ pub(crate) fn figures(set: &Interaction, stays: &[Stay]) -> Figures {
     let all_joins_known = stays.iter().all(|stay| stay.from.is_some());
     figures.first_answer =
         second.zip(first).filter(|_| all_joins_known).map(|(at, first)| duration(at.nanos_since(first)));
-    let reasons = stays.iter().filter_map(|stay| set.reason(stay.to?));
+    let reasons = stays.iter().filter_map(|stay| set.reason(stay.to?, words));
     figures.transfers = reasons.filter(|reason| is_transfer(reason)).count();
     figures
 }
@@ -93,14 +94,12 @@ enum Change {
 
 /// The beginnings and ends of the stays whose beginning is known, in order.
 fn changes(set: &Interaction, stays: &[Stay]) -> Vec<(Moment, Change)> {
+    let known = || stays.iter().filter_map(|stay| Some((stay.from?, stay.to)));
     let mut changes = Vec::with_capacity(2 * stays.len());
-    for (stay, from) in stays.iter().filter_map(|stay| Some((stay, stay.from?))) {
-        changes.push((from.moment(), Change::Comes(from.seat())));
-        if let Some(to) = stay.to {
-            changes.push((to.moment(), Change::Goes(to.seat())));
-        }
-    }
-    changes.sort_unstable();
+    changes.extend(known().map(|(from, _)| (from.moment(), Change::Comes(from.seat()))));
+    changes.extend(known().filter_map(|(_, to)| to).map(|to| (to.moment(), Change::Goes(to.seat()))));
+    // Not the unstable sort: this one finds that the beginnings are in order already, and the ends nearly so.
+    changes.sort();
     debug_assert!(changes.last().is_none_or(|(last, _)| *last <= set.newest()));
     changes
 }

@@ -7,23 +7,24 @@ use crate::gaps::Gaps;
 use crate::interaction::Interaction;
 use crate::packed::{Moment, Packed, Seen};
 use crate::stays::{Stay, stays};
+use crate::words::Words;
 use crate::{Anomaly, AnomalyKind, Entry, Interval, Timeline};
 
 /// The timeline of an interaction; `is_final` names whoever is still there as an anomaly.
-pub(crate) fn timeline(set: &Interaction, gaps: &Gaps, is_final: bool) -> Timeline {
+pub(crate) fn timeline(set: &Interaction, words: &Words, gaps: &Gaps, is_final: bool) -> Timeline {
     let (stays, odd) = stays(set);
     let span = span(set, &stays);
     let settled = !set.entries().is_empty() && stays.iter().all(|stay| stay.to.is_some());
     Timeline {
         interaction_id: set.id().clone(),
-        revision: revision(set) + gaps.facts(set.id()),
+        revision: revision(set, words) + gaps.facts(set.id()),
         complete: settled && !gaps.is_open(set.id(), span),
-        entries: entries(set),
-        presence: presence(set, gaps, &stays),
-        anomalies: anomalies(set, odd, if is_final { &stays } else { &[] }),
+        entries: entries(set, words),
+        presence: presence(set, words, gaps, &stays),
+        anomalies: anomalies(set, words, odd, if is_final { &stays } else { &[] }),
         gaps: gaps.touching(set.id(), span),
         last_updated: set.entries().last().map(|event| event.timestamp()),
-        figures: figures(set, &stays),
+        figures: figures(set, words, &stays),
     }
 }
 
@@ -35,33 +36,33 @@ fn span(set: &Interaction, stays: &[Stay]) -> (Moment, Moment) {
 }
 
 /// How much is known of the events: each counts once, and once more for every other version and writing.
-fn revision(set: &Interaction) -> u64 {
+fn revision(set: &Interaction, words: &Words) -> u64 {
     let events = set.entries().iter().chain(set.quarantined());
-    events.map(|event| 1 + event.extra_facts()).sum::<u64>() + set.conflicts().count() as u64
+    events.map(|event| 1 + event.extra_facts()).sum::<u64>() + set.conflicts(words).count() as u64
 }
 
-fn entries(set: &Interaction) -> Vec<Entry> {
+fn entries(set: &Interaction, words: &Words) -> Vec<Entry> {
     let mut events: Vec<Packed> = set.entries().iter().chain(set.quarantined()).copied().collect();
     if !set.quarantined().is_empty() {
-        events.sort_unstable_by(|&a, &b| set.order(a, b));
+        events.sort_unstable_by(|&a, &b| set.order(a, b, words));
     }
     let entry = |event: Packed| Entry {
         timestamp: event.timestamp(),
         action: event.kind(),
         participant: set.participant(event).clone(),
-        channel: set.channel(event).clone(),
-        reason: set.reason(event).cloned(),
+        channel: set.channel(event, words).clone(),
+        reason: set.reason(event, words).cloned(),
     };
     events.into_iter().map(entry).collect()
 }
 
-fn presence(set: &Interaction, gaps: &Gaps, stays: &[Stay]) -> Vec<Interval> {
+fn presence(set: &Interaction, words: &Words, gaps: &Gaps, stays: &[Stay]) -> Vec<Interval> {
     let interval = |stay: &Stay| {
         let from = stay.from.map_or(Moment::DAWN, Packed::moment);
         let to = stay.to.map_or(Moment::DUSK, Packed::moment);
         Interval {
             participant: set.participant(stay.any).clone(),
-            channel: set.channel(stay.any).clone(),
+            channel: set.channel(stay.any, words).clone(),
             from: stay.from.map(Packed::timestamp),
             to: stay.to.map(Packed::timestamp),
             uncertain: gaps.is_open_within(set.id(), (from, to)),
@@ -74,7 +75,12 @@ fn presence(set: &Interaction, gaps: &Gaps, stays: &[Stay]) -> Vec<Interval> {
     presence
 }
 
-fn anomalies(set: &Interaction, mut odd: Vec<(AnomalyKind, Packed)>, last: &[Stay]) -> Vec<Anomaly> {
+fn anomalies(
+    set: &Interaction,
+    words: &Words,
+    mut odd: Vec<(AnomalyKind, Packed)>,
+    last: &[Stay],
+) -> Vec<Anomaly> {
     let late = set.entries().iter().filter(|event| event.is_late());
     odd.extend(late.map(|&event| (AnomalyKind::Late { action: event.kind(), quarantined: false }, event)));
     for &event in set.quarantined() {
@@ -86,15 +92,15 @@ fn anomalies(set: &Interaction, mut odd: Vec<(AnomalyKind, Packed)>, last: &[Sta
             odd.push((AnomalyKind::Late { action, quarantined: true }, event));
         }
     }
-    odd.extend(set.conflicts().map(|(loser, event)| {
-        (AnomalyKind::Conflict { action: event.kind(), other: set.reason(loser).cloned() }, event)
+    odd.extend(set.conflicts(words).map(|(loser, event)| {
+        (AnomalyKind::Conflict { action: event.kind(), other: set.reason(loser, words).cloned() }, event)
     }));
     let open = last.iter().filter(|stay| stay.to.is_none());
     odd.extend(open.map(|stay| (AnomalyKind::StillOpen, stay.any)));
     let anomaly = |(kind, event): (AnomalyKind, Packed)| Anomaly {
         kind,
         participant: set.participant(event).clone(),
-        channel: set.channel(event).clone(),
+        channel: set.channel(event, words).clone(),
         at: event.timestamp(),
     };
     let mut anomalies: Vec<Anomaly> = odd.into_iter().map(anomaly).collect();

@@ -10,6 +10,7 @@ use crate::Limits;
 use crate::intern::{Interner, hash, make_room};
 use crate::packed::{Moment, Packed, Seen};
 use crate::seat::Seat;
+use crate::words::Words;
 
 /// The events of one interaction. Everything else is derived from them; `present` and `open_starts` alone are kept up
 /// to date with every event, because completeness is asked after each.
@@ -19,8 +20,6 @@ pub(crate) struct Interaction {
     /// Sorted, each event once. All of them have been received in range.
     entries: Vec<Packed>,
     seats: Interner<Seat>,
-    /// Channels and reasons.
-    words: Interner<Word>,
     aside: Option<Box<Aside>>,
     /// Seats whose last event is a join.
     present: u32,
@@ -35,6 +34,8 @@ struct Aside {
     strange: Vec<Packed>,
     /// Versions that lost a conflict, in the order in which they came.
     losers: Vec<Packed>,
+    /// Channels and reasons that are not shared: their numbers follow the shared ones.
+    words: Interner<Word>,
 }
 
 /// What an event did to the set.
@@ -55,33 +56,32 @@ const NEAR: usize = 8;
 
 impl Interaction {
     pub(crate) const fn new(id: Id) -> Self {
-        Self {
-            id,
-            entries: Vec::new(),
-            seats: Interner::new(),
-            words: Interner::new(),
-            aside: None,
-            present: 0,
-            open_starts: 0,
-        }
+        Self { id, entries: Vec::new(), seats: Interner::new(), aside: None, present: 0, open_starts: 0 }
     }
 
     /// Takes one event, received in this way; it is late if it comes behind the watermark.
-    pub(crate) fn take(&mut self, event: &Presence, seen: Seen, watermark: Moment, limits: &Limits) -> Taken {
+    pub(crate) fn take(
+        &mut self,
+        event: &Presence,
+        seen: Seen,
+        watermark: Moment,
+        words: &mut Words,
+        limits: &Limits,
+    ) -> Taken {
         let held = self.entries.len() + self.quarantined().len();
         let full = held >= limits.events_per_interaction.clamp(1, Packed::MOST);
-        let Some(seat) = self.seat_for(event, full) else { return Taken::Refused };
+        let Some(seat) = self.seat_for(event, full, words) else { return Taken::Refused };
         let new = Packed::new(event.at, event.kind, seat, seen);
-        match self.find(new) {
-            Ok(place) => self.meet(place, new, event, watermark, limits),
+        match self.find(new, words) {
+            Ok(place) => self.meet(place, new, event, watermark, words, limits),
             Err(_) if full => Taken::Refused,
             Err(at) => {
-                let reason = event.reason.as_ref().map(|reason| self.word(reason));
+                let reason = event.reason.as_ref().map(|reason| self.word(reason, words));
                 let new = new.with_reason(reason);
                 if new.was(Seen::InRange) {
                     self.insert(at, new, watermark);
                 } else {
-                    let (Ok(at) | Err(at)) = self.place(self.quarantined(), new);
+                    let (Ok(at) | Err(at)) = self.place(self.quarantined(), new, words);
                     self.aside_mut().strange.insert(at, new);
                 }
                 Taken::New
@@ -122,8 +122,8 @@ impl Interaction {
     }
 
     /// The versions that lost a conflict, each with the event that stands.
-    pub(crate) fn conflicts(&self) -> impl Iterator<Item = (Packed, Packed)> + '_ {
-        self.losers().iter().filter_map(|&loser| Some((loser, self.at(self.find(loser).ok()?))))
+    pub(crate) fn conflicts<'a>(&'a self, words: &'a Words) -> impl Iterator<Item = (Packed, Packed)> + 'a {
+        self.losers().iter().filter_map(|&loser| Some((loser, self.at(self.find(loser, words).ok()?))))
     }
 
     pub(crate) fn seat_count(&self) -> usize {
@@ -143,21 +143,22 @@ impl Interaction {
         self.seat_participant(event.seat())
     }
 
-    pub(crate) fn channel(&self, event: Packed) -> &Word {
-        self.words.get(self.seats.get(event.seat()).channel)
+    pub(crate) fn channel<'a>(&'a self, event: Packed, words: &'a Words) -> &'a Word {
+        self.text(self.seats.get(event.seat()).channel, words)
     }
 
-    pub(crate) fn reason(&self, event: Packed) -> Option<&Word> {
-        event.reason().map(|word| self.words.get(word))
+    pub(crate) fn reason<'a>(&'a self, event: Packed, words: &'a Words) -> Option<&'a Word> {
+        event.reason().map(|word| self.text(word, words))
     }
 
     /// The order of the timeline. Only a tie of time and kind needs the texts.
-    pub(crate) fn order(&self, a: Packed, b: Packed) -> Ordering {
+    pub(crate) fn order(&self, a: Packed, b: Packed, words: &Words) -> Ordering {
         a.rank().cmp(&b.rank()).then_with(|| {
             if a.seat() == b.seat() {
                 return Ordering::Equal;
             }
-            (self.participant(a), self.channel(a)).cmp(&(self.participant(b), self.channel(b)))
+            let who = |event| (self.participant(event), self.channel(event, words));
+            who(a).cmp(&who(b))
         })
     }
 
@@ -168,18 +169,19 @@ impl Interaction {
         new: Packed,
         event: &Presence,
         watermark: Moment,
+        words: &mut Words,
         limits: &Limits,
     ) -> Taken {
         let known = self.at(place);
         let mut met = known.with_all_of(new);
         let told = event.reason.as_ref();
-        let conflict = told != self.reason(known) && !self.has_lost(new, told);
+        let conflict = told != self.reason(known, words) && !self.has_lost(new, told, words);
         if conflict {
             if self.losers().len() >= limits.conflicts_per_interaction.min(Packed::MOST) {
                 return Taken::Refused;
             }
-            let wins = stands_before(told, self.reason(known));
-            let told = told.map(|reason| self.word(reason));
+            let wins = stands_before(told, self.reason(known, words));
+            let told = told.map(|reason| self.word(reason, words));
             let (winner, loser) = if wins { (told, known.reason()) } else { (known.reason(), told) };
             met = met.with_reason(winner);
             self.aside_mut().losers.push(new.with_reason(loser));
@@ -189,7 +191,7 @@ impl Interaction {
             Place::Entry(at) => self.entries[at] = met,
             Place::Quarantine(at) if freed => {
                 self.aside_mut().strange.remove(at);
-                let (Ok(at) | Err(at)) = self.place(&self.entries, met);
+                let (Ok(at) | Err(at)) = self.place(&self.entries, met, words);
                 self.insert(at, met, watermark);
             }
             Place::Quarantine(at) => self.aside_mut().strange[at] = met,
@@ -231,13 +233,13 @@ impl Interaction {
     }
 
     /// In which list the event stands, or where among the entries it would stand.
-    fn find(&self, event: Packed) -> Result<Place, usize> {
-        let at = match self.place(&self.entries, event) {
+    fn find(&self, event: Packed, words: &Words) -> Result<Place, usize> {
+        let at = match self.place(&self.entries, event, words) {
             Ok(at) => return Ok(Place::Entry(at)),
             Err(at) => at,
         };
         match &self.aside {
-            Some(aside) => self.place(&aside.strange, event).map(Place::Quarantine).map_err(|_| at),
+            Some(aside) => self.place(&aside.strange, event, words).map(Place::Quarantine).map_err(|_| at),
             None => Err(at),
         }
     }
@@ -250,17 +252,17 @@ impl Interaction {
     }
 
     /// Where an event stands in a list, or would stand. Events come nearly in order, so the end is looked at first.
-    fn place(&self, list: &[Packed], event: Packed) -> Result<usize, usize> {
+    fn place(&self, list: &[Packed], event: Packed, words: &Words) -> Result<usize, usize> {
         let mut end = list.len();
         let near = end.saturating_sub(NEAR);
         while end > near {
-            match self.order(list[end - 1], event) {
+            match self.order(list[end - 1], event, words) {
                 Ordering::Less => return Err(end),
                 Ordering::Equal => return Ok(end - 1),
                 Ordering::Greater => end -= 1,
             }
         }
-        list[..end].binary_search_by(|&known| self.order(known, event))
+        list[..end].binary_search_by(|&known| self.order(known, event, words))
     }
 
     fn losers(&self) -> &[Packed] {
@@ -268,8 +270,8 @@ impl Interaction {
     }
 
     /// Whether this version of an event is known as one that lost.
-    fn has_lost(&self, event: Packed, reason: Option<&Word>) -> bool {
-        self.losers().iter().any(|&loser| loser.is_same(event) && self.reason(loser) == reason)
+    fn has_lost(&self, event: Packed, reason: Option<&Word>, words: &Words) -> bool {
+        self.losers().iter().any(|&loser| loser.is_same(event) && self.reason(loser, words) == reason)
     }
 
     fn aside_mut(&mut self) -> &mut Aside {
@@ -277,27 +279,45 @@ impl Interaction {
     }
 
     /// The seat of the event's participant on its channel. No new one is made if there is no room for another event.
-    fn seat_for(&mut self, event: &Presence, full: bool) -> Option<u32> {
-        let known =
-            self.find_word(&event.channel).and_then(|channel| self.find_seat(&event.participant, channel));
+    fn seat_for(&mut self, event: &Presence, full: bool, words: &mut Words) -> Option<u32> {
+        let known = self.find_seat(&event.participant, &event.channel, words);
         if known.is_some() || full {
             return known;
         }
-        let channel = self.word(&event.channel);
+        let channel = self.word(&event.channel, words);
         Some(self.seats.add(Seat::new(event.participant.clone(), channel)))
     }
 
-    fn find_seat(&self, participant: &Id, channel: u32) -> Option<u32> {
-        let is = |seat: &Seat| seat.channel == channel && seat.participant == *participant;
-        self.seats.find(is, || Seat::hash(participant, channel))
+    fn find_seat(&self, participant: &Id, channel: &Word, words: &Words) -> Option<u32> {
+        let is = |seat: &Seat| seat.participant == *participant && self.is(seat.channel, channel, words);
+        // A channel without a number has no seat: any hash will do.
+        let hash = || Seat::hash(participant, self.find_word(channel, words).unwrap_or(u32::MAX));
+        self.seats.find(is, hash)
     }
 
-    fn find_word(&self, word: &Word) -> Option<u32> {
-        self.words.find(|known| known == word, || hash(word))
+    fn text<'a>(&'a self, word: u32, words: &'a Words) -> &'a Word {
+        match (word.checked_sub(Words::MOST), &self.aside) {
+            (Some(own), Some(aside)) => aside.words.get(own),
+            (Some(_), None) | (None, _) => words.get(word),
+        }
     }
 
-    fn word(&mut self, word: &Word) -> u32 {
-        self.find_word(word).unwrap_or_else(|| self.words.add(word.clone()))
+    /// A call of its own keeps the search for a seat, which rarely gets here more than once, a short loop.
+    #[inline(never)]
+    fn is(&self, number: u32, word: &Word, words: &Words) -> bool {
+        self.text(number, words) == word
+    }
+
+    fn find_word(&self, word: &Word, words: &Words) -> Option<u32> {
+        let own = || self.aside.as_ref()?.words.find(|known| known == word, || hash(word));
+        words.find(word).or_else(|| own().map(|own| Words::MOST + own))
+    }
+
+    fn word(&mut self, word: &Word, words: &mut Words) -> u32 {
+        let shared = words.number(word);
+        shared
+            .or_else(|| self.find_word(word, words))
+            .unwrap_or_else(|| Words::MOST + self.aside_mut().words.add(word.clone()))
     }
 }
 

@@ -33,6 +33,12 @@ impl Named for rosterline_core::Word {
     }
 }
 
+impl<T> Default for Interner<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), index: None }
+    }
+}
+
 impl<T: Named> Interner<T> {
     pub(crate) const fn new() -> Self {
         Self { items: Vec::new(), index: None }
@@ -50,7 +56,8 @@ impl<T: Named> Interner<T> {
     /// Adds an item that is not there yet.
     pub(crate) fn add(&mut self, item: T) -> u32 {
         let at = self.items.len() as u32;
-        make_room(&mut self.items, 1);
+        let more = self.items.len().clamp(1, 2);
+        make_room(&mut self.items, more);
         self.items.push(item);
         let hash_of = |&at: &u32| self.items[at as usize].name_hash();
         if let Some(index) = &mut self.index {

@@ -25,6 +25,7 @@ mod snapshot;
 mod stays;
 mod store;
 mod text;
+mod words;
 
 pub use change::{Applied, Change, Stage, What};
 pub use delta::{Delta, Mismatch, Parts};

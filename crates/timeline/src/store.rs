@@ -10,6 +10,7 @@ use crate::interaction::{Interaction, Taken};
 use crate::news::News;
 use crate::packed::Moment;
 use crate::slots::{Due, Slots};
+use crate::words::Words;
 use crate::{Applied, Change, Limits, Stage, Timeline, fold};
 
 /// The timelines of many interactions, and the gaps that lie in them.
@@ -61,6 +62,7 @@ use crate::{Applied, Change, Limits, Stage, Timeline, fold};
 pub struct Timelines {
     limits: Limits,
     slots: Slots,
+    words: Words,
     gaps: Gaps,
     news: News,
     evicted: Evicted,
@@ -74,6 +76,7 @@ impl Timelines {
     pub fn new(limits: Limits) -> Self {
         Self {
             slots: Slots::new(&limits),
+            words: Words::new(),
             gaps: Gaps::new(limits.gaps),
             news: News::default(),
             evicted: Evicted::new(limits.evicted),
@@ -91,7 +94,8 @@ impl Timelines {
         };
         let slot = self.slots.touch(at);
         let newest = slot.set.newest();
-        let taken = slot.set.take(event, self.limits.seen(event), slot.watermark, &self.limits);
+        let taken =
+            slot.set.take(event, self.limits.seen(event), slot.watermark, &mut self.words, &self.limits);
         if slot.set.newest() > newest {
             self.slots.hear(at, self.now);
         }
@@ -168,7 +172,7 @@ impl Timelines {
     pub fn iter(&self) -> impl Iterator<Item = Timeline> + '_ {
         let mut sets: Vec<&Interaction> = self.slots.iter().map(|slot| &slot.set).collect();
         sets.sort_unstable_by(|a, b| a.id().cmp(b.id()));
-        sets.into_iter().map(|set| fold::timeline(set, &self.gaps, false))
+        sets.into_iter().map(|set| fold::timeline(set, &self.words, &self.gaps, false))
     }
 
     /// Interactions held.
@@ -228,7 +232,7 @@ impl Timelines {
 
     fn snapshot(&self, interaction: &Id, is_final: bool) -> Option<Timeline> {
         let at = self.slots.find(interaction)?;
-        Some(fold::timeline(&self.slots.get(at).set, &self.gaps, is_final))
+        Some(fold::timeline(&self.slots.get(at).set, &self.words, &self.gaps, is_final))
     }
 
     /// The slot of an interaction, a new one if need be; `None` if the interaction was evicted.
@@ -249,7 +253,7 @@ impl Timelines {
 
     /// Hands out the last state of an interaction that has left.
     fn hand_out(&mut self, last: &Interaction) {
-        let timeline = fold::timeline(last, &self.gaps, true);
+        let timeline = fold::timeline(last, &self.words, &self.gaps, true);
         self.news.evicted(timeline);
         self.evicted.add(last.id().clone());
     }

@@ -101,14 +101,14 @@ impl Timestamp {
     /// The same instant written with `digits` fraction digits, or with as many as it needs, if that is more.
     #[must_use]
     pub const fn with_digits(self, digits: u8) -> Self {
-        let mut needed = 9;
-        let mut rest = self.nanos;
-        while needed > 0 && rest % 10 == 0 {
-            rest /= 10;
-            needed -= 1;
+        /// The nanoseconds of a unit of the last of so many digits.
+        const UNITS: [u32; 10] =
+            [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1000, 100, 10, 1];
+        let mut digits = if digits > 9 { 9 } else { digits };
+        while self.nanos % UNITS[digits as usize] != 0 {
+            digits += 1;
         }
-        let digits = if digits > 9 { 9 } else { digits };
-        Self { digits: if digits < needed { needed } else { digits }, ..self }
+        Self { digits, ..self }
     }
 }
 
