@@ -60,18 +60,7 @@ async fn a_reader_who_leaves_does_not_cost_the_page() {
     let mut tool =
         Running::start(watch(&server, &["--output", "ndjson", "--html", page.to_str().expect("UTF-8")]));
     tool.until("\"live\"").await;
-    tool.hang_up();
-    let mut end = std::pin::pin!(tool.finish());
-    // Told until it is noticed: a process that another test is about to start can hold the reader's end for a moment.
-    let mut number = 0;
-    let done = loop {
-        number += 1;
-        server.control().emit(call(&format!("call-{number}")));
-        tokio::select! {
-            done = &mut end => break done,
-            () = tokio::time::sleep(std::time::Duration::from_millis(100)) => {}
-        }
-    };
+    let done = tool.finish_unread(&server).await;
     assert_eq!(done.code, 0, "{done:?}");
     assert!(fs::read_to_string(&page).expect("a page").contains("call-1"));
 }

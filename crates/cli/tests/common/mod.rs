@@ -152,10 +152,19 @@ impl Running {
     pub(crate) fn signal(&self, name: &str) {
         signal(self.child.id(), name);
     }
-
-    /// Stops reading.
-    pub(crate) fn hang_up(&mut self) {
+    /// Hangs up, and gives the tool something to write until it has noticed. Once may not be enough: a process that
+    /// another test of the same program is about to start holds the reader's end for a moment.
+    pub(crate) async fn finish_unread(mut self, server: &MockServer) -> Done {
         self.out = None;
+        let mut end = std::pin::pin!(self.finish());
+        for number in 1.. {
+            server.control().emit(call(&format!("call-{number}")));
+            tokio::select! {
+                done = &mut end => return done,
+                () = tokio::time::sleep(Duration::from_millis(100)) => {}
+            }
+        }
+        unreachable!("the patience of `finish` is over before the numbers are")
     }
 
     /// Everything until the end, what was read before included.
