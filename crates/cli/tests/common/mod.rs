@@ -152,6 +152,7 @@ impl Running {
     pub(crate) fn signal(&self, name: &str) {
         signal(self.child.id(), name);
     }
+
     /// Hangs up, and gives the tool something to write until it has noticed. Once may not be enough: a process that
     /// another test of the same program is about to start holds the reader's end for a moment.
     pub(crate) async fn finish_unread(mut self, server: &MockServer) -> Done {
