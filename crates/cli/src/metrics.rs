@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rosterline_core::{Histogram, State, Stats};
-use rosterline_tokio::Handle;
+use rosterline_driver::{Handle, Runtime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -69,7 +69,7 @@ pub(crate) fn report(stats: &Stats, report: &Report) {
 }
 
 /// Answers requests until the process ends.
-pub(crate) async fn serve(listener: TcpListener, handle: Handle, board: Arc<Board>) {
+pub(crate) async fn serve(listener: TcpListener, handle: Handle<impl Runtime>, board: Arc<Board>) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
@@ -93,7 +93,7 @@ pub(crate) async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await
 }
 
-async fn answer(mut stream: TcpStream, handle: &Handle, board: &Board) -> io::Result<()> {
+async fn answer(mut stream: TcpStream, handle: &Handle<impl Runtime>, board: &Board) -> io::Result<()> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         let mut chunk = [0; 1024];
@@ -116,7 +116,7 @@ async fn answer(mut stream: TcpStream, handle: &Handle, board: &Board) -> io::Re
     stream.shutdown().await
 }
 
-fn page(request: &str, handle: &Handle, board: &Board) -> (&'static str, &'static str, String) {
+fn page(request: &str, handle: &Handle<impl Runtime>, board: &Board) -> (&'static str, &'static str, String) {
     const TEXT: &str = "text/plain; charset=utf-8";
     let mut words = request.split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());

@@ -7,10 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
+use rosterline_async_std::AsyncStd;
 use rosterline_core::{Cause, Config, Detail, Event, Instant};
+use rosterline_driver::Error;
+use rosterline_net::{Client, Events, Handle, Net};
 use rosterline_render::Paint;
 use rosterline_render::escape::Escaped;
-use rosterline_tokio::{Client, Events, Handle};
+use rosterline_smol::Smol;
+use rosterline_tokio::Tokio;
 use tokio::sync::Notify;
 
 use crate::alarms::Alarms;
@@ -22,7 +26,7 @@ use crate::output::lines::{Line, wall};
 use crate::output::{Lines, Look, Sink, text};
 use crate::report::Report;
 use crate::settings::session::{Connection, patience};
-use crate::settings::values::{self, ExitAfter, Format};
+use crate::settings::values::{self, ExitAfter, Format, On};
 use crate::settings::{Settings, Wrong};
 use crate::signals::Signals;
 use crate::{Failure, messages};
@@ -41,13 +45,22 @@ pub(crate) struct Ends {
 
 /// Streams from a server until the session ends.
 pub(crate) async fn watch(settings: &Settings) -> Result<Exit, Failure> {
+    match settings.need("runtime", values::runtime)? {
+        On::Tokio => watch_on::<Tokio>(settings).await,
+        On::AsyncStd => watch_on::<AsyncStd>(settings).await,
+        On::Smol => watch_on::<Smol>(settings).await,
+    }
+}
+
+/// The session runs on `N`; what surrounds it, signals and pages of metrics, is always on tokio.
+async fn watch_on<N: Net>(settings: &Settings) -> Result<Exit, Failure> {
     let look = Look::read(settings)?;
     let mut connection = Connection::read(settings)?;
     connection.config.deliver_unknown = look.show.raw;
     let conditions = settings.read_all("exit-after", values::exit_after)?;
     let drawing = Drawing::read(settings, "Rosterline watch")?;
     let ends = Ends { conditions, fail_on_gap: settings.is_on("fail-on-gap")?, drawing };
-    let client = client(settings, &connection)?;
+    let client = client::<N>(settings, &connection)?;
     let clock = Clock::start();
     let port =
         match settings.read("metrics", values::address)? {
@@ -63,7 +76,7 @@ pub(crate) async fn watch(settings: &Settings) -> Result<Exit, Failure> {
     following.run(&mut Lines::new(io::stdout().lock(), &look)).await
 }
 
-fn client(settings: &Settings, connection: &Connection) -> Result<Client, Wrong> {
+fn client<N: Net>(settings: &Settings, connection: &Connection) -> Result<Client<N>, Wrong> {
     let mut builder = Client::builder();
     if let Some(pem) = &connection.authorities {
         builder = builder.root_certificates(pem).map_err(|wrong| settings.wrong("ca-file", &*wrong.why))?;
@@ -76,9 +89,9 @@ fn client(settings: &Settings, connection: &Connection) -> Result<Client, Wrong>
 }
 
 /// A session that is being followed.
-pub(crate) struct Following {
-    events: Events,
-    handle: Handle,
+pub(crate) struct Following<N: Net> {
+    events: Events<N>,
+    handle: Handle<N>,
     board: Arc<Board>,
     stop: Arc<Stop>,
     clock: Clock,
@@ -90,10 +103,10 @@ pub(crate) struct Following {
     by_condition: bool,
 }
 
-impl Following {
+impl<N: Net> Following<N> {
     /// Starts the session, and catches signals from here on.
     pub(crate) fn start(
-        client: &Client,
+        client: &Client<N>,
         config: Config,
         look: Look,
         ends: Ends,
@@ -181,8 +194,13 @@ impl Following {
                 }
             };
             now = self.clock.now();
-            let Some(event) = event else { continue };
-            let Some(event) = event else { return Ok(false) };
+            let event = match event {
+                None => continue,
+                Some(Some(Ok(event))) => event,
+                Some(Some(Err(Error::Ended(cause)))) => Event::Ended(cause),
+                Some(Some(Err(_))) => return Ok(false),
+                Some(None) => Event::Ended(Cause::Requested),
+            };
             self.take(event, now, sink)?;
             alarms.heard(self.report.is_live(), now);
             if self.report.ended().is_some() {
@@ -252,7 +270,7 @@ impl Stop {
 
     /// Closes the session at the first signal, and stops the loop at the second one. It runs beside the
     /// loop: if that waits for a reader of the output who never comes, the process ends all the same.
-    async fn obey(self: Arc<Self>, mut signals: Signals, handle: Handle, patience: Duration) {
+    async fn obey<N: Net>(self: Arc<Self>, mut signals: Signals, handle: Handle<N>, patience: Duration) {
         signals.next().await;
         tracing::info!("stopping; a second signal stops at once");
         handle.close();

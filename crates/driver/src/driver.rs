@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use rosterline_core::{Action, Config, ConnId, Input, Instant, Misuse, NoToken, RequestId, Session};
 
 use crate::conn::{Alive, Conn};
+use crate::door::{Door, Tap};
 use crate::events::Events;
 use crate::handle::Handle;
 use crate::port::{Port, Shared};
@@ -23,29 +24,45 @@ pub type Parts<R> = (Driver<R>, Events<R>, Handle<R>);
 /// # Errors
 /// The first setting that is out of range.
 pub fn split<R: Runtime>(config: Config, runtime: R) -> Result<Parts<R>, Misuse> {
-    split_with(config, runtime, NoTokens)
+    split_with(config, runtime, Hooks::default())
 }
 
-/// Makes a session that gets its tokens from `tokens`, if its configuration says
-/// [`Auth::External`](rosterline_core::Auth::External).
+/// What an application can hang into a session.
+pub struct Hooks {
+    /// Where tokens come from, if the configuration says [`Auth::External`](rosterline_core::Auth::External). By
+    /// default, nowhere.
+    pub tokens: Box<dyn TokenSource>,
+    /// Who looks on at the session's door. By default, nobody.
+    pub tap: Option<Box<dyn Tap>>,
+}
+
+impl Default for Hooks {
+    fn default() -> Self {
+        Self { tokens: Box::new(NoTokens), tap: None }
+    }
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hooks").field("tap", &self.tap.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// The same, with hooks.
 ///
 /// # Errors
 /// The first setting that is out of range.
-pub fn split_with<R: Runtime>(
-    config: Config,
-    runtime: R,
-    tokens: impl TokenSource,
-) -> Result<Parts<R>, Misuse> {
+pub fn split_with<R: Runtime>(config: Config, runtime: R, hooks: Hooks) -> Result<Parts<R>, Misuse> {
     let max_message = config.limits.frame.saturating_mul(Driver::<R>::FRAME_MARGIN);
     let lag = config.buffer.lag;
     let session = Session::new(config, runtime.now(), runtime.wall())?;
-    let shared = Shared::new(session, runtime);
+    let shared = Shared::new(Door::new(session, hooks.tap), runtime);
     let (events, handle) = (Events::new(shared.clone(), lag), Handle::new(shared.clone()));
     let driver = Driver {
         port: Port::new(shared),
         conns: Vec::new(),
         requests: Vec::new(),
-        tokens: Box::new(tokens),
+        tokens: hooks.tokens,
         timer: None,
         max_message,
     };

@@ -7,13 +7,20 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
-use rosterline_core::{Event, Input, Instant, Session};
+use rosterline_core::{Cause, Event, Input, Instant};
+use rosterline_timeline::Timelines;
 
+use crate::door::Door;
+use crate::error::Error;
+use crate::items::Items;
 use crate::port::Shared;
 use crate::runtime::Runtime;
 
 /// The events of a session, straight from its own buffer: an event that is not taken stays there, and
-/// fills it. Ends after [`Event::Ended`], or early if the [`Driver`](crate::Driver) was dropped.
+/// fills it.
+///
+/// Trouble that heals is an event; an `Err` is the end. A session that was closed on request ends without one:
+/// [`Event::Ended`] itself is never handed out.
 ///
 /// Dropping it closes the session in good order; the driver then ends within the configured times
 /// ([`Timeouts::close`](rosterline_core::config::Timeouts::close) and
@@ -35,35 +42,49 @@ impl<R: Runtime> Events<R> {
         Self { shared, lag, batch: None, done: false }
     }
 
+    /// The same events, and beside them the timelines that they make: each one when it becomes complete.
+    #[must_use]
+    pub const fn with_timelines(self, timelines: Timelines) -> Items<R> {
+        Items::new(self, timelines)
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.shared.runtime.now()
+    }
+
+    pub(crate) fn sleep(&self, until: Instant) -> R::Sleep {
+        self.shared.runtime.sleep(until)
+    }
+
     /// Takes an event under the lock. Also says whether the driver has something to do by that.
     fn take(
         batch: &mut Option<Instant>,
         lag: Duration,
-        session: &mut Session,
+        door: &mut Door,
         now: Instant,
     ) -> (Option<Event>, bool) {
-        let paused = !session.wants_read();
+        let paused = !door.session().wants_read();
         let mut reported = false;
-        let over = batch.is_some_and(|start| now.since(start) > lag || !session.has_events());
+        let over = batch.is_some_and(|start| now.since(start) > lag || !door.session().has_events());
         if let Some(start) = batch.take_if(|_| over) {
-            session.handle(Input::Consumed { took: now.since(start) }, now);
+            door.handle(Input::Consumed { took: now.since(start) }, now);
             reported = true;
         }
-        let event = session.poll_event();
+        let event = door.poll_event(now);
         if event.is_some() {
             batch.get_or_insert(now);
         }
         // What was waiting for room can be read; what was waiting for an empty buffer can go on.
-        let resumed = paused && session.wants_read();
-        let emptied = event.is_some() && !session.has_events();
+        let resumed = paused && door.session().wants_read();
+        let emptied = event.is_some() && !door.session().has_events();
         (event, reported || resumed || emptied)
     }
 }
 
 impl<R: Runtime> Stream for Events<R> {
-    type Item = Event;
+    type Item = Result<Event, Error>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.done {
             return Poll::Ready(None);
         }
@@ -71,18 +92,19 @@ impl<R: Runtime> Stream for Events<R> {
         // Before anything is looked at: what comes later wakes us again.
         shared.events.register(cx.waker());
         let alone = shared.is_abandoned();
-        let (event, wake) = shared.with(|session, now| Self::take(batch, *lag, session, now));
+        let (event, wake) = shared.with(|door, now| Self::take(batch, *lag, door, now));
         if wake {
             shared.driver.wake();
         }
         match event {
-            Some(event) => {
-                *done = matches!(event, Event::Ended(_));
-                Poll::Ready(Some(event))
+            Some(Event::Ended(cause)) => {
+                *done = true;
+                Poll::Ready((cause != Cause::Requested).then_some(Err(Error::Ended(cause))))
             }
+            Some(event) => Poll::Ready(Some(Ok(event))),
             None if alone => {
                 *done = true;
-                Poll::Ready(None)
+                Poll::Ready(Some(Err(Error::Abandoned)))
             }
             None => Poll::Pending,
         }
@@ -91,7 +113,7 @@ impl<R: Runtime> Stream for Events<R> {
 
 impl<R: Runtime> Drop for Events<R> {
     fn drop(&mut self) {
-        self.shared.with(Session::close);
+        self.shared.with(Door::close);
         self.shared.driver.wake();
     }
 }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rosterline_core::{GapId, Misuse, Presence, Session, Stats, Subscription};
+use rosterline_core::{GapId, Misuse, Presence, Stats, Subscription};
 
+use crate::door::Door;
 use crate::port::Shared;
 use crate::runtime::Runtime;
 
@@ -21,7 +22,7 @@ impl<R: Runtime> Handle<R> {
     /// Replaces the subscription, on the open connection if there is one (section 3).
     pub fn subscribe(&self, subscription: Subscription) {
         if !self.shared.is_abandoned() {
-            self.shared.with(|session, now| session.subscribe(subscription, now));
+            self.shared.with(|door, now| door.subscribe(subscription, now));
             self.shared.driver.wake();
         }
     }
@@ -35,7 +36,7 @@ impl<R: Runtime> Handle<R> {
         if self.shared.is_abandoned() {
             return Ok(());
         }
-        let result = self.shared.with(|session, now| session.recovered(gap, events, now));
+        let result = self.shared.with(|door, now| door.recovered(gap, events, now));
         self.shared.driver.wake();
         self.shared.events.wake();
         result
@@ -45,7 +46,7 @@ impl<R: Runtime> Handle<R> {
     /// be taken for a while ([`Timeouts::drain`](rosterline_core::config::Timeouts::drain)).
     pub fn close(&self) {
         if !self.shared.is_abandoned() {
-            self.shared.with(Session::close);
+            self.shared.with(Door::close);
             self.shared.driver.wake();
         }
     }
@@ -53,7 +54,7 @@ impl<R: Runtime> Handle<R> {
     /// What has been counted and measured until now.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.shared.with(|session, _| session.stats())
+        self.shared.with(|door, _| door.session().stats())
     }
 }
 

@@ -9,18 +9,23 @@
 //! does, so a slow consumer never stops a heartbeat.
 
 mod conn;
+mod door;
 mod driver;
+mod error;
 mod events;
 mod handle;
+mod items;
 mod port;
-pub mod proxy;
 mod runtime;
 mod token;
 mod token_cache;
 
-pub use driver::{Driver, Parts, split, split_with};
+pub use door::{Command, Tap};
+pub use driver::{Driver, Hooks, Parts, split, split_with};
+pub use error::Error;
 pub use events::Events;
 pub use handle::Handle;
+pub use items::{Item, Items};
 pub use runtime::{Answer, Ending, Incoming, Outgoing, Received, Runtime, Trouble};
 pub use token::{Denied, Lease, NoTokens, TokenFuture, TokenSource};
 pub use token_cache::TokenCache;

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::task::AtomicWaker;
-use rosterline_core::{Action, Closed, ConnId, Input, Instant, Session};
+use rosterline_core::{Action, Closed, ConnId, Input, Instant};
 
+use crate::door::Door;
 use crate::runtime::Runtime;
 
 /// The session behind its lock, and who waits for it.
@@ -13,7 +14,7 @@ use crate::runtime::Runtime;
 /// The lock is held for single calls of the session only: never across an await, never while a waker, a
 /// socket or anything else that could run foreign code is called.
 pub(crate) struct Shared<R> {
-    session: Mutex<Session>,
+    door: Mutex<Door>,
     /// Set once, when nobody is left to carry out actions.
     abandoned: std::sync::atomic::AtomicBool,
     /// The task of the driver.
@@ -24,9 +25,9 @@ pub(crate) struct Shared<R> {
 }
 
 impl<R: Runtime> Shared<R> {
-    pub(crate) fn new(session: Session, runtime: R) -> Arc<Self> {
+    pub(crate) fn new(door: Door, runtime: R) -> Arc<Self> {
         Arc::new(Self {
-            session: Mutex::new(session),
+            door: Mutex::new(door),
             abandoned: false.into(),
             driver: AtomicWaker::new(),
             events: AtomicWaker::new(),
@@ -36,10 +37,10 @@ impl<R: Runtime> Shared<R> {
 
     /// Does something with the session. The clock is read under the lock, so that the times of all inputs
     /// are in their order. `work` must not call anything but the session.
-    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Session, Instant) -> T) -> T {
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Door, Instant) -> T) -> T {
         // A panic in the session is a bug that must not become a second panic in another task.
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        work(&mut session, self.runtime.now())
+        let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut door, self.runtime.now())
     }
 
     /// Whether the driver is gone.
@@ -79,7 +80,7 @@ impl<R: Runtime> Port<R> {
     /// Tells the session something. This is the only thing that costs budget.
     pub(crate) fn feed(&mut self, input: Input<'_>) {
         self.budget = self.budget.saturating_sub(1);
-        self.call(|session, now| session.handle(input, now));
+        self.call(|door, now| door.handle(input, now));
     }
 
     /// Tells the session that a connection is over.
@@ -90,10 +91,10 @@ impl<R: Runtime> Port<R> {
     /// Tells the session the time, if a deadline is due; and fetches what commands want done.
     pub(crate) fn tick(&mut self) {
         let mut due = false;
-        self.call(|session, now| {
-            due = session.poll_timeout().is_some_and(|deadline| deadline.at <= now);
+        self.call(|door, now| {
+            due = door.session().poll_timeout().is_some_and(|deadline| deadline.at <= now);
             if due {
-                session.handle(Input::Timeout, now);
+                door.handle(Input::Timeout, now);
             }
         });
         self.budget = self.budget.saturating_sub(u32::from(due));
@@ -101,15 +102,16 @@ impl<R: Runtime> Port<R> {
 
     /// The next deadline, and the time.
     pub(crate) fn deadline(&self) -> (Option<Instant>, Instant) {
-        self.shared.with(|session, now| (session.poll_timeout().map(|deadline| deadline.at), now))
+        self.shared.with(|door, now| (door.session().poll_timeout().map(|deadline| deadline.at), now))
     }
 
-    fn call(&mut self, work: impl FnOnce(&mut Session, Instant)) {
-        let has_events = self.shared.with(|session, now| {
-            work(session, now);
-            while let Some(action) = session.poll_action() {
+    fn call(&mut self, work: impl FnOnce(&mut Door, Instant)) {
+        let has_events = self.shared.with(|door, now| {
+            work(door, now);
+            while let Some(action) = door.poll_action() {
                 self.actions.push_back(action);
             }
+            let session = door.session();
             self.wants_read = session.wants_read();
             self.ended = session.is_ended();
             session.has_events()

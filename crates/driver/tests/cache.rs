@@ -157,11 +157,8 @@ fn a_refusal_is_final_for_the_session_and_forgotten_for_the_next() {
     let fleet = Fleet::new();
     fleet.world.reply(401, r#"{"error":"invalid_client"}"#);
     let mut one = fleet.join("a");
-    let last = one.take_all().pop();
-    assert!(
-        matches!(&last, Some(Event::Ended(Cause::Refused { status, .. })) if **status == *"invalid_client"),
-        "{last:?}"
-    );
+    let end = one.take_end();
+    assert!(matches!(&end, Cause::Refused { status, .. } if **status == *"invalid_client"), "{end}");
     fleet.world.reply(200, FIRST);
     fleet.join("a");
     assert_eq!((fleet.world.calls().len(), fleet.world.dials()), (2, 1));

@@ -73,7 +73,7 @@ fn a_source_that_has_none_for_good_ends_the_session() {
     let denied = Some(Denied::new(true, "the login was cancelled"));
     let mut bench = Bench::with_tokens(with(Auth::External), Source { denied, ..Source::default() });
     assert!(bench.drive());
-    let Some(Event::Ended(cause)) = bench.take_all().pop() else { panic!("it has not ended") };
+    let cause = bench.take_end();
     assert!(
         matches!(&cause, Cause::Refused { message, .. } if **message == *"the login was cancelled"),
         "{cause}"
@@ -96,5 +96,5 @@ fn a_source_that_does_not_answer_is_not_waited_for_forever() {
 fn without_a_source_the_session_says_so_and_ends() {
     let mut bench = Bench::new(with(Auth::External));
     assert!(bench.drive());
-    assert!(matches!(bench.take_all().pop(), Some(Event::Ended(Cause::Refused { .. }))));
+    assert!(matches!(bench.take_end(), Cause::Refused { .. }));
 }

@@ -8,14 +8,18 @@
 mod fact;
 mod faults;
 mod feed;
+mod runtime;
 mod scenario;
 mod server;
+mod stage;
 
 pub use fact::Fact;
 pub use faults::{DialogueFault, End, Ending, FaultPlan, Faults, FrameFault, HttpFault, Rule, When};
 pub use feed::{Feed, Pace};
+pub use runtime::{Calling, Clock, Dialling, Item, Sleep, Socket, Virtual, VirtualWire};
 pub use scenario::{Scenario, Script, Step, UnknownName};
 pub use server::{
     Answer, ConnId, Counts, Credentials, Filter, Frame, Input, Limits, Output, Request, Response,
     STREAM_PATH, Server, ServerConfig, Start, TOKEN_PATH, Told,
 };
+pub use stage::{Asked, Heard, Line, LineId, Stage, Wire};

@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use futures_util::StreamExt as _;
+//! use futures_util::TryStreamExt as _;
 //! use rosterline_core::{Auth, Config, Endpoint, Event, Secret, Subscription};
 //! use rosterline_tokio::Client;
 //!
@@ -16,37 +16,36 @@
 //!
 //! let client = Client::builder().build()?;
 //! let (mut events, handle) = client.start(config)?;
-//! while let Some(event) = events.next().await {
+//! while let Some(event) = events.try_next().await? {
 //!     match event {
 //!         Event::Presence(presence) => println!("{presence:?}"),
 //!         Event::Gap(gap) => println!("something may be missing: {gap:?}"),
-//!         Event::Ended(cause) => println!("{cause}"),
 //!         _ => {}
 //!     }
 //! }
 //! # drop(handle); Ok(()) }
 //! ```
+//!
+//! Trouble that heals is an event; an `Err` is the end, and says whether trying again can help.
 
-mod client;
-mod dial;
-mod frames;
-mod http;
-mod pinned;
-mod runtime;
-mod tls;
+mod net;
 
-pub use client::{Client, ClientBuilder};
-pub use dial::{Io, Transport};
-pub use frames::{Received, Socket};
-pub use rosterline_driver::{Denied, Lease, TokenFuture, TokenSource};
-pub use runtime::Tokio;
+pub use net::{Io, Tokio, Transport};
+pub use rosterline_driver::{Denied, Error, Item, Lease, TokenFuture, TokenSource};
+pub use rosterline_net::{CallFuture, HttpClient};
 
-/// A future that runs a session, see [`Client::split`].
-pub type Driver = rosterline_driver::Driver<Tokio>;
-/// The stream of events of a session; it ends after [`Event::Ended`](rosterline_core::Event::Ended).
-pub type Events = rosterline_driver::Events<Tokio>;
+/// Starts sessions, on the tokio runtime from within which [`start`](rosterline_net::Client::start) is called.
+pub type Client = rosterline_net::Client<Tokio>;
+/// Settings of a [`Client`].
+pub type ClientBuilder = rosterline_net::ClientBuilder<Tokio>;
+/// A future that runs a session, for a task of your own.
+pub type Driver = rosterline_net::Driver<Tokio>;
+/// The stream of events of a session.
+pub type Events = rosterline_net::Events<Tokio>;
+/// The stream of events and timelines of a session.
+pub type Items = rosterline_net::Items<Tokio>;
 /// Commands for a running session; cheap to clone, for any thread.
-pub type Handle = rosterline_driver::Handle<Tokio>;
+pub type Handle = rosterline_net::Handle<Tokio>;
 
 /// The example of the README compiles.
 #[cfg(doctest)]

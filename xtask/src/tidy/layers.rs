@@ -40,8 +40,12 @@ const PURE_TREE: &[&str] = &[
 const RUNTIMES: &[&str] =
     &["tokio", "async-std", "smol", "tungstenite", "tokio-tungstenite", "reqwest", "hyper", "rustls"];
 
-/// The only crates, by folder, that may name tokio.
-const ON_TOKIO: &[&str] = &["tokio", "mock", "cli"];
+/// Each runtime, and the only crates, by folder, that may name it.
+const HOMES: &[(&str, &[&str])] = &[
+    ("tokio", &["tokio", "mock", "cli", "conformance"]),
+    ("async-std", &["async-std", "cli"]),
+    ("smol", &["smol", "cli"]),
+];
 
 /// `#![no_std]` stands where it was promised.
 pub(super) fn no_std_attribute(tree: &Tree) -> Vec<Finding> {
@@ -74,27 +78,31 @@ pub(super) fn clippy_settings(tree: &Tree) -> Vec<Finding> {
 }
 
 /// Runtimes are crates: the others are generic over them.
-pub(super) fn tokio_stays_outside(tree: &Tree) -> Vec<Finding> {
+pub(super) fn runtimes_stay_outside(tree: &Tree) -> Vec<Finding> {
+    HOMES.iter().flat_map(|(runtime, homes)| strays(tree, runtime, homes)).collect()
+}
+
+/// Crates that depend on a runtime, and files that name it, outside of its homes.
+fn strays(tree: &Tree, runtime: &str, homes: &[&str]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let allowed = |name: &str| ON_TOKIO.contains(&name);
-    for (name, manifest) in tree.crates().filter(|(name, _)| !allowed(name)) {
-        let depends = section(manifest, "[dependencies]").any(|line| line.starts_with("tokio"));
-        if depends {
-            let place = format!("crates/{name}/Cargo.toml");
-            findings
-                .push(Finding::new(place, "it depends on tokio: what needs tokio belongs into crates/tokio"));
+    let message =
+        |verb: &str| format!("it {verb} {runtime}: what needs {runtime} belongs into crates/{runtime}");
+    for (name, manifest) in tree.crates().filter(|(name, _)| !homes.contains(name)) {
+        if section(manifest, "[dependencies]").any(|line| line.starts_with(runtime)) {
+            findings.push(Finding::new(format!("crates/{name}/Cargo.toml"), message("depends on")));
         }
     }
+    let word = runtime.replace('-', "_");
     for (path, text) in tree.rust() {
         let Some((name, file)) = path.strip_prefix("crates/").and_then(|rest| rest.split_once('/')) else {
             continue;
         };
         let code = |line: &&str| !line.trim_start().starts_with("//");
         if file.starts_with("src/")
-            && !allowed(name)
-            && without_tests(text).filter(code).any(|line| has_word(line, "tokio"))
+            && !homes.contains(&name)
+            && without_tests(text).filter(code).any(|line| has_word(line, &word))
         {
-            findings.push(Finding::new(path, "it names tokio: what needs tokio belongs into crates/tokio"));
+            findings.push(Finding::new(path, message("names")));
         }
     }
     findings
@@ -157,7 +165,7 @@ fn strangers(tree: &str, welcome: impl Fn(&str) -> bool) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{clippy_settings, driver_stays_neutral, no_std_attribute, strangers, tokio_stays_outside};
+    use super::{clippy_settings, driver_stays_neutral, no_std_attribute, runtimes_stay_outside, strangers};
     use crate::tree::Tree;
 
     #[test]
@@ -186,15 +194,15 @@ mod tests {
         let manifest = "[package]\n[dependencies]\ntokio.workspace = true\n";
         let files = |name: &str| {
             let (toml, lib) = (format!("crates/{name}/Cargo.toml"), format!("crates/{name}/src/lib.rs"));
-            tokio_stays_outside(&Tree::of(&[(&toml, manifest), (&lib, "use tokio::time;\n")])).len()
+            runtimes_stay_outside(&Tree::of(&[(&toml, manifest), (&lib, "use tokio::time;\n")])).len()
         };
-        assert_eq!((files("mock"), files("driver")), (0, 2));
+        assert_eq!((files("mock"), files("driver"), files("smol")), (0, 2, 2));
     }
 
     #[test]
     fn words_about_tokio_are_allowed_everywhere() {
         let lib = "//! Runs under tokio.\n#[cfg(test)]\nmod tests {\n    use tokio::test;\n}\n";
-        assert_eq!(tokio_stays_outside(&Tree::of(&[("crates/driver/src/lib.rs", lib)])), []);
+        assert_eq!(runtimes_stay_outside(&Tree::of(&[("crates/driver/src/lib.rs", lib)])), []);
     }
 
     #[test]

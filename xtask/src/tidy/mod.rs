@@ -40,7 +40,7 @@ const RULES: &[Rule] = &[
     manifests::versions,
     layers::no_std_attribute,
     layers::clippy_settings,
-    layers::tokio_stays_outside,
+    layers::runtimes_stay_outside,
     layers::driver_stays_neutral,
     docs::required_files,
     docs::links,

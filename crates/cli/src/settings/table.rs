@@ -180,6 +180,8 @@ pub(crate) const KEYS: &[Key] = &[
     key("buffer", "N", BUFFER, "How many events may wait for the output").or("1024"),
     key("policy", "P", BUFFER, "When it is full: pause, drop-oldest, drop-newest or end").or("pause"),
     key("pause-max", "D", BUFFER, "The longest pause; then the oldest are dropped").or("60s"),
+    key("runtime", "NAME", CONNECTION, "The async runtime that the session runs on: tokio, async-std or smol")
+        .or("tokio"),
     key("scenario", "NAME", SERVED, "Which story the interactions tell, or `all`").or("all").on(DEMO | MOCK),
     key("faults", "LEVEL", SERVED, "Faults that the server injects: none, some or storm [default: demo some, mock none]")
         .on(DEMO | MOCK),

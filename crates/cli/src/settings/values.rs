@@ -62,6 +62,24 @@ pub(crate) fn attempts(text: &str) -> Result<Option<u32>, String> {
     }
 }
 
+/// What a session runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    Tokio,
+    AsyncStd,
+    Smol,
+}
+
+/// One of the runtimes that there is an adapter for.
+pub(crate) fn runtime(text: &str) -> Result<On, String> {
+    match text {
+        "tokio" => Ok(On::Tokio),
+        "async-std" => Ok(On::AsyncStd),
+        "smol" => Ok(On::Smol),
+        _ => Err("is none of tokio, async-std, smol".to_string()),
+    }
+}
+
 /// The overflow policies of docs/stream.md, section 6.
 pub(crate) fn policy(text: &str) -> Result<Policy, String> {
     match text {

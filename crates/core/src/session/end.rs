@@ -60,9 +60,10 @@ impl Session {
         self.lost(cause);
     }
 
-    /// Says goodbye to a peer that can hear it, and lets the connection go.
+    /// Says goodbye to a peer that can hear it, and lets the connection go. Whoever has said it says it once
+    /// (RFC 6455, section 5.5.1).
     pub(super) fn close_link(&mut self, code: u16, cause: Cause) {
-        if let Some(link) = &self.link {
+        if let Some(link) = self.link.as_ref().filter(|_| self.phase != Phase::Closing) {
             self.actions.push_back(Action::Close { conn: link.conn, code });
         }
         self.drop_link(cause);

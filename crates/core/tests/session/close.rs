@@ -130,3 +130,14 @@ fn after_the_end_everything_is_inert() {
     assert!(!rig.told.iter().any(|event| matches!(event, Event::Presence(_))));
     assert_eq!(rig.session.poll_timeout(), None);
 }
+
+#[test]
+fn goodbye_is_said_once_whatever_the_peer_does_then() {
+    let mut config = config();
+    config.limits.bad_frames = 1;
+    let mut rig = Rig::live(config);
+    rig.session.close(rig.now);
+    rig.text(CONN, "no JSON");
+    assert_eq!(rig.close_codes(), [1000]);
+    assert_eq!(rig.ended(), Some(&Cause::Requested));
+}

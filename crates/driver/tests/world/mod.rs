@@ -17,11 +17,12 @@ use std::time::Duration;
 use futures_core::Stream;
 use futures_sink::Sink;
 use rosterline_core::{
-    Auth, Call, Config, Endpoint, Event, Frame, Instant, Message, Network, Secret, Subscription, UnixMillis,
+    Auth, Call, Cause, Config, Endpoint, Event, Frame, Instant, Message, Network, Secret, Subscription,
+    UnixMillis,
 };
 use rosterline_driver::{
-    Answer, Driver, Ending, Events, Handle, Incoming, NoTokens, Outgoing, Received, Runtime, TokenSource,
-    Trouble, split_with,
+    Answer, Driver, Ending, Error, Events, Handle, Hooks, Incoming, NoTokens, Outgoing, Received, Runtime,
+    TokenSource, Trouble, split_with,
 };
 
 pub const CONNECTED: &str = r#"{"status":"connected"}"#;
@@ -444,8 +445,9 @@ impl Bench {
     }
 
     pub fn within(world: World, config: Config, tokens: impl TokenSource) -> Self {
+        let hooks = Hooks { tokens: Box::new(tokens), ..Hooks::default() };
         let (driver, events, handle) =
-            split_with(config, world.clone(), tokens).expect("a valid configuration");
+            split_with(config, world.clone(), hooks).expect("a valid configuration");
         let (driving, taking) = Default::default();
         Self { world, driver: Some(driver), events: Some(events), handle, driving, taking }
     }
@@ -499,8 +501,8 @@ impl Bench {
         self.drive()
     }
 
-    /// Takes one event.
-    pub fn take(&mut self) -> Poll<Option<Event>> {
+    /// Takes one event, or the end.
+    pub fn take(&mut self) -> Poll<Option<Result<Event, Error>>> {
         let waker = Waker::from(self.taking.clone());
         let events = self.events.as_mut().expect("there are events");
         Pin::new(events).poll_next(&mut Context::from_waker(&waker))
@@ -509,9 +511,20 @@ impl Bench {
     /// Takes what there is.
     pub fn take_all(&mut self) -> Vec<Event> {
         let mut taken = Vec::new();
-        while let Poll::Ready(Some(event)) = self.take() {
+        while let Poll::Ready(Some(Ok(event))) = self.take() {
             taken.push(event);
         }
         taken
+    }
+
+    /// Takes what there is up to the end, which must be one: the cause that it gives.
+    pub fn take_end(&mut self) -> Cause {
+        loop {
+            match self.take() {
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(Some(Err(Error::Ended(cause)))) => return cause,
+                other => panic!("{other:?}"),
+            }
+        }
     }
 }

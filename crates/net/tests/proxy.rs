@@ -1,7 +1,7 @@
 //! The handshake with an HTTP proxy.
 
 use rosterline_core::{Endpoint, Network};
-use rosterline_driver::proxy::{Answer, Proxy};
+use rosterline_net::proxy::{Answer, Proxy};
 
 fn target(url: &str) -> Endpoint {
     Endpoint::new(url).expect("valid")

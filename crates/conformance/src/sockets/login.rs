@@ -1,10 +1,9 @@
 //! Tokens over real HTTP, certificates and proxies.
+#![allow(missing_docs, reason = "the names are what holds")]
 
-mod server;
-
+use super::server::*;
 use rosterline_core::{Auth, Cause, Config, Endpoint, Network, Secret};
-use rosterline_tokio::{Client, ClientBuilder, Events};
-use server::*;
+use rosterline_net::{Client, ClientBuilder, Events, Net};
 use std::sync::Arc;
 use tokio::io::{AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -29,7 +28,7 @@ fn login(scheme: &str, host: &str, port: u16) -> Config {
     Config { auth, stream_url: url("wss", "ws"), ..config("ws://127.0.0.1:1/") }
 }
 
-fn start(client: ClientBuilder, config: Config) -> Events {
+fn start<N: Net>(client: ClientBuilder<N>, config: Config) -> Events<N> {
     client.build().expect("a client").start(config).expect("valid").0
 }
 
@@ -38,10 +37,9 @@ fn kind(cause: &Cause) -> Option<Network> {
     Some(*kind)
 }
 
-#[tokio::test]
-async fn the_token_request_is_that_of_the_protocol() {
+pub async fn the_token_request_is_that_of_the_protocol<N: Net>() {
     let (listener, port) = listen().await;
-    let mut events = start(Client::builder(), login("http", "127.0.0.1", port));
+    let mut events = start(Client::<N>::builder(), login("http", "127.0.0.1", port));
     let head = respond(accept(&listener).await, &ok(TOKEN)).await.to_ascii_lowercase();
     assert!(head.starts_with("post /oauth/token http/1.1\r\n"), "{head}");
     assert!(head.contains("\r\nauthorization: basic qwxhzgrpbjpvcgvulxnlc2ftzq==\r\n"), "{head}");
@@ -50,10 +48,9 @@ async fn the_token_request_is_that_of_the_protocol() {
     until_live(&mut events).await;
 }
 
-#[tokio::test]
-async fn sessions_of_a_client_share_a_request() {
+pub async fn sessions_of_a_client_share_a_request<N: Net>() {
     let (listener, port) = listen().await;
-    let client = Client::builder().build().expect("a client");
+    let client = Client::<N>::builder().build().expect("a client");
     let (mut one, _handle) = client.start(login("http", "127.0.0.1", port)).expect("valid");
     let (mut two, _handle) = client.clone().start(login("http", "127.0.0.1", port)).expect("valid");
     respond(accept(&listener).await, &ok(TOKEN)).await;
@@ -63,11 +60,10 @@ async fn sessions_of_a_client_share_a_request() {
     until_live(&mut two).await;
 }
 
-#[tokio::test]
-async fn a_redirect_never_gets_the_credentials() {
+pub async fn a_redirect_never_gets_the_credentials<N: Net>() {
     let (listener, port) = listen().await;
     let (thief, elsewhere) = listen().await;
-    let mut events = start(Client::builder(), login("http", "127.0.0.1", port));
+    let mut events = start(Client::<N>::builder(), login("http", "127.0.0.1", port));
     let response =
         format!("HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1:{elsewhere}/\r\nContent-Length: 0\r\n\r\n");
     respond(accept(&listener).await, &response).await;
@@ -76,10 +72,9 @@ async fn a_redirect_never_gets_the_credentials() {
     assert!(nobody);
 }
 
-#[tokio::test]
-async fn a_body_without_end_is_cut() {
+pub async fn a_body_without_end_is_cut<N: Net>() {
     let (listener, port) = listen().await;
-    let mut events = start(Client::builder(), login("http", "127.0.0.1", port));
+    let mut events = start(Client::<N>::builder(), login("http", "127.0.0.1", port));
     let mut stream = accept(&listener).await;
     read_head(&mut stream).await;
     stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.expect("the client reads");
@@ -88,11 +83,10 @@ async fn a_body_without_end_is_cut() {
     assert!(matches!(next_cause(&mut events).await, Cause::BadToken(_)));
 }
 
-#[tokio::test]
-async fn nobody_listens_for_the_token() {
+pub async fn nobody_listens_for_the_token<N: Net>() {
     let (listener, port) = listen().await;
     drop(listener);
-    let mut events = start(Client::builder(), login("http", "127.0.0.1", port));
+    let mut events = start(Client::<N>::builder(), login("http", "127.0.0.1", port));
     let cause = next_cause(&mut events).await;
     assert_eq!(kind(&cause), Some(Network::Connect));
     assert!(!cause.to_string().contains("127.0.0.1"), "{cause}");
@@ -127,19 +121,17 @@ async fn serve_over_tls(listener: TcpListener, acceptor: TlsAcceptor) {
     std::future::pending::<()>().await;
 }
 
-#[tokio::test]
-async fn a_given_authority_is_trusted_for_both_connections() {
+pub async fn a_given_authority_is_trusted_for_both_connections<N: Net>() {
     let (listener, port) = listen().await;
     let (acceptor, pem) = certificate();
     let server = tokio::spawn(serve_over_tls(listener, acceptor));
-    let client = Client::builder().root_certificates(pem.as_bytes()).expect("a certificate");
+    let client = Client::<N>::builder().root_certificates(pem.as_bytes()).expect("a certificate");
     let mut events = start(client, login("https", "localhost", port));
     until_live(&mut events).await;
     server.abort();
 }
 
-#[tokio::test]
-async fn a_server_that_is_its_own_authority_is_trusted_if_it_is_given_and_has_the_right_name() {
+pub async fn a_server_that_is_its_own_authority_is_trusted_if_it_is_given_and_has_the_right_name<N: Net>() {
     let authority = || rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let (_, other) = certificate_for("localhost", authority());
     for (name, given, trusted) in
@@ -153,7 +145,7 @@ async fn a_server_that_is_its_own_authority_is_trusted_if_it_is_given_and_has_th
             }
         });
         let pem = if given { pem } else { other.clone() };
-        let client = Client::builder().root_certificates(pem.as_bytes()).expect("a certificate");
+        let client = Client::<N>::builder().root_certificates(pem.as_bytes()).expect("a certificate");
         let mut events = start(client, login("https", "localhost", port));
         let cause = next_cause(&mut events).await;
         assert_eq!(kind(&cause) != Some(Network::Tls), trusted, "{name}, given: {given}: {cause}");
@@ -161,8 +153,7 @@ async fn a_server_that_is_its_own_authority_is_trusted_if_it_is_given_and_has_th
     }
 }
 
-#[tokio::test]
-async fn an_unknown_authority_is_not() {
+pub async fn an_unknown_authority_is_not<N: Net>() {
     for with_token in [true, false] {
         let (listener, port) = listen().await;
         let (acceptor, _) = certificate();
@@ -175,28 +166,26 @@ async fn an_unknown_authority_is_not() {
         if with_token {
             config.auth = Auth::Token("s3cret".into());
         }
-        let mut events = start(Client::builder(), config);
+        let mut events = start(Client::<N>::builder(), config);
         let cause = next_cause(&mut events).await;
         assert_eq!(kind(&cause), Some(Network::Tls), "{cause}");
         server.abort();
     }
 }
 
-#[tokio::test]
-async fn a_server_without_tls_is_no_server_with_tls() {
+pub async fn a_server_without_tls_is_no_server_with_tls<N: Net>() {
     let (listener, port) = listen().await;
     let mut config = login("https", "localhost", port);
     config.auth = Auth::Token("s3cret".into());
-    let mut events = start(Client::builder(), config);
+    let mut events = start(Client::<N>::builder(), config);
     let mut stream = accept(&listener).await;
     stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.expect("the client reads");
     assert_eq!(kind(&next_cause(&mut events).await), Some(Network::Tls));
 }
 
-#[test]
-fn what_is_no_certificate_is_refused() {
+pub async fn what_is_no_certificate_is_refused<N: Net>() {
     for pem in ["", "no PEM", "-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n"] {
-        assert!(Client::builder().root_certificates(pem.as_bytes()).is_err(), "{pem}");
+        assert!(Client::<N>::builder().root_certificates(pem.as_bytes()).is_err(), "{pem}");
     }
 }
 
@@ -215,15 +204,14 @@ async fn proxy(listener: TcpListener, heads: Arc<std::sync::Mutex<Vec<String>>>)
     }
 }
 
-#[tokio::test]
-async fn everything_goes_through_the_proxy() {
+pub async fn everything_goes_through_the_proxy<N: Net>() {
     let (listener, port) = listen().await;
     let (acceptor, pem) = certificate();
     let server = tokio::spawn(serve_over_tls(listener, acceptor));
     let (listener, proxy_port) = listen().await;
     let heads = Arc::default();
     let proxy = tokio::spawn(proxy(listener, Arc::clone(&heads)));
-    let client = Client::builder()
+    let client = Client::<N>::builder()
         .root_certificates(pem.as_bytes())
         .and_then(|client| client.proxy(&format!("http://Aladdin:open%20sesame@127.0.0.1:{proxy_port}")))
         .expect("valid");
@@ -242,11 +230,10 @@ async fn everything_goes_through_the_proxy() {
     proxy.abort();
 }
 
-#[tokio::test]
-async fn a_proxy_that_refuses_is_the_one_to_blame() {
+pub async fn a_proxy_that_refuses_is_the_one_to_blame<N: Net>() {
     for (scheme, with_token) in [("https", true), ("https", false), ("http", true), ("http", false)] {
         let (listener, port) = listen().await;
-        let client = Client::builder().proxy(&format!("http://127.0.0.1:{port}")).expect("valid");
+        let client = Client::<N>::builder().proxy(&format!("http://127.0.0.1:{port}")).expect("valid");
         let mut config = login(scheme, "localhost", 9);
         if with_token {
             config.auth = Auth::Token("s3cret".into());

@@ -1,20 +1,56 @@
 //! HTTP requests by reqwest: carried, not understood.
 
 use std::error::Error;
+use std::fmt;
 use std::io;
+use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, redirect};
 use rosterline_core::{Call, Misuse, Network};
-use rosterline_driver::proxy::{self, Proxy};
 use rosterline_driver::{Answer, Trouble};
 use rustls::ClientConfig;
 use zeroize::Zeroizing;
 
-use crate::dial;
+use crate::net::Net;
+use crate::proxy::{self, Proxy};
+use crate::trouble;
 
-pub(crate) fn client(tls: Arc<ClientConfig>, proxy: Option<&Proxy>) -> Result<reqwest::Client, Misuse> {
+/// The answer to a call on its way.
+pub type CallFuture = Pin<Box<dyn Future<Output = Result<Answer, Trouble>> + Send>>;
+
+/// Carries HTTP requests, for applications that have a client of their own.
+///
+/// It must not follow redirects, has no time limit of its own (the session drops the future when it is over), and
+/// reads no more than [`Call::MAX_BODY`] bytes of a body. What it says about trouble repeats no URL, header or body.
+pub trait HttpClient: fmt::Debug + Send + Sync + 'static {
+    /// Makes a request.
+    fn call(&self, call: Call) -> CallFuture;
+}
+
+/// The client that is there if none is given.
+#[derive(Debug)]
+pub(crate) struct Reqwest<N> {
+    client: reqwest::Client,
+    proxied: bool,
+    net: PhantomData<fn() -> N>,
+}
+
+impl<N: Net> Reqwest<N> {
+    pub(crate) fn new(tls: Arc<ClientConfig>, proxy: Option<&Proxy>) -> Result<Self, Misuse> {
+        Ok(Self { client: client(tls, proxy)?, proxied: proxy.is_some(), net: PhantomData })
+    }
+}
+
+impl<N: Net> HttpClient for Reqwest<N> {
+    fn call(&self, call: Call) -> CallFuture {
+        Box::pin(N::with_reactor(carry(self.client.clone(), self.proxied, call)))
+    }
+}
+
+fn client(tls: Arc<ClientConfig>, proxy: Option<&Proxy>) -> Result<reqwest::Client, Misuse> {
     let wrong = |error: reqwest::Error| Misuse { what: "http", why: error.without_url().to_string().into() };
     let mut builder = reqwest::Client::builder()
         .tls_backend_preconfigured(Arc::unwrap_or_clone(tls))
@@ -30,7 +66,7 @@ pub(crate) fn client(tls: Arc<ClientConfig>, proxy: Option<&Proxy>) -> Result<re
     builder.build().map_err(wrong)
 }
 
-pub(crate) async fn call(client: reqwest::Client, proxied: bool, call: Call) -> Result<Answer, Trouble> {
+async fn carry(client: reqwest::Client, proxied: bool, call: Call) -> Result<Answer, Trouble> {
     let method =
         Method::from_bytes(call.method.as_bytes()).map_err(|error| Trouble::new(Network::Connect, error))?;
     let mut request = client.request(method, &call.url).body(call.body);
@@ -41,7 +77,7 @@ pub(crate) async fn call(client: reqwest::Client, proxied: bool, call: Call) -> 
         value.set_sensitive(true);
         request = request.header(*name, value);
     }
-    let mut response = request.send().await.map_err(|error| trouble(error, proxied))?;
+    let mut response = request.send().await.map_err(|error| meaning(error, proxied))?;
     let status = response.status().as_u16();
     if proxied && status == proxy::Answer::WANTS_CREDENTIALS {
         return Err(proxy::Answer::wants_credentials());
@@ -51,7 +87,7 @@ pub(crate) async fn call(client: reqwest::Client, proxied: bool, call: Call) -> 
     };
     let (retry_after, date) = (text(response.headers(), RETRY_AFTER), text(response.headers(), DATE));
     let mut body = Zeroizing::new(Vec::with_capacity(4096));
-    while let Some(chunk) = response.chunk().await.map_err(|error| trouble(error, proxied))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| meaning(error, proxied))? {
         let room = Call::MAX_BODY - body.len();
         body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if chunk.len() >= room {
@@ -62,7 +98,7 @@ pub(crate) async fn call(client: reqwest::Client, proxied: bool, call: Call) -> 
 }
 
 /// The kind of an error, in the words of what lies at its ground: those in between may repeat the URL.
-fn trouble(error: reqwest::Error, proxied: bool) -> Trouble {
+fn meaning(error: reqwest::Error, proxied: bool) -> Trouble {
     let otherwise = match error.is_connect() {
         true if proxied => Network::Proxy,
         true if error.is_dns() => Network::Dns,
@@ -75,7 +111,7 @@ fn trouble(error: reqwest::Error, proxied: bool) -> Trouble {
         ground = source;
     }
     match ground.downcast_ref::<io::Error>() {
-        Some(error) => dial::trouble(error, otherwise),
+        Some(error) => trouble::trouble(error, otherwise),
         None if ground.is::<rustls::Error>() => Trouble::new(Network::Tls, ground),
         None => Trouble::new(otherwise, ground),
     }

@@ -6,8 +6,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rosterline_core::{Endpoint, Misuse, Network, Secret};
-
-use crate::runtime::Trouble;
+use rosterline_driver::Trouble;
 
 /// A proxy to go through: `http://host:port` or `http://user:password@host:port`.
 #[derive(Clone, Debug, PartialEq, Eq)]

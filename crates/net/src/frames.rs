@@ -9,9 +9,9 @@ use futures_sink::Sink;
 use futures_util::{SinkExt as _, StreamExt as _};
 use rosterline_core::{Frame, Message as Sent, Network};
 use rosterline_driver::{Ending, Incoming, Outgoing, Trouble};
-use tokio_tungstenite::tungstenite::error::{CapacityError, Error, ProtocolError};
-use tokio_tungstenite::tungstenite::http::{HeaderName, Response, header};
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, WebSocketConfig};
+use tungstenite::error::{CapacityError, Error, ProtocolError};
+use tungstenite::http::{HeaderName, Response, header};
+use tungstenite::protocol::{CloseFrame, Message, WebSocketConfig};
 
 /// An incoming message of tungstenite.
 #[derive(Debug)]
@@ -41,6 +41,11 @@ pub struct Socket<W>(W);
 impl<W> Socket<W> {
     pub(crate) const fn new(websocket: W) -> Self {
         Self(websocket)
+    }
+
+    /// The stream and sink itself: for messages that a session does not send.
+    pub const fn get_mut(&mut self) -> &mut W {
+        &mut self.0
     }
 }
 
@@ -109,8 +114,11 @@ pub(crate) fn ending(error: Error) -> Ending {
         Error::Capacity(CapacityError::TooManyHeaders) | Error::AttackAttempt => {
             protocol(1002, &"an opening handshake without end")
         }
+        // These are nobody's breach of the protocol: the other end, or ours, is on its way out.
         Error::Protocol(
-            error @ (ProtocolError::ResetWithoutClosingHandshake | ProtocolError::HandshakeIncomplete),
+            error @ (ProtocolError::ResetWithoutClosingHandshake
+            | ProtocolError::HandshakeIncomplete
+            | ProtocolError::SendAfterClosing),
         ) => Ending::broken(error),
         Error::Protocol(error) => protocol(1002, &error),
         Error::Io(error) => Ending::broken(error),

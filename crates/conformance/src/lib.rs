@@ -1,0 +1,93 @@
+//! The tests that every adapter of Rosterline passes, and any other one should.
+//!
+//! - [`traces`]: scenarios by seed, each of which gives the same trace on every runtime as in virtual time.
+//! - [`sockets`]: what only real sockets show: certificates, proxies, names, and how each failure is named.
+//! - [`autobahn`]: the client of Autobahn|Testsuite, which `cargo xtask autobahn` runs.
+
+pub mod autobahn;
+mod host;
+pub mod sockets;
+mod stepped;
+pub mod traces;
+
+pub use host::{Host, Threads, run};
+
+/// Everything that there is to hold, as tests of an adapter: `suite!(Tokio, Threads::One)`.
+#[macro_export]
+macro_rules! suite {
+    ($net:ty, $threads:expr) => {
+        #[test]
+        fn traces_are_those_of_virtual_time() {
+            let host = $crate::Host::start($threads);
+            $crate::traces::compare::<$net>(&host, 0..$crate::traces::SCENARIOS);
+        }
+
+        $crate::cases! { $net, $threads,
+            sockets::stream [
+                events_arrive_and_close_says_goodbye
+                a_lost_connection_is_made_again_and_leaves_a_gap
+                pings_are_answered_whatever_the_application_does
+                heartbeats_are_sent_and_timed
+                several_threads_change_nothing
+            ]
+            sockets::endings [
+                nobody_listens
+                a_name_without_an_address
+                an_http_status_instead_of_a_websocket
+                a_redirect_is_not_followed
+                an_answer_that_is_no_http_or_the_wrong_one
+                an_extension_that_was_not_offered
+                the_connection_ends_within_the_handshake
+                a_close_frame_with_its_reason
+                what_breaks_the_protocol_has_its_code_and_the_server_is_told
+                a_message_above_the_limit_costs_only_itself
+            ]
+            sockets::login [
+                the_token_request_is_that_of_the_protocol
+                sessions_of_a_client_share_a_request
+                a_redirect_never_gets_the_credentials
+                a_body_without_end_is_cut
+                nobody_listens_for_the_token
+                a_given_authority_is_trusted_for_both_connections
+                a_server_that_is_its_own_authority_is_trusted_if_it_is_given_and_has_the_right_name
+                an_unknown_authority_is_not
+                a_server_without_tls_is_no_server_with_tls
+                what_is_no_certificate_is_refused
+                everything_goes_through_the_proxy
+                a_proxy_that_refuses_is_the_one_to_blame
+            ]
+        }
+    };
+}
+
+/// A test for each function that is named.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! cases {
+    ($net:ty, $threads:expr, $($part:ident :: $module:ident [ $($case:ident)* ])*) => {
+        $($(
+            #[test]
+            fn $case() {
+                $crate::run($threads, $crate::$part::$module::$case::<$net>());
+            }
+        )*)*
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_case_is_forgotten() {
+        let suite = include_str!("lib.rs");
+        let modules = [
+            include_str!("sockets/endings.rs"),
+            include_str!("sockets/login.rs"),
+            include_str!("sockets/stream.rs"),
+        ];
+        for line in modules.iter().flat_map(|module| module.lines()) {
+            let Some(rest) = line.strip_prefix("pub async fn ") else { continue };
+            let name = rest.split('<').next().expect("a name");
+            assert!(suite.lines().any(|line| line.trim() == name), "{name} is no test of any adapter");
+        }
+    }
+}

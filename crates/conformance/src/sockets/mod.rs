@@ -1,0 +1,6 @@
+//! Sessions over real sockets, names, certificates and proxies, in real time. Each function holds of every adapter, or panics.
+
+pub mod endings;
+pub mod login;
+mod server;
+pub mod stream;

@@ -1,0 +1,120 @@
+//! The session's door, with somebody beside it who may look on.
+
+use rosterline_core::{
+    Action, Deadline, Event, GapId, Input, Instant, Misuse, Presence, Session, Subscription,
+};
+
+/// Looks at everything that goes through a session's door, in its order: for recordings, and for traces that are
+/// compared. The same calls in the same order make the same session again.
+///
+/// It is called under the lock of the session, from whatever task holds it: it must be quick, and must not use the
+/// session's [`Handle`](crate::Handle). It sees secrets: the token that is sent, and the answer that brought it.
+pub trait Tap: Send + 'static {
+    /// An input goes in.
+    fn input(&mut self, input: &Input<'_>, now: Instant);
+    /// A command goes in.
+    fn command(&mut self, command: &Command<'_>, now: Instant);
+    /// An action comes out.
+    fn action(&mut self, action: &Action);
+    /// An event comes out, to the application.
+    fn event(&mut self, event: &Event, now: Instant);
+    /// What the session waits for has changed by the last of the above.
+    fn waits(&mut self, deadline: Option<Deadline>, wants_read: bool);
+}
+
+/// A command of the application.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Command<'a> {
+    /// [`Handle::subscribe`](crate::Handle::subscribe).
+    Subscribe(&'a Subscription),
+    /// [`Handle::recovered`](crate::Handle::recovered).
+    Recovered(GapId, &'a [Presence]),
+    /// [`Handle::close`](crate::Handle::close), or the [`Events`](crate::Events) were dropped.
+    Close,
+}
+
+/// The session, and the tap if there is one. Whatever changes the session goes through here.
+pub(crate) struct Door {
+    session: Session,
+    tap: Option<Box<dyn Tap>>,
+    /// What the tap was told last.
+    told: (Option<Deadline>, bool),
+}
+
+impl Door {
+    pub(crate) fn new(session: Session, tap: Option<Box<dyn Tap>>) -> Self {
+        let mut door = Self { session, tap, told: (None, true) };
+        door.tell();
+        door
+    }
+
+    pub(crate) fn handle(&mut self, input: Input<'_>, now: Instant) {
+        if let Some(tap) = &mut self.tap {
+            tap.input(&input, now);
+        }
+        self.session.handle(input, now);
+        self.tell();
+    }
+
+    pub(crate) fn subscribe(&mut self, subscription: Subscription, now: Instant) {
+        if let Some(tap) = &mut self.tap {
+            tap.command(&Command::Subscribe(&subscription), now);
+        }
+        self.session.subscribe(subscription, now);
+        self.tell();
+    }
+
+    pub(crate) fn recovered(
+        &mut self,
+        gap: GapId,
+        events: Vec<Presence>,
+        now: Instant,
+    ) -> Result<(), Misuse> {
+        if let Some(tap) = &mut self.tap {
+            tap.command(&Command::Recovered(gap, &events), now);
+        }
+        let result = self.session.recovered(gap, events, now);
+        self.tell();
+        result
+    }
+
+    pub(crate) fn close(&mut self, now: Instant) {
+        if let Some(tap) = &mut self.tap {
+            tap.command(&Command::Close, now);
+        }
+        self.session.close(now);
+        self.tell();
+    }
+
+    pub(crate) fn poll_action(&mut self) -> Option<Action> {
+        let action = self.session.poll_action()?;
+        if let Some(tap) = &mut self.tap {
+            tap.action(&action);
+        }
+        Some(action)
+    }
+
+    pub(crate) fn poll_event(&mut self, now: Instant) -> Option<Event> {
+        let event = self.session.poll_event()?;
+        if let Some(tap) = &mut self.tap {
+            tap.event(&event, now);
+        }
+        self.tell();
+        Some(event)
+    }
+
+    /// For everything that changes nothing.
+    pub(crate) const fn session(&self) -> &Session {
+        &self.session
+    }
+
+    fn tell(&mut self) {
+        let Some(tap) = &mut self.tap else { return };
+        let state = (self.session.poll_timeout(), self.session.wants_read());
+        if state != self.told {
+            self.told = state;
+            tap.waits(state.0, state.1);
+        }
+    }
+}

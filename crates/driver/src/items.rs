@@ -1,0 +1,138 @@
+//! The stream of events and of the timelines that they make.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use rosterline_core::{Event, Id, Instant};
+use rosterline_timeline::{Change, Timeline, Timelines, What};
+
+use crate::error::Error;
+use crate::events::Events;
+use crate::runtime::Runtime;
+
+/// What happens to a session, and what it makes of an interaction.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Item {
+    /// An event.
+    Event(Event),
+    /// An interaction has become complete, was amended after that, or leaves memory: this is all that is known of
+    /// it. Before the stream ends, also each one that is still open.
+    Timeline(Box<Timeline>),
+}
+
+/// The [`Events`] of a session, with the timelines that they make. Ends as they end, after the timelines that are still
+/// open. See [`Events::with_timelines`].
+pub struct Items<R: Runtime> {
+    events: Events<R>,
+    timelines: Timelines,
+    ready: VecDeque<Item>,
+    /// How the stream ends, once nothing is ready any more.
+    end: Option<Option<Error>>,
+    /// When the timelines want to hear of the time.
+    timer: Option<(Instant, R::Sleep)>,
+}
+
+impl<R: Runtime> Items<R> {
+    pub(crate) const fn new(events: Events<R>, timelines: Timelines) -> Self {
+        Self { events, timelines, ready: VecDeque::new(), end: None, timer: None }
+    }
+
+    /// The timelines as they are now: to look at one that is not complete yet, say.
+    #[must_use]
+    pub const fn timelines(&self) -> &Timelines {
+        &self.timelines
+    }
+
+    fn take(&mut self, event: Event) {
+        self.timelines.advance(self.events.now());
+        match &event {
+            Event::Presence(presence) => {
+                // What it did to its timeline is told by the changes below.
+                let _ = self.timelines.apply(presence);
+            }
+            Event::Gap(gap) => self.timelines.gap(gap),
+            Event::Repaired(repair) => self.timelines.repaired(repair.gap.id),
+            Event::Unknown(_) | Event::Status(_) | Event::Rejected(_) | Event::Ended(_) | _ => {}
+        }
+        self.ready.push_back(Item::Event(event));
+        self.changes();
+    }
+
+    fn changes(&mut self) {
+        while let Some(Change { interaction, what }) = self.timelines.poll_change() {
+            let timeline = match what {
+                What::Completed | What::Amended => self.timelines.get(&interaction).map(Box::new),
+                What::Final => None,
+                // A complete one was handed out when it became so.
+                What::Evicted(timeline) => (!timeline.complete).then_some(timeline),
+            };
+            self.ready.extend(timeline.map(Item::Timeline));
+        }
+    }
+
+    /// The stream ends: those that are open are handed out as they are.
+    fn finish(&mut self, end: Option<Error>) {
+        self.changes();
+        let open: Vec<Id> = self.timelines.iter().map(|timeline| timeline.interaction_id).collect();
+        for id in open.into_iter().filter(|id| self.timelines.is_open(id)) {
+            self.ready.extend(self.timelines.final_snapshot(&id).map(|it| Item::Timeline(Box::new(it))));
+        }
+        self.end = Some(end);
+        self.timer = None;
+    }
+
+    /// Lets time pass for the timelines, and sees to it that somebody wakes us when more of it has passed.
+    fn pass(&mut self, cx: &mut Context<'_>) {
+        loop {
+            self.timelines.advance(self.events.now());
+            self.changes();
+            let Some(at) = self.timelines.poll_timeout() else { return };
+            let events = &self.events;
+            let (_, sleep) = match &mut self.timer {
+                Some(timer) if timer.0 <= at => timer,
+                stale => stale.insert((at, events.sleep(at))),
+            };
+            if Pin::new(sleep).poll(cx).is_pending() || !self.ready.is_empty() {
+                return;
+            }
+            self.timer = None;
+        }
+    }
+}
+
+impl<R: Runtime> Stream for Items<R> {
+    type Item = Result<Item, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            if let Some(item) = this.ready.pop_front() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            if let Some(end) = &mut this.end {
+                return Poll::Ready(end.take().map(Err));
+            }
+            match Pin::new(&mut this.events).poll_next(cx) {
+                Poll::Ready(Some(Ok(event))) => this.take(event),
+                Poll::Ready(Some(Err(error))) => this.finish(Some(error)),
+                Poll::Ready(None) => this.finish(None),
+                Poll::Pending => {
+                    this.pass(cx);
+                    if this.ready.is_empty() {
+                        return Poll::Pending;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<R: Runtime> fmt::Debug for Items<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").field("interactions", &self.timelines.len()).finish_non_exhaustive()
+    }
+}

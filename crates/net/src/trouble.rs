@@ -1,0 +1,26 @@
+//! What an error of the system means.
+
+use std::io;
+
+use rosterline_core::Network;
+use rosterline_driver::Trouble;
+
+/// What an error of the system means, if it is not about TLS or this process: `otherwise`.
+pub(crate) fn trouble(error: &io::Error, otherwise: Network) -> Trouble {
+    // ENFILE and EMFILE, and WSAEMFILE: too many open files. Rust has no name for them.
+    let kind = match error.raw_os_error() {
+        Some(23 | 24 | 10_024) => Network::Resource,
+        _ if error.kind() == io::ErrorKind::OutOfMemory => Network::Resource,
+        _ if is_tls(error) => Network::Tls,
+        _ => otherwise,
+    };
+    Trouble::new(kind, error)
+}
+
+/// Whether TLS is at the ground of it. An error inside of an error is not its source.
+fn is_tls(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| match inner.downcast_ref::<io::Error>() {
+        Some(inner) => is_tls(inner),
+        None => inner.is::<rustls::Error>(),
+    })
+}

@@ -1,0 +1,253 @@
+//! A runtime in virtual time: the driver runs on it as on any other, against the model of the server.
+
+mod clock;
+mod pipe;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use rosterline_core::{Call, Endpoint, Instant, UnixMillis};
+use rosterline_driver::{Answer, Ending, Runtime, Trouble};
+
+pub use clock::{Clock, Sleep};
+pub use pipe::{Item, Socket};
+
+use crate::server::{Frame, Response};
+use crate::stage::{Asked, Heard, LineId, Wire};
+use pipe::Pipe;
+
+/// The wall clock when the virtual one stands at zero: 2024-05-01T12:00:00Z.
+const DAWN: UnixMillis = UnixMillis(1_714_564_800_000);
+
+/// A runtime without a system below it: its time is a [`Clock`], its network a [`Wire`] in memory. Nothing on it
+/// happens by itself, so that the same calls give the same run.
+#[derive(Clone, Debug)]
+pub struct Virtual {
+    clock: Clock,
+    lines: Arc<Mutex<Lines>>,
+}
+
+#[derive(Default)]
+struct Lines {
+    last: u64,
+    asked: VecDeque<(LineId, Asked)>,
+    answers: BTreeMap<LineId, Slot>,
+    pipes: BTreeMap<LineId, Pipe>,
+}
+
+impl fmt::Debug for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lines").field("last", &self.last).finish_non_exhaustive()
+    }
+}
+
+/// Where somebody waits for an answer.
+#[derive(Default)]
+struct Slot {
+    answer: Option<Answered>,
+    waker: Option<Waker>,
+    max_message: usize,
+}
+
+enum Answered {
+    Response(Response),
+    Upgraded(Pipe),
+}
+
+impl Virtual {
+    /// A world at rest.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, lines: Arc::default() }
+    }
+
+    /// The server's side of its network.
+    #[must_use]
+    pub fn wire(&self) -> VirtualWire {
+        VirtualWire(self.lines.clone())
+    }
+
+    fn ask(&self, asked: Asked, max_message: usize) -> Waiting {
+        let mut lines = lock(&self.lines);
+        lines.last += 1;
+        let line = LineId(lines.last);
+        lines.asked.push_back((line, asked));
+        lines.answers.insert(line, Slot { max_message, ..Slot::default() });
+        Waiting { line, lines: self.lines.clone() }
+    }
+}
+
+impl Runtime for Virtual {
+    type Received = Item;
+    type Socket = Socket;
+    type Sleep = Sleep;
+    type Connect = Dialling;
+    type Call = Calling;
+
+    fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    fn wall(&self) -> UnixMillis {
+        DAWN.after(self.clock.now().since(Instant::ZERO))
+    }
+
+    fn sleep(&self, until: Instant) -> Sleep {
+        self.clock.sleep(until)
+    }
+
+    fn connect(&self, url: &str, max_message: usize) -> Dialling {
+        Dialling(self.ask(Asked::upgrade(path(url)), max_message))
+    }
+
+    fn call(&self, call: Call) -> Calling {
+        let headers = call.headers.iter().map(|(name, value)| ((*name).into(), value.expose().into()));
+        let (method, body) = (call.method.into(), call.body.clone().into_bytes());
+        Calling(self.ask(Asked { method, path: path(&call.url), headers: headers.collect(), body }, 0))
+    }
+}
+
+/// The path and the query of a URL.
+fn path(url: &str) -> String {
+    let authority = Endpoint::new(url).map(|endpoint| endpoint.host().to_owned()).unwrap_or_default();
+    let rest = url.find(&authority).map_or("", |at| &url[at..]);
+    rest.find('/').map_or("/", |at| &rest[at..]).to_owned()
+}
+
+/// A request that has no answer yet. Dropped, the answer is no longer wanted.
+#[derive(Debug)]
+struct Waiting {
+    line: LineId,
+    lines: Arc<Mutex<Lines>>,
+}
+
+impl Waiting {
+    fn poll(&self, cx: &Context<'_>) -> Poll<Answered> {
+        let mut lines = lock(&self.lines);
+        let Some(slot) = lines.answers.get_mut(&self.line) else { return Poll::Pending };
+        let answer = slot.answer.take();
+        slot.waker = Some(cx.waker().clone());
+        answer.map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        lock(&self.lines).answers.remove(&self.line);
+    }
+}
+
+/// A connection on its way.
+#[derive(Debug)]
+pub struct Dialling(Waiting);
+
+impl Future for Dialling {
+    type Output = Result<Socket, Ending>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll(cx).map(|answer| match answer {
+            Answered::Upgraded(pipe) => Ok(pipe.socket()),
+            Answered::Response(response) => Err(Ending::Status {
+                status: response.status,
+                retry_after: response.header("retry-after").map(Into::into),
+                date: response.header("date").map(Into::into),
+            }),
+        })
+    }
+}
+
+/// An HTTP request on its way.
+#[derive(Debug)]
+pub struct Calling(Waiting);
+
+impl Future for Calling {
+    type Output = Result<Answer, Trouble>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll(cx).map(|answer| match answer {
+            Answered::Response(response) => Ok(Answer {
+                status: response.status,
+                retry_after: response.header("retry-after").map(Into::into),
+                date: response.header("date").map(Into::into),
+                body: response.body.into_bytes().into(),
+            }),
+            Answered::Upgraded(_) => {
+                Err(Trouble::new(rosterline_core::Network::Broken, "switched protocols"))
+            }
+        })
+    }
+}
+
+/// The server's side of a [`Virtual`] network.
+#[derive(Debug)]
+pub struct VirtualWire(Arc<Mutex<Lines>>);
+
+impl VirtualWire {
+    fn answer(&self, line: LineId, answer: impl FnOnce(&mut Lines, usize) -> Answered) {
+        let waker = {
+            let mut lines = lock(&self.0);
+            // Whoever asked has given up.
+            let Some(max_message) = lines.answers.get(&line).map(|slot| slot.max_message) else { return };
+            let answer = answer(&mut lines, max_message);
+            let slot = lines.answers.get_mut(&line);
+            slot.and_then(|slot| {
+                slot.answer = Some(answer);
+                slot.waker.take()
+            })
+        };
+        waker.into_iter().for_each(Waker::wake);
+    }
+
+    fn pipe(&self, line: LineId) -> Option<Pipe> {
+        lock(&self.0).pipes.get(&line).cloned()
+    }
+}
+
+impl Wire for VirtualWire {
+    fn next_request(&mut self) -> Option<(LineId, Asked)> {
+        lock(&self.0).asked.pop_front()
+    }
+
+    fn respond(&mut self, line: LineId, response: &Response) {
+        self.answer(line, |_, _| Answered::Response(response.clone()));
+    }
+
+    fn upgrade(&mut self, line: LineId) {
+        self.answer(line, |lines, max_message| {
+            let pipe = Pipe::new(max_message);
+            lines.pipes.insert(line, pipe.clone());
+            Answered::Upgraded(pipe)
+        });
+    }
+
+    fn hear(&mut self, line: LineId) -> Option<Heard> {
+        let Some(pipe) = self.pipe(line) else { return Some(Heard::Gone) };
+        pipe.hear()
+    }
+
+    fn send(&mut self, line: LineId, frame: &Frame) {
+        self.pipe(line).into_iter().for_each(|pipe| pipe.say(Item::Message(frame.clone())));
+    }
+
+    fn ping(&mut self, line: LineId) {
+        self.pipe(line).into_iter().for_each(|pipe| pipe.say(Item::Ping));
+    }
+
+    fn close(&mut self, line: LineId, code: u16, reason: &str) {
+        if let Some(pipe) = self.pipe(line) {
+            pipe.say(Item::Close(Some(code), reason.to_owned()));
+            pipe.shut();
+        }
+    }
+
+    fn cut(&mut self, line: LineId) {
+        self.pipe(line).into_iter().for_each(|pipe| pipe.shut());
+    }
+}
+
+fn lock(lines: &Mutex<Lines>) -> MutexGuard<'_, Lines> {
+    lines.lock().unwrap_or_else(PoisonError::into_inner)
+}

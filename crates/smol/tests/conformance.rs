@@ -1,0 +1,6 @@
+//! What every adapter passes.
+
+use rosterline_conformance::{Threads, suite};
+use rosterline_smol::Smol;
+
+suite!(Smol, Threads::Many);
