@@ -1,6 +1,7 @@
 //! The tests that every adapter of Rosterline passes, and any other one should.
 //!
 //! - [`traces`]: scenarios by seed, each of which gives the same trace on every runtime as in virtual time.
+//! - [`traps`]: what a driver can get wrong although its tests pass, on real tasks, timers and sockets.
 //! - [`sockets`]: what only real sockets show: certificates, proxies, names, and how each failure is named.
 //! - [`autobahn`]: the client of Autobahn|Testsuite, which `cargo xtask autobahn` runs.
 
@@ -9,6 +10,7 @@ mod host;
 pub mod sockets;
 mod stepped;
 pub mod traces;
+pub mod traps;
 
 pub use host::{Host, Threads, run};
 
@@ -56,6 +58,25 @@ macro_rules! suite {
                 everything_goes_through_the_proxy
                 a_proxy_that_refuses_is_the_one_to_blame
             ]
+            traps::timers [
+                a_deadline_that_has_passed_is_served_though_its_timer_is_pending
+                a_fired_timer_is_thrown_away_also_when_its_deadline_is_gone
+                a_deadline_that_moves_earlier_is_kept
+            ]
+            traps::flow [
+                a_driver_that_has_spent_its_budget_wakes_itself
+                reading_that_was_paused_goes_on_and_nothing_is_lost
+                a_write_error_with_messages_waiting_is_one_end
+            ]
+            traps::ends [
+                without_events_the_driver_ends
+                without_a_driver_the_events_end_and_the_connection_is_gone
+                the_handle_can_be_used_from_within_a_wake_up
+                the_handle_can_be_used_from_within_a_source_of_tokens
+            ]
+            traps::cancelling [
+                a_driver_that_is_dropped_at_any_await_leaves_nothing_behind
+            ]
         }
     };
 }
@@ -83,6 +104,10 @@ mod tests {
             include_str!("sockets/endings.rs"),
             include_str!("sockets/login.rs"),
             include_str!("sockets/stream.rs"),
+            include_str!("traps/cancelling.rs"),
+            include_str!("traps/ends.rs"),
+            include_str!("traps/flow.rs"),
+            include_str!("traps/timers.rs"),
         ];
         for line in modules.iter().flat_map(|module| module.lines()) {
             let Some(rest) = line.strip_prefix("pub async fn ") else { continue };

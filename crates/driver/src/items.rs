@@ -19,8 +19,8 @@ use crate::runtime::Runtime;
 pub enum Item {
     /// An event.
     Event(Event),
-    /// An interaction has become complete, was amended after that, or leaves memory: this is all that is known of
-    /// it. Before the stream ends, also each one that is still open.
+    /// An interaction has become complete, was amended after that (and may be open again by it), or leaves memory
+    /// while it is open: this is all that is known of it. Before the stream ends, also each one that is still open.
     Timeline(Box<Timeline>),
 }
 

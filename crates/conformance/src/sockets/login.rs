@@ -9,13 +9,13 @@ use tokio::io::{AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-const TOKEN: &str = r#"{"access_token":"t0ken","token_type":"bearer","expires_in":3600}"#;
+pub(crate) const TOKEN: &str = r#"{"access_token":"t0ken","token_type":"bearer","expires_in":3600}"#;
 
-fn ok(body: &str) -> String {
+pub(crate) fn ok(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
 }
 
-fn login(scheme: &str, host: &str, port: u16) -> Config {
+pub(crate) fn login(scheme: &str, host: &str, port: u16) -> Config {
     let url = |tls: &str, plain: &str| {
         let scheme = if scheme == "https" { tls } else { plain };
         Endpoint::new(&format!("{scheme}://{host}:{port}")).expect("valid")
@@ -93,7 +93,7 @@ pub async fn nobody_listens_for_the_token<N: Net>() {
 }
 
 /// A certificate for localhost, as what a server needs and as what a client trusts.
-fn certificate() -> (TlsAcceptor, String) {
+pub(crate) fn certificate() -> (TlsAcceptor, String) {
     certificate_for("localhost", rcgen::IsCa::NoCa)
 }
 
@@ -189,14 +189,16 @@ pub async fn what_is_no_certificate_is_refused<N: Net>() {
     }
 }
 
-/// A proxy for `CONNECT`. Gives the heads of the requests that it served.
-async fn proxy(listener: TcpListener, heads: Arc<std::sync::Mutex<Vec<String>>>) {
+/// A proxy for `CONNECT`. Gives the heads of the requests that it served. Each connection is a task of its own, which
+/// panics when the client goes away in the middle of its request.
+pub(crate) async fn proxy(listener: TcpListener, heads: Arc<std::sync::Mutex<Vec<String>>>) {
     loop {
         let mut client = accept(&listener).await;
-        let head = read_head(&mut client).await;
-        let target = head.split(' ').nth(1).expect("a target").to_owned();
-        heads.lock().expect("not poisoned").push(head);
+        let heads = heads.clone();
         tokio::spawn(async move {
+            let head = read_head(&mut client).await;
+            let target = head.split(' ').nth(1).expect("a target").to_owned();
+            heads.lock().expect("not poisoned").push(head);
             let mut server = TcpStream::connect(target).await.expect("the target listens");
             client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.expect("the client reads");
             let _ = copy_bidirectional(&mut client, &mut server).await;

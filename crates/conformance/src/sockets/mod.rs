@@ -2,5 +2,5 @@
 
 pub mod endings;
 pub mod login;
-mod server;
+pub(crate) mod server;
 pub mod stream;

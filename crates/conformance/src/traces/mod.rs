@@ -10,6 +10,7 @@ mod scenario;
 mod seat;
 mod wire;
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use rosterline_core::Instant;
@@ -38,7 +39,8 @@ pub fn in_virtual_time(scenario: &Scenario) -> String {
     let runtime = Stepped::new(runtime, clock.clone());
     let (driver, events, handle) = split_with(scenario.config(9), runtime, hooks(&log)).expect("valid");
     let seat = Here::new(driver);
-    Player { seat, stage, clock, log, events: Some(events), handle }.play(&scenario.steps)
+    let events = Some(events);
+    Player { seat, stage, clock, log, events, handle, gaps: VecDeque::new() }.play(&scenario.steps)
 }
 
 /// The trace of a scenario on a runtime, its sockets, its tasks and its threads.
@@ -56,7 +58,8 @@ pub fn on<N: Net>(host: &Host, scenario: &Scenario) -> String {
     let (driver, events, handle) = split_with(scenario.config(port), runtime, hooks(&log)).expect("valid");
     let (seat, task) = There::new(driver);
     host.spawn(client.runtime().net(), task);
-    Player { seat, stage, clock, log, events: Some(events), handle }.play(&scenario.steps)
+    let events = Some(events);
+    Player { seat, stage, clock, log, events, handle, gaps: VecDeque::new() }.play(&scenario.steps)
 }
 
 /// Compares the traces of these scenarios with those in virtual time.
@@ -109,5 +112,101 @@ fn difference(expected: &str, found: &str) -> String {
                 );
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What has to occur, so that agreeing on it means something. `PingWrite` cannot: these sockets take everything.
+    const WORDS: &[&str] = &[
+        "in   Timeout",
+        "in   Replied",
+        "in   Opened",
+        "in   Frame",
+        "in   Flushed",
+        "in   Closed",
+        "in   Consumed",
+        "told Subscribe",
+        "told Recovered",
+        "told Close",
+        "do   Call",
+        "do   Cancel",
+        "do   Open",
+        "do   Send",
+        "do   Close",
+        "do   Drop",
+        "Text(",
+        "Binary(",
+        "Ping }",
+        "Pong(",
+        "(TokenRequest, ",
+        "(TokenRenewal, ",
+        "(Retry, ",
+        "(Step, ",
+        "(Healthy, ",
+        "(Ping, ",
+        "(Pong, ",
+        "(Pause, ",
+        "(CloseAnswer, ",
+        "(Drain, ",
+        "reads: false",
+        "ParticipantJoined",
+        "ParticipantLeft",
+        "Unknown(",
+        "Gap(",
+        "Repaired(",
+        "Rejected(",
+        "Ended(Requested)",
+        "Ended(Overflow)",
+        "Ended(Refused",
+        "Ended(Exhausted",
+        "state: Connecting",
+        "state: Authenticating",
+        "state: Subscribing",
+        "state: Live",
+        "state: Waiting",
+        "state: Draining",
+        "Lagging",
+        "Dropping",
+        "PauseEnded",
+        "Notice",
+        "BadJson",
+        "BadUtf8",
+        "TooLarge",
+        "BadCompression",
+        "BadTimestamp",
+        "BadField",
+        "MissingField",
+        "cause: Reconnect",
+        "cause: Overflow",
+        "Status { status: 503",
+        "code: Some(4401)",
+        "Protocol { code: 1009",
+        "retry_after: Some(7s)",
+    ];
+
+    #[test]
+    fn the_scenarios_show_everything_that_can_happen() {
+        let traces: Vec<String> = (0..SCENARIOS).map(|seed| in_virtual_time(&Scenario::draw(seed))).collect();
+        let missing: Vec<_> =
+            WORDS.iter().filter(|word| !traces.iter().any(|trace| trace.contains(**word))).collect();
+        assert!(missing.is_empty(), "nowhere in {SCENARIOS} traces: {missing:?}");
+    }
+
+    #[test]
+    fn the_same_scenario_gives_the_same_trace_again() {
+        for seed in 0..20 {
+            let scenario = Scenario::draw(seed);
+            assert_eq!(in_virtual_time(&scenario), in_virtual_time(&scenario), "scenario {seed}");
+        }
+    }
+
+    #[test]
+    fn a_difference_is_shown_with_what_stands_before_it() {
+        let shown = difference("a\nb\nc\n", "a\nb\nd\n");
+        assert_eq!(shown, "a\nb\nexpected: c\nfound:    d");
+        assert!(difference("a\n", "a\nb\n").ends_with("expected: (the end)\nfound:    b"));
     }
 }

@@ -1,12 +1,14 @@
 //! Plays a scenario, step by step, with everything at rest in between.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_core::Stream as _;
+use rosterline_core::{Event, GapId, Instant, Presence};
 use rosterline_driver::{Events, Handle, Runtime};
-use rosterline_sim::{Clock, Stage, Wire};
+use rosterline_sim::{Clock, Fact, Stage, Wire};
 
 use super::log::Log;
 use super::scenario::Step;
@@ -20,6 +22,8 @@ pub(crate) struct Player<R: Runtime, S, W> {
     pub(crate) log: Log,
     pub(crate) events: Option<Events<R>>,
     pub(crate) handle: Handle<R>,
+    /// Gaps that the application was told of, and has not repaired.
+    pub(crate) gaps: VecDeque<GapId>,
 }
 
 impl<R: Runtime, S: Seat, W: Wire> Player<R, S, W> {
@@ -54,6 +58,12 @@ impl<R: Runtime, S: Seat, W: Wire> Player<R, S, W> {
             Step::End(end) => self.stage.server().end(end, now),
             Step::FailTokens(count, fault) => self.stage.server().fail_tokens(*count, fault.clone()),
             Step::FailUpgrades(count, fault) => self.stage.server().fail_upgrades(*count, fault.clone()),
+            Step::Repair(facts) => {
+                let Some(gap) = self.gaps.pop_front() else { return };
+                let events = facts.iter().filter_map(|fact| presence(fact, now)).collect();
+                let result = self.handle.recovered(gap, events);
+                self.log.note(&format!("repaired: {}", result.is_ok()));
+            }
             Step::Subscribe(subscription) => self.handle.subscribe(subscription.clone()),
             Step::Close => self.handle.close(),
             Step::Leave => self.events = None,
@@ -98,8 +108,27 @@ impl<R: Runtime, S: Seat, W: Wire> Player<R, S, W> {
             match Pin::new(events).poll_next(&mut Context::from_waker(Waker::noop())) {
                 Poll::Pending => return,
                 Poll::Ready(None | Some(Err(_))) => self.events = None,
-                Poll::Ready(Some(Ok(_))) => self.settle(),
+                Poll::Ready(Some(Ok(event))) => {
+                    if let Event::Gap(gap) = event {
+                        self.gaps.push_back(gap.id);
+                    }
+                    self.settle();
+                }
             }
         }
     }
+}
+
+/// A fact as a recovery source brings it; only joins and leaves can be brought.
+fn presence(fact: &Fact, now: Instant) -> Option<Presence> {
+    Some(Presence {
+        at: fact.at,
+        kind: fact.presence()?,
+        interaction: fact.interaction.clone(),
+        participant: fact.participant.clone(),
+        channel: fact.channel.clone(),
+        reason: fact.reason.clone(),
+        arrived: now,
+        received: fact.at.unix_millis(),
+    })
 }

@@ -36,6 +36,8 @@ pub(crate) enum Step {
     FailTokens(u64, HttpFault),
     /// The next opening handshakes go wrong.
     FailUpgrades(u64, HttpFault),
+    /// The application has learnt elsewhere what was missed in the oldest gap that it knows of.
+    Repair(Vec<Fact>),
     /// The application wants something else.
     Subscribe(Subscription),
     /// The application closes the session.
@@ -156,7 +158,8 @@ fn step(rng: &mut Rng, teller: &mut Teller) -> Step {
         70..=81 => Step::Take([1, 5, usize::MAX][pick(rng, 3)]),
         82..=89 => Step::End(end(rng)),
         90..=92 => Step::FailTokens(1 + rng.up_to(2), http(rng)),
-        93..=95 => Step::FailUpgrades(1 + rng.up_to(2), http(rng)),
+        93..=94 => Step::FailUpgrades(1 + rng.up_to(2), http(rng)),
+        95..=97 => Step::Repair((0..=rng.up_to(2)).map(|_| teller.next(rng)).collect()),
         _ => Step::Subscribe(subscription(rng)),
     }
 }
