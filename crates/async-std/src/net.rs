@@ -3,27 +3,19 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_std::net::{TcpStream, ToSocketAddrs as _};
 use async_std::task;
-use rosterline_net::tungstenite::Error;
-use rosterline_net::tungstenite::handshake::client::Response;
-use rosterline_net::tungstenite::protocol::WebSocketConfig;
-use rosterline_net::{Net, futures_io};
-use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
+use rosterline_net::futures_io::FuturesIo;
 
 /// async-std. Its clock is that of the system.
 #[derive(Clone, Copy, Debug)]
 pub struct AsyncStd(Instant);
 
-impl Net for AsyncStd {
+impl FuturesIo for AsyncStd {
     const NAME: &'static str = "async-std";
     type Tcp = TcpStream;
-    type Transport = futures_io::Transport;
-    type WebSocket = futures_io::WebSocket;
     type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
     fn start() -> Self {
@@ -51,37 +43,5 @@ impl Net for AsyncStd {
         // Without it, it is only slower.
         let _ = tcp.set_nodelay(true);
         Ok(tcp)
-    }
-
-    async fn read(tcp: &mut TcpStream, into: &mut [u8]) -> io::Result<usize> {
-        futures_io::read(tcp, into).await
-    }
-
-    async fn write(tcp: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
-        futures_io::write(tcp, bytes).await
-    }
-
-    fn plain(tcp: TcpStream) -> Self::Transport {
-        Box::new(tcp)
-    }
-
-    async fn secure(
-        tcp: TcpStream,
-        tls: Arc<ClientConfig>,
-        name: ServerName<'static>,
-    ) -> io::Result<Self::Transport> {
-        futures_io::secure(tcp, tls, name).await
-    }
-
-    async fn upgrade(
-        transport: Self::Transport,
-        url: String,
-        config: WebSocketConfig,
-    ) -> Result<(Self::WebSocket, Response), Error> {
-        futures_io::upgrade(transport, url, config).await
-    }
-
-    async fn with_reactor<F: Future + Send>(work: F) -> F::Output {
-        futures_io::with_reactor(work).await
     }
 }

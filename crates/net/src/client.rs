@@ -21,6 +21,8 @@ pub type Events<N> = rosterline_driver::Events<Adapter<N>>;
 pub type Items<N> = rosterline_driver::Items<Adapter<N>>;
 /// Commands for a running session; cheap to clone, for any thread.
 pub type Handle<N> = rosterline_driver::Handle<Adapter<N>>;
+/// What a session is split into: [`Driver`], [`Events`] and [`Handle`].
+pub type Parts<N> = rosterline_driver::Parts<Adapter<N>>;
 
 /// Starts sessions. Cheap to clone; sessions of a client and its clones that have the same credentials
 /// share one token and one request for it.
@@ -54,7 +56,7 @@ impl<N: Net> Client<N> {
     ///
     /// # Errors
     /// The first setting that is out of range.
-    pub fn split(&self, config: Config) -> Result<(Driver<N>, Events<N>, Handle<N>), Misuse> {
+    pub fn split(&self, config: Config) -> Result<Parts<N>, Misuse> {
         config.check()?;
         let (config, tokens) = self.tokens.adopt(config);
         split_with(config, self.adapter.clone(), Hooks { tokens, ..Hooks::default() })
@@ -65,11 +67,7 @@ impl<N: Net> Client<N> {
     ///
     /// # Errors
     /// The first setting that is out of range.
-    pub fn split_with(
-        &self,
-        config: Config,
-        tokens: impl TokenSource,
-    ) -> Result<(Driver<N>, Events<N>, Handle<N>), Misuse> {
+    pub fn split_with(&self, config: Config, tokens: impl TokenSource) -> Result<Parts<N>, Misuse> {
         let tokens = Box::new(tokens);
         split_with(config, self.adapter.clone(), Hooks { tokens, ..Hooks::default() })
     }

@@ -20,7 +20,7 @@ mod tls;
 mod trouble;
 
 pub use adapter::Adapter;
-pub use client::{Client, ClientBuilder, Driver, Events, Handle, Items};
+pub use client::{Client, ClientBuilder, Driver, Events, Handle, Items, Parts};
 pub use frames::{Received, Socket};
 pub use http::{CallFuture, HttpClient};
 pub use net::Net;

@@ -3,16 +3,10 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use rosterline_net::tungstenite::Error;
-use rosterline_net::tungstenite::handshake::client::Response;
-use rosterline_net::tungstenite::protocol::WebSocketConfig;
-use rosterline_net::{Net, futures_io};
-use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
+use rosterline_net::futures_io::FuturesIo;
 use smol::net::TcpStream;
 
 /// smol. Its clock is that of the system.
@@ -31,11 +25,9 @@ impl Future for Sleep {
     }
 }
 
-impl Net for Smol {
+impl FuturesIo for Smol {
     const NAME: &'static str = "smol";
     type Tcp = TcpStream;
-    type Transport = futures_io::Transport;
-    type WebSocket = futures_io::WebSocket;
     type Sleep = Sleep;
 
     fn start() -> Self {
@@ -63,37 +55,5 @@ impl Net for Smol {
         // Without it, it is only slower.
         let _ = tcp.set_nodelay(true);
         Ok(tcp)
-    }
-
-    async fn read(tcp: &mut TcpStream, into: &mut [u8]) -> io::Result<usize> {
-        futures_io::read(tcp, into).await
-    }
-
-    async fn write(tcp: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
-        futures_io::write(tcp, bytes).await
-    }
-
-    fn plain(tcp: TcpStream) -> Self::Transport {
-        Box::new(tcp)
-    }
-
-    async fn secure(
-        tcp: TcpStream,
-        tls: Arc<ClientConfig>,
-        name: ServerName<'static>,
-    ) -> io::Result<Self::Transport> {
-        futures_io::secure(tcp, tls, name).await
-    }
-
-    async fn upgrade(
-        transport: Self::Transport,
-        url: String,
-        config: WebSocketConfig,
-    ) -> Result<(Self::WebSocket, Response), Error> {
-        futures_io::upgrade(transport, url, config).await
-    }
-
-    async fn with_reactor<F: Future + Send>(work: F) -> F::Output {
-        futures_io::with_reactor(work).await
     }
 }

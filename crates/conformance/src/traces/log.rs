@@ -157,9 +157,10 @@ impl Tap for Log {
     fn event(&mut self, event: &Event, now: Instant) {
         self.add(|trace| {
             let _ = write!(trace.text, "{:>15} out  ", now.0 / 1000);
-            let _ = match event {
-                Event::Presence(presence) => writeln!(trace.text, "{}", short(presence)),
-                other => writeln!(trace.text, "{other:?}"),
+            let _ = if let Event::Presence(presence) = event {
+                writeln!(trace.text, "{}", short(presence))
+            } else {
+                writeln!(trace.text, "{event:?}")
             };
         });
     }
@@ -175,22 +176,20 @@ impl Tap for Log {
 
 /// An input without the secrets in it, and without what may differ: the bytes of a token's answer.
 fn describe(input: &Input<'_>) -> String {
-    match input {
-        Input::Replied { request, result: Ok(reply) } => {
-            let wait = reply.retry_after;
-            format!("Replied {} {} {wait:?} {} bytes", request.0, reply.status, reply.body.len())
-        }
-        other => format!("{other:?}"),
-    }
+    let Input::Replied { request, result: Ok(reply) } = input else { return format!("{input:?}") };
+    format!("Replied {} {} {:?} {} bytes", request.0, reply.status, reply.retry_after, reply.body.len())
 }
 
 /// An action without what may differ: the port of the server.
 fn name(action: &Action) -> String {
-    match action {
-        Action::Call { request, call } => format!("Call {} {} {}", request.0, call.method, path(&call.url)),
-        Action::Open { conn, url } => format!("Open {} {}", conn.0, path(url)),
-        Action::Send { conn, message: Message::Secret(_) } => format!("Send {} a secret", conn.0),
-        other => format!("{other:?}"),
+    if let Action::Call { request, call } = action {
+        format!("Call {} {} {}", request.0, call.method, path(&call.url))
+    } else if let Action::Open { conn, url } = action {
+        format!("Open {} {}", conn.0, path(url))
+    } else if let Action::Send { conn, message: Message::Secret(_) } = action {
+        format!("Send {} a secret", conn.0)
+    } else {
+        format!("{action:?}")
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Sockets {
 enum Socket {
     /// It has asked, with this key if it wants a WebSocket.
     Asked(TcpStream, String),
-    Open(WebSocket<TcpStream>),
+    Open(Box<WebSocket<TcpStream>>),
     /// Nothing more is said on it, and nothing that comes is looked at.
     Cut(TcpStream),
 }
@@ -90,7 +90,8 @@ impl Wire for Sockets {
         );
         let _ = stream.write_all(answer.as_bytes());
         let _ = stream.set_nodelay(true).and_then(|()| stream.set_nonblocking(true));
-        self.lines.insert(line, Socket::Open(WebSocket::from_raw_socket(stream, Role::Server, None)));
+        self.lines
+            .insert(line, Socket::Open(Box::new(WebSocket::from_raw_socket(stream, Role::Server, None))));
     }
 
     fn hear(&mut self, line: LineId) -> Option<Heard> {
