@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::shell::{self, Outcome, Trouble, cargo, has_cargo};
-use crate::{examples, no_std, tidy};
+use crate::{autobahn, examples, no_std, tidy};
 
 /// One step: its name, and what it does.
 type Step = (&'static str, fn() -> Outcome);
@@ -17,6 +17,7 @@ const STEPS: &[Step] = &[
     ("docs", docs),
     ("examples", examples::run),
     ("doc-tests", doc_tests),
+    ("autobahn", || autobahn::run(&[])),
     ("tests", tests),
 ];
 

@@ -3,6 +3,7 @@
 //! Standard library only, so that the first `cargo xtask` of a fresh clone is ready in seconds.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
+mod autobahn;
 mod bench;
 mod ci;
 mod coverage;
@@ -42,6 +43,12 @@ const CHORES: &[Chore] = &[
         arguments: "",
         purpose: "prove that core and timeline link without std",
         run: no_std::run,
+    },
+    Chore {
+        name: "autobahn",
+        arguments: "[--setup] [ADAPTER]...",
+        purpose: "hold the adapters' WebSockets against Autobahn|Testsuite; with --setup only install it",
+        run: autobahn::run,
     },
     Chore {
         name: "bench",

@@ -1,5 +1,9 @@
 //! A session in a loop of its own: one thread, a plain blocking socket, no runtime.
 //!
+//! The thread waits in the socket, never longer than until the session's next deadline. What it calls, it waits
+//! for: the renewal of a token holds the stream up for as long as it takes. `event_loop` is the example that waits
+//! for everything at once.
+//!
 //! Start a server, and give this program what it prints:
 //!
 //! ```text
@@ -13,19 +17,27 @@
     reason = "the caller has the clock and the thread, so that the session needs none"
 )]
 
+#[path = "common/http.rs"]
+mod http;
+#[path = "common/websocket.rs"]
+mod websocket;
+
 use std::error::Error;
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rosterline_core::{
-    Action, Auth, Call, Closed, Config, ConnId, Endpoint, Event, Failure, Frame, Input, Instant, Message,
-    Network, Reply, Session, Subscription, UnixMillis,
+    Action, Auth, Call, Closed, Config, ConnId, Endpoint, Event, Failure, Input, Instant, Network, Session,
+    Subscription, UnixMillis,
 };
-use tungstenite::protocol::frame::coding::CloseCode;
-use tungstenite::protocol::{CloseFrame, WebSocket};
+use tungstenite::handshake::HandshakeError;
+use tungstenite::protocol::WebSocket;
 
 type Socket = WebSocket<TcpStream>;
+
+/// How long a peer may leave us waiting while we can do nothing else.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -51,11 +63,8 @@ fn run(config: Config, mut wanted: usize) -> Result<(), Box<dyn Error>> {
     let mut session = Session::new(config, now(), UnixMillis(i64::try_from(since_1970.as_millis())?))?;
     let mut link: Option<(ConnId, Socket)> = None;
 
-    while !session.is_ended() {
+    while !session.is_ended() || session.has_events() {
         session.handle(Input::Timeout, now());
-        while let Some(action) = session.poll_action() {
-            carry_out(action, &mut session, &mut link, now);
-        }
         while let Some(event) = session.poll_event() {
             println!("{event:?}");
             if matches!(event, Event::Presence(_)) {
@@ -65,13 +74,18 @@ fn run(config: Config, mut wanted: usize) -> Result<(), Box<dyn Error>> {
                 }
             }
         }
+        while let Some(action) = session.poll_action() {
+            carry_out(action, &mut session, &mut link, now);
+        }
+        if session.has_events() {
+            continue;
+        }
         let wait = session.poll_timeout().map_or(Duration::ZERO, |deadline| deadline.at.since(now()));
-        let wait = wait.clamp(Duration::from_millis(1), Duration::from_millis(100));
         match &mut link {
             Some((conn, socket)) if session.wants_read() => {
-                let conn = *conn;
-                socket.get_ref().set_read_timeout(Some(wait))?;
-                if !read(conn, socket, &mut session, now()) {
+                // A time of zero would mean to wait for ever.
+                socket.get_ref().set_read_timeout(Some(wait.max(Duration::from_millis(1))))?;
+                if !read(*conn, socket, &mut session, now) {
                     link = None;
                 }
             }
@@ -90,11 +104,12 @@ fn carry_out(
 ) {
     match action {
         Action::Call { request, call } => {
-            let answer = post(&call);
+            let answer = post(&call).map_err(|error| (Network::Connect, error.to_string()));
             let result = match &answer {
-                Ok((status, body)) => Ok(Reply { status: *status, retry_after: None, date: None, body }),
-                Err(error) => Err(Failure { kind: Network::Connect, detail: error.as_str() }),
+                Ok(answer) => http::reply(answer).ok_or((Network::Broken, "the answer is no HTTP")),
+                Err((kind, why)) => Err((*kind, why.as_str())),
             };
+            let result = result.map_err(|(kind, detail)| Failure { kind, detail });
             session.handle(Input::Replied { request, result }, now());
         }
         Action::Open { conn, url } => match dial(&url) {
@@ -103,86 +118,87 @@ fn carry_out(
                 session.handle(Input::Opened { conn }, now());
             }
             Err(error) => {
-                let how = Closed::Failed(Failure { kind: Network::Connect, detail: &error });
+                let detail = error.to_string();
+                let how = websocket::ending(&error, Network::Connect, &detail);
                 session.handle(Input::Closed { conn, how }, now());
             }
         },
         Action::Send { conn, message } => {
-            let message = match message {
-                Message::Text(text) => tungstenite::Message::text(text),
-                Message::Secret(secret) => tungstenite::Message::text(secret.expose()),
-                Message::Ping(payload) => tungstenite::Message::Ping(payload.to_vec().into()),
-            };
-            if link.as_mut().is_some_and(|(_, socket)| socket.send(message).is_ok()) {
+            let sent = link.as_mut().map(|(_, socket)| socket.send(websocket::outgoing(&message)));
+            // An error is told by reading, after what has arrived before it.
+            if let Some(Ok(())) = sent {
                 session.handle(Input::Flushed { conn }, now());
             }
         }
         Action::Close { code, .. } => {
-            let frame = CloseFrame { code: CloseCode::from(code), reason: "".into() };
-            let _ = link.as_mut().map(|(_, socket)| socket.close(Some(frame)).and_then(|()| socket.flush()));
+            let _ = link.as_mut().map(|(_, socket)| socket.send(websocket::closing(code)));
         }
         Action::Drop { .. } => *link = None,
+        // `Action::Cancel`: by the time it is seen, the call has its answer, and nobody minds.
         _ => {}
     }
 }
 
-/// Reads one frame, if there is one. Whether the connection is still there.
-fn read(conn: ConnId, socket: &mut Socket, session: &mut Session, now: Instant) -> bool {
-    let mut closed = |how| session.handle(Input::Closed { conn, how }, now);
+/// Reads one frame, or waits for one as long as the socket does. Whether the connection is still there.
+fn read(conn: ConnId, socket: &mut Socket, session: &mut Session, now: impl Fn() -> Instant) -> bool {
     match socket.read() {
-        Ok(tungstenite::Message::Close(frame)) => {
-            let reason = frame.as_ref().map_or("", |frame| frame.reason.as_str());
-            closed(Closed::Frame { code: frame.as_ref().map(|frame| frame.code.into()), reason });
-            return false;
-        }
-        Ok(message) => {
-            let frame = match &message {
-                tungstenite::Message::Text(text) => Frame::Text(text),
-                tungstenite::Message::Binary(bytes) => Frame::Binary(bytes),
-                tungstenite::Message::Pong(payload) => Frame::Pong(payload),
-                _ => Frame::Ping,
-            };
-            session.handle(Input::Frame { conn, frame }, now);
-        }
-        Err(tungstenite::Error::Io(error))
-            if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
+        Ok(message) => match websocket::incoming(&message) {
+            Ok(frame) => session.handle(Input::Frame { conn, frame }, now()),
+            Err(how) => {
+                let _ = socket.flush(); // tungstenite's answer to the close frame
+                session.handle(Input::Closed { conn, how }, now());
+                return false;
+            }
+        },
+        Err(tungstenite::Error::Io(error)) if took_too_long(&error) => {}
         Err(error) => {
-            closed(Closed::Failed(Failure { kind: Network::Broken, detail: &error.to_string() }));
+            let detail = error.to_string();
+            let how = websocket::ending(&error, Network::Broken, &detail);
+            if let Closed::Protocol { code, .. } = how {
+                let _ = socket.send(websocket::closing(code));
+            }
+            session.handle(Input::Closed { conn, how }, now());
             return false;
         }
     }
     true
 }
 
-fn dial(url: &str) -> Result<Socket, String> {
-    let endpoint = Endpoint::new(url).map_err(|error| error.to_string())?;
-    let stream = TcpStream::connect((endpoint.host(), endpoint.port())).map_err(|error| error.to_string())?;
-    let (socket, _) = tungstenite::client(url, stream).map_err(|error| error.to_string())?;
-    Ok(socket)
+fn took_too_long(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
-/// HTTP, as little of it as a token request needs.
-fn post(call: &Call) -> Result<(u16, Vec<u8>), String> {
-    let endpoint = Endpoint::new(&call.url).map_err(|error| error.to_string())?;
-    let path = &call.url[call.url.find(endpoint.host()).map_or(0, |at| at)..];
-    let path = path.find('/').map_or("/", |at| &path[at..]);
-    let mut request =
-        format!("{} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", call.method, endpoint.host());
-    for (name, value) in &call.headers {
-        request += &format!("{name}: {}\r\n", value.expose());
+fn dial(url: &str) -> Result<Socket, tungstenite::Error> {
+    match tungstenite::client(url, connect(url)?) {
+        Ok((socket, _)) => Ok(socket),
+        Err(HandshakeError::Failure(error)) => Err(error),
+        Err(HandshakeError::Interrupted(_)) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
     }
-    request += &format!("content-length: {}\r\n\r\n{}", call.body.len(), call.body);
+}
 
-    let exchange = || -> io::Result<Vec<u8>> {
-        let mut stream = TcpStream::connect((endpoint.host(), endpoint.port()))?;
-        stream.write_all(request.as_bytes())?;
-        let mut answer = Vec::new();
-        stream.take(Call::MAX_BODY as u64).read_to_end(&mut answer)?;
-        Ok(answer)
-    };
-    let answer = exchange().map_err(|error| error.to_string())?;
-    let head = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or("the answer is no HTTP")?;
-    let status =
-        String::from_utf8_lossy(&answer[..head]).split(' ').nth(1).and_then(|code| code.parse().ok());
-    Ok((status.ok_or("the answer has no status")?, answer[head + 4..].to_vec()))
+/// Makes a request and waits for the answer.
+fn post(call: &Call) -> io::Result<Vec<u8>> {
+    let mut stream = connect(&call.url)?;
+    stream.write_all(http::request(call).as_bytes())?;
+    let mut answer = Vec::new();
+    stream.take(http::MAX_ANSWER as u64).read_to_end(&mut answer)?;
+    Ok(answer)
+}
+
+/// A connection on which no read and no write takes longer than our patience.
+fn connect(url: &str) -> io::Result<TcpStream> {
+    let endpoint = Endpoint::new(url).map_err(io::Error::other)?;
+    let mut why = io::Error::from(io::ErrorKind::NotFound);
+    for address in format!("{}:{}", endpoint.host(), endpoint.port()).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, PATIENCE) {
+            Ok(stream) => {
+                stream.set_nodelay(true)?;
+                stream.set_read_timeout(Some(PATIENCE))?;
+                stream.set_write_timeout(Some(PATIENCE))?;
+                return Ok(stream);
+            }
+            Err(error) => why = error,
+        }
+    }
+    Err(why)
 }

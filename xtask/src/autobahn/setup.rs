@@ -66,7 +66,7 @@ pub(super) fn prepare() -> Result<Setup, Trouble> {
     }
     println!("Autobahn|Testsuite is being installed into {}", suite.folder.display());
     if let Err(why) = install(python, &suite) {
-        return Ok(Setup::Impossible(why));
+        return Ok(Setup::Impossible(format!("it could not be installed: {why}")));
     }
     let mut translation = suite.python();
     translation.arg(piece("translate.py")).arg(suite.folder.join("src"));

@@ -520,11 +520,11 @@ impl Bench {
     /// Takes what there is up to the end, which must be one: the cause that it gives.
     pub fn take_end(&mut self) -> Cause {
         loop {
-            match self.take() {
-                Poll::Ready(Some(Ok(_))) => {}
-                Poll::Ready(Some(Err(Error::Ended(cause)))) => return cause,
-                other => panic!("{other:?}"),
+            let end = self.take();
+            if let Poll::Ready(Some(Err(Error::Ended(cause)))) = end {
+                return cause;
             }
+            assert!(matches!(end, Poll::Ready(Some(Ok(_)))), "{end:?}");
         }
     }
 }
