@@ -8,19 +8,45 @@ use crate::shell::{self, Outcome, Trouble, cargo};
 
 const AGAIN: &str = "cargo build --workspace --examples --bins";
 
+/// An example, and how its output shows that it has seen something and come to a good end.
+struct Example {
+    name: &'static str,
+    /// Stands in a line for each join.
+    join: &'static str,
+    /// The end of the last line.
+    end: &'static str,
+}
+
+/// Each is run with the server's URL, the client's id and its secret, and ends by itself.
+const EXAMPLES: &[Example] = &[
+    Example { name: "blocking", join: "kind: Joined", end: "Ended(Requested)\n" },
+    Example { name: "event_loop", join: "kind: Joined", end: "Ended(Requested)\n" },
+    Example { name: "service", join: " ParticipantJoined ", end: "ended on request\n" },
+    Example { name: "timelines", join: " ParticipantJoined in ", end: " timelines\n" },
+    Example { name: "board", join: "ParticipantJoined ", end: "closed after 20 events\n" },
+];
+
 /// Builds all of them, and runs them.
 pub(crate) fn run() -> Outcome {
     shell::run(&mut cargo(AGAIN.trim_start_matches("cargo ")), AGAIN)?;
     let server = Server::start()?;
-    let arguments = [server.api_url.as_str(), &server.client_id, &server.client_secret];
-    let printed = shell::read(Command::new(built("examples/blocking")).args(arguments))?;
-    let joins = printed.lines().filter(|line| line.contains("kind: Joined")).count();
-    if joins == 0 || !printed.ends_with("Ended(Requested)\n") {
-        let next = "rosterline mock   # and the example beside it, as its first lines say";
-        return Err(Trouble::failed(format!("`blocking` saw {joins} joins and ended in another way"), next));
+    EXAMPLES.iter().try_for_each(|example| example.run(&server))
+}
+
+impl Example {
+    fn run(&self, server: &Server) -> Outcome {
+        let Self { name, join, end } = self;
+        let arguments = [server.api_url.as_str(), &server.client_id, &server.client_secret];
+        let printed = shell::read(Command::new(built(&format!("examples/{name}"))).args(arguments))?;
+        let joins = printed.lines().filter(|line| line.contains(join)).count();
+        if joins == 0 || !printed.ends_with(end) {
+            let next = "rosterline mock   # and the example beside it, as its first lines say";
+            let last = printed.lines().last().unwrap_or_default();
+            return Err(Trouble::failed(format!("`{name}` saw {joins} joins and ended with: {last}"), next));
+        }
+        println!("{name}: {joins} joins, and a good end");
+        Ok(())
     }
-    println!("blocking: {joins} joins, and a good end");
-    Ok(())
 }
 
 /// The mock server, as a program of its own.

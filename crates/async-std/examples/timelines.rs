@@ -10,6 +10,7 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "items and events may be added")]
 
 use std::error::Error;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use futures_util::TryStreamExt as _;
 use rosterline_async_std::{Client, Item};
@@ -27,7 +28,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         client_id: client_id.clone(),
         client_secret: client_secret.as_str().into(),
     };
-    let config = Config::new(Endpoint::new(&stream_url)?, auth, Subscription::all());
+    let mut config = Config::new(Endpoint::new(&stream_url)?, auth, Subscription::all());
+    // Another one in each process, so that a fleet does not reconnect in step.
+    config.seed = RandomState::new().build_hasher().finish();
     async_std::task::block_on(follow(config))
 }
 

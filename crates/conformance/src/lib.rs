@@ -47,6 +47,7 @@ macro_rules! suite {
             sockets::login [
                 the_token_request_is_that_of_the_protocol
                 sessions_of_a_client_share_a_request
+                an_application_can_bring_its_own_http_client
                 a_redirect_never_gets_the_credentials
                 a_body_without_end_is_cut
                 nobody_listens_for_the_token

@@ -56,10 +56,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Streams until so many joins and leaves have come.
-fn run(config: Config, mut wanted: usize) -> Result<(), Box<dyn Error>> {
+fn run(mut config: Config, mut wanted: usize) -> Result<(), Box<dyn Error>> {
     let epoch = std::time::Instant::now();
     let now = || Instant(u64::try_from(epoch.elapsed().as_nanos()).unwrap_or(u64::MAX));
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    // Another one in each process, so that a fleet does not reconnect in step.
+    config.seed = u64::try_from(since_1970.as_nanos())?;
     let mut session = Session::new(config, now(), UnixMillis(i64::try_from(since_1970.as_millis())?))?;
     let mut link: Option<(ConnId, Socket)> = None;
 

@@ -12,6 +12,7 @@
 
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
 
 use rosterline_core::{Auth, Config, Endpoint, Event, Id, Presence, PresenceKind, Subscription, Word};
@@ -30,7 +31,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         client_id: client_id.clone(),
         client_secret: client_secret.as_str().into(),
     };
-    let config = Config::new(Endpoint::new(&stream_url)?, auth, Subscription::all());
+    let mut config = Config::new(Endpoint::new(&stream_url)?, auth, Subscription::all());
+    // Another one in each process, so that a fleet does not reconnect in step.
+    config.seed = RandomState::new().build_hasher().finish();
 
     // `start` would give the driver to smol's own threads.
     let (driver, events, handle) = Client::builder().build()?.split(config)?;

@@ -10,6 +10,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what it is for")]
 #![allow(clippy::wildcard_enum_match_arm, reason = "events may be added")]
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,6 +19,9 @@ use futures_util::TryStreamExt as _;
 use rosterline_core::{Auth, Config, Detail, Endpoint, Event, Misuse, Stats, Subscription};
 use rosterline_tokio::{Client, Error, Events, Handle};
 use tokio::time::MissedTickBehavior;
+
+/// How often figures come.
+const EVERY: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
@@ -28,7 +32,8 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let (events, handle) = Client::builder().build()?.start(config(base, client_id, client_secret)?)?;
     let mut consumer = tokio::spawn(consume(events, handle.clone()));
     let mut signals = Signals::new()?;
-    let mut figures = tokio::time::interval(Duration::from_secs(10));
+    let mut figures = tokio::time::interval(EVERY);
+    figures.reset();
     figures.set_missed_tick_behavior(MissedTickBehavior::Delay);
 
     let outcome = loop {
@@ -63,6 +68,8 @@ fn config(base: &str, client_id: &str, client_secret: &str) -> Result<Config, Mi
     let mut config = Config::new(Endpoint::new(&stream_url)?, auth, Subscription::all());
     // A service waits out every trouble that can pass. What cannot pass ends it all the same.
     config.reconnect.max_attempts = None;
+    // Another one in each process, so that a fleet does not reconnect in step.
+    config.seed = RandomState::new().build_hasher().finish();
     Ok(config)
 }
 

@@ -2,8 +2,9 @@
 #![allow(missing_docs, reason = "the names are what holds")]
 
 use super::server::*;
-use rosterline_core::{Auth, Cause, Config, Endpoint, Network, Secret};
-use rosterline_net::{Client, ClientBuilder, Events, Net};
+use rosterline_core::{Auth, Call, Cause, Config, Endpoint, Network, Secret};
+use rosterline_driver::Answer;
+use rosterline_net::{CallFuture, Client, ClientBuilder, Events, HttpClient, Net};
 use std::sync::Arc;
 use tokio::io::{AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -58,6 +59,27 @@ pub async fn sessions_of_a_client_share_a_request<N: Net>() {
     let _open = tokio::join!(greet(first), greet(second));
     until_live(&mut one).await;
     until_live(&mut two).await;
+}
+
+/// An HTTP client without a network.
+#[derive(Debug)]
+struct OfOurOwn;
+
+impl HttpClient for OfOurOwn {
+    fn call(&self, call: Call) -> CallFuture {
+        let asked_for_a_token = call.method == "POST" && call.url.ends_with("/oauth/token");
+        let status = if asked_for_a_token { 200 } else { 404 };
+        let body = TOKEN.as_bytes().to_vec().into();
+        Box::pin(async move { Ok(Answer { status, retry_after: None, date: None, body }) })
+    }
+}
+
+pub async fn an_application_can_bring_its_own_http_client<N: Net>() {
+    let (listener, port) = listen().await;
+    let mut events = start(Client::<N>::builder().http_client(OfOurOwn), login("http", "127.0.0.1", port));
+    // The first thing that arrives is the opening handshake.
+    let _websocket = welcome(&listener).await;
+    until_live(&mut events).await;
 }
 
 pub async fn a_redirect_never_gets_the_credentials<N: Net>() {

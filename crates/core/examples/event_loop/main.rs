@@ -71,9 +71,11 @@ struct Program {
 }
 
 impl Program {
-    fn new(config: Config) -> Result<Self, Box<dyn Error>> {
+    fn new(mut config: Config) -> Result<Self, Box<dyn Error>> {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH)?;
         let wall = UnixMillis(i64::try_from(since_1970.as_millis())?);
+        // Another one in each process, so that a fleet does not reconnect in step.
+        config.seed = u64::try_from(since_1970.as_nanos())?;
         Ok(Self {
             session: Session::new(config, Instant::ZERO, wall)?,
             epoch: std::time::Instant::now(),
