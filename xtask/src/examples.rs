@@ -23,7 +23,7 @@ const EXAMPLES: &[Example] = &[
     Example { name: "event_loop", join: "kind: Joined", end: "Ended(Requested)\n" },
     Example { name: "service", join: " ParticipantJoined ", end: "ended on request\n" },
     Example { name: "timelines", join: " ParticipantJoined in ", end: " timelines\n" },
-    Example { name: "board", join: "ParticipantJoined ", end: "closed after 20 events\n" },
+    Example { name: "board", join: "ParticipantJoined ", end: " events; closed on request\n" },
 ];
 
 /// Builds all of them, and runs them.

@@ -73,7 +73,7 @@ async fn show(mut events: Events, handle: Handle) -> Result<(), Box<dyn Error>> 
         }
     }
     board.print();
-    println!("closed after {} events", board.taken);
+    println!("{} events; closed on request", board.taken);
     Ok(())
 }
 

@@ -61,9 +61,10 @@ use watch::Watch;
 ///    [`Input::Replied`], [`Input::Opened`], [`Input::Flushed`], [`Input::Closed`].
 /// 3. If `wants_read()`, read a frame and hand it in as [`Input::Frame`].
 /// 4. Take what the application can use from `poll_event()`.
-/// 5. Stop when `is_ended()`; else wait for the socket, a reply or the deadline.
+/// 5. Stop when `is_ended()` and nothing is left to take (`has_events()`); else wait for the socket, a reply or the
+///    deadline.
 ///
-/// `examples/blocking.rs` in this crate is such a loop, with a plain socket and no runtime at all.
+/// Two examples of this crate are such loops, without a runtime: `blocking`, with a plain socket, and `event_loop`.
 ///
 /// ```
 /// use rosterline_core::{Action, Auth, Config, Endpoint, Input, Instant, Session, Subscription, UnixMillis};
