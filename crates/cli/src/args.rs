@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use clap_complete::Shell;
 
-use crate::settings::table::{DEMO, KEYS, Key, MOCK, WATCH};
+use crate::settings::table::{DEMO, KEYS, Key, MOCK, REPLAY, WATCH};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -15,6 +15,8 @@ Examples:
       stream every interaction that the client may see
   rosterline watch --region mypurecloud.de --channel voice,chat --output ndjson | jq .
       two channels, as NDJSON for other programs
+  rosterline watch --region us-east-1 --record run.ndjson; rosterline replay run.ndjson
+      the same run again, as often as you like; without secrets, and with pseudonyms for names
   rosterline mock --listen 127.0.0.1:8080 --faults some
       the mock server by itself, for any client
   rosterline config show --origin
@@ -27,7 +29,18 @@ Examples:
   rosterline watch --region us-east-1 --client-secret-file secret.txt --show timelines
   rosterline watch --api-url http://127.0.0.1:8080 --exit-after 30s --fail-on-gap
   rosterline watch --region us-east-1 --exit-after 1h --html hour.html
+  rosterline watch --region us-east-1 --record run.ndjson
   rosterline watch --region us-east-1 --metrics 127.0.0.1:9090 >> events.ndjson
+";
+
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  rosterline replay run.ndjson
+  rosterline replay run.ndjson --speed 10x --output text
+  rosterline replay run.ndjson --output ndjson > golden.ndjson
+  rosterline replay run.ndjson --assert golden.ndjson
+  rosterline replay run.ndjson --show none --export html=run.html,perfetto=run.json
+  rosterline replay browser.har
 ";
 
 const DEMO_EXAMPLES: &str = "\
@@ -35,6 +48,7 @@ Examples:
   rosterline demo
   rosterline demo --faults storm --seed 3 --duration 30s
   rosterline demo --html calls.html
+  rosterline demo --record run.ndjson
   rosterline demo --output ndjson | jq -c 'select(.kind == \"timeline\")'
 ";
 
@@ -54,7 +68,7 @@ Durations are 500ms, 2s, 5m, 1h. Flags that take several values are repeated or
 comma-separated.
 
 Exit codes: 0 ok, 1 internal, 2 usage or config, 3 refused, 4 never connected,
-5 gave up reconnecting, 6 gap (with --fail-on-gap), 130 interrupted twice.";
+5 gave up reconnecting, 6 gap (with --fail-on-gap), 7 replay or assertion mismatch, 130 interrupted twice.";
 
 const CSV_NOTE: &str = "\
 With --output csv, stdout is a table of events with the columns at, received,
@@ -82,11 +96,22 @@ pub(crate) fn command() -> Command {
                 .after_help(format!("{CSV_NOTE}{NOTES}")),
         )
         .subcommand(
+            with_settings("replay", REPLAY, REPLAY_EXAMPLES)
+                .about("Run a recording again, through the same machine, in its own time")
+                .arg(
+                    Arg::new("file")
+                        .value_name("FILE")
+                        .required(true)
+                        .value_parser(clap::value_parser!(PathBuf))
+                        .help("What --record wrote, or a HAR file of a browser; - for stdin"),
+                ),
+        )
+        .subcommand(
             with_settings("mock", MOCK, MOCK_EXAMPLES)
                 .about("The mock server by itself: OAuth and WebSocket on one port"),
         )
         .subcommand(Command::new("config").about("The settings").subcommand_required(true).subcommand(
-            with_settings("show", WATCH | DEMO | MOCK, "").about("Every setting and its value").arg(
+            with_settings("show", WATCH | DEMO | MOCK | REPLAY, "").about("Every setting and its value").arg(
                 Arg::new("origin").long("origin").action(ArgAction::SetTrue).help("And where it comes from"),
             ),
         ))
@@ -114,6 +139,7 @@ pub(crate) enum Task {
     Demo(ArgMatches),
     Watch(ArgMatches),
     Mock(ArgMatches),
+    Replay(ArgMatches, PathBuf),
     ConfigShow(ArgMatches),
     Completions(Shell),
     Man,
@@ -136,6 +162,13 @@ impl Task {
                 "demo" => Ok(Self::Demo(matches)),
                 "watch" => Ok(Self::Watch(matches)),
                 "mock" => Ok(Self::Mock(matches)),
+                "replay" => {
+                    match matches.get_one::<PathBuf>("file").cloned() {
+                        Some(file) => Ok(Self::Replay(matches, file)),
+                        None => Err(command
+                            .error(clap::error::ErrorKind::MissingRequiredArgument, "a file is missing")),
+                    }
+                }
                 "config show" => Ok(Self::ConfigShow(matches)),
                 "completions" => matches.get_one("shell").copied().map(Self::Completions).ok_or_else(|| {
                     command.error(clap::error::ErrorKind::MissingRequiredArgument, "a shell is missing")
@@ -153,7 +186,8 @@ impl Task {
             Self::Demo(flags) => Some((flags, DEMO)),
             Self::Watch(flags) => Some((flags, WATCH)),
             Self::Mock(flags) => Some((flags, MOCK)),
-            Self::ConfigShow(flags) => Some((flags, WATCH | DEMO | MOCK)),
+            Self::Replay(flags, _) => Some((flags, REPLAY)),
+            Self::ConfigShow(flags) => Some((flags, WATCH | DEMO | MOCK | REPLAY)),
             Self::Completions(_) | Self::Man => None,
         }
     }

@@ -10,11 +10,11 @@ use rosterline_render::{Paint, Picture};
 use rosterline_sim::Faults;
 use rosterline_tokio::{Client, ClientBuilder};
 
-use crate::clock::Clock;
 use crate::drawing::Drawing;
 use crate::exit::Exit;
 use crate::output::lines::Line;
 use crate::output::{Lines, Look, Scene, Sink, text};
+use crate::record::Record;
 use crate::screen::{Screen, compose, size};
 use crate::settings::values::{self, ExitAfter, Format, Show};
 use crate::settings::{Origin, Settings, Wrong};
@@ -33,10 +33,11 @@ pub(crate) async fn demo(settings: &Settings) -> Result<Exit, Failure> {
     let authority = server.ca_pem().unwrap_or_default().as_bytes();
     let client =
         Client::builder().root_certificates(authority).and_then(ClientBuilder::build).map_err(unfit)?;
-    let ends = Ends { conditions: vec![ExitAfter::Time(duration)], fail_on_gap: false, drawing };
+    let record = Record::read(settings)?;
+    let ends = Ends { conditions: vec![ExitAfter::Time(duration)], fail_on_gap: false, drawing, record };
     let exit = if look.format == Format::Text && look.terminal {
         look.show = Show { status: true, gaps: true, ..Show::default() };
-        let mut following = Following::start(&client, config, look, ends, Clock::start())?;
+        let mut following = Following::start(&client, config, look, ends)?;
         following.run(&mut Live::new(io::stdout().lock(), look.paint)).await
     } else {
         if look.format == Format::Text
@@ -44,7 +45,7 @@ pub(crate) async fn demo(settings: &Settings) -> Result<Exit, Failure> {
         {
             look.show = Show { events: false, ..look.show };
         }
-        let mut following = Following::start(&client, config, look, ends, Clock::start())?;
+        let mut following = Following::start(&client, config, look, ends)?;
         following.run(&mut Lines::new(io::stdout().lock(), &look)).await
     };
     server.stop().await;

@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     GaveUp = 5,
     /// Something may have been missed (with `--fail-on-gap`).
     Gap = 6,
+    /// A replay went otherwise than its recording, or gave something else than was asserted.
+    Mismatch = 7,
     /// A second signal cut the end short.
     Interrupted = 130,
 }

@@ -1,22 +1,27 @@
-//! The rosterline tool: `demo`, `watch`, `mock`, `config show`, `completions` and `man`.
+//! The rosterline tool: `demo`, `watch`, `replay`, `mock`, `config show`, `completions` and `man`.
 
 mod alarms;
 mod args;
-mod clock;
 mod config;
 mod demo;
+mod difference;
 mod drawing;
 mod exit;
+mod export;
 mod messages;
 mod metrics;
 mod mock;
 mod output;
 mod pages;
+mod record;
+mod replay;
 mod report;
 mod screen;
 mod served;
 mod settings;
 mod signals;
+mod stop;
+mod target;
 mod watch;
 
 use std::io;
@@ -96,6 +101,7 @@ fn run(task: &Task) -> Result<Exit, Failure> {
         Task::Demo(_) => runtime.block_on(demo::demo(&settings)),
         Task::Watch(_) => runtime.block_on(watch::watch(&settings)),
         Task::Mock(_) => runtime.block_on(mock::mock(&settings)),
+        Task::Replay(_, file) => runtime.block_on(replay::replay(&settings, file)),
         Task::ConfigShow(flags) => config::show(&settings, flags.get_flag("origin")),
         Task::Completions(_) | Task::Man => pages::print(task),
     };

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use rosterline_core::{Cause, Event, Gap, Histogram, Id, Instant, Presence, State, Stats, Timestamp};
+use rosterline_core::{
+    Cause, Event, Gap, Histogram, Id, Instant, Presence, State, Stats, Timestamp, UnixMillis,
+};
 use rosterline_render::About;
 use rosterline_timeline::{Applied, Change, Limits, Timeline, Timelines, What};
 
-use crate::clock::Clock;
 use crate::output::lines::{Line, Summary, line};
 use crate::output::{Scene, Sink, is_shown};
 use crate::settings::values::Show;
@@ -46,12 +47,12 @@ impl Report {
         }
     }
 
-    /// Takes one event of the session. `now` is on the clock of its arrival; few events need the time of day.
+    /// Takes one event of the session. `now` is when it was taken, on the session's clock, and `wall` the time of day.
     pub(crate) fn take(
         &mut self,
         event: Event,
         now: Instant,
-        clock: Clock,
+        wall: UnixMillis,
         sink: &mut dyn Sink,
     ) -> io::Result<()> {
         let mut touched = None;
@@ -80,7 +81,7 @@ impl Report {
             Event::Rejected(_) | _ => {}
         }
         let everywhere = matches!(event, Event::Gap(_) | Event::Repaired(_));
-        if let Some(line) = line(event, self.attempt, clock) {
+        if let Some(line) = line(event, self.attempt, wall) {
             self.show(&line, sink)?;
         }
         if self.show.live {
@@ -111,8 +112,12 @@ impl Report {
     /// The page of all timelines that are in memory.
     pub(crate) fn page(&self, title: &str, written: Timestamp) -> String {
         let about = About { title: title.to_string(), written: Some(written), forgotten: self.evicted };
-        let last = |timeline: Timeline| self.timelines.final_snapshot(&timeline.interaction_id);
-        rosterline_render::page(self.timelines.iter().filter_map(last), &about)
+        rosterline_render::page(self.timelines(), &about)
+    }
+
+    /// All timelines that are in memory, as they are shown last.
+    pub(crate) fn timelines(&self) -> impl Iterator<Item = Timeline> {
+        self.timelines.iter().filter_map(|it| self.timelines.final_snapshot(&it.interaction_id))
     }
 
     /// The numbers, with those that the session has counted.
@@ -260,7 +265,7 @@ mod tests {
             arrived: now,
             received: at.unix_millis(),
         };
-        report.take(Event::Presence(presence), now, Clock::start(), heard).expect("a list takes every line");
+        report.take(Event::Presence(presence), now, UnixMillis(0), heard).expect("a list takes every line");
     }
 
     #[test]

@@ -1,46 +1,43 @@
 //! The loop between a session and the output: `watch`, and the client's half of `demo`.
 
 use std::io;
-use std::process;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
 use rosterline_async_std::AsyncStd;
-use rosterline_core::{Cause, Config, Detail, Event, Instant};
-use rosterline_driver::Error;
-use rosterline_net::{Client, Events, Handle, Net};
+use rosterline_core::{Cause, Config, Detail, Event, Instant, Misuse};
+use rosterline_driver::{Error, Hooks, Runtime as _, TokenCache, split_with};
+use rosterline_net::{Adapter, Client, Net};
+use rosterline_recording::Anchored;
 use rosterline_render::Paint;
 use rosterline_render::escape::Escaped;
 use rosterline_smol::Smol;
 use rosterline_tokio::Tokio;
-use tokio::sync::Notify;
 
 use crate::alarms::Alarms;
-use crate::clock::Clock;
 use crate::drawing::Drawing;
 use crate::exit::Exit;
 use crate::metrics::{self, Board};
 use crate::output::lines::{Line, wall};
 use crate::output::{Lines, Look, Sink, text};
+use crate::record::{Record, Tape};
 use crate::report::Report;
 use crate::settings::session::{Connection, patience};
 use crate::settings::values::{self, ExitAfter, Format, On};
 use crate::settings::{Settings, Wrong};
 use crate::signals::Signals;
+use crate::stop::Stop;
 use crate::{Failure, messages};
 
-/// How long after a second signal the last line may take, before the process ends without it.
-const LAST_LINE: Duration = Duration::from_secs(1);
-
 /// When to stop, and what to make of it.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Ends {
     pub(crate) conditions: Vec<ExitAfter>,
     pub(crate) fail_on_gap: bool,
     /// The page that is to be written.
     pub(crate) drawing: Option<Drawing>,
+    /// The recording that is to be made.
+    pub(crate) record: Option<Record>,
 }
 
 /// Streams from a server until the session ends.
@@ -59,9 +56,7 @@ async fn watch_on<N: Net>(settings: &Settings) -> Result<Exit, Failure> {
     connection.config.deliver_unknown = look.show.raw;
     let conditions = settings.read_all("exit-after", values::exit_after)?;
     let drawing = Drawing::read(settings, "Rosterline watch")?;
-    let ends = Ends { conditions, fail_on_gap: settings.is_on("fail-on-gap")?, drawing };
     let client = client::<N>(settings, &connection)?;
-    let clock = Clock::start();
     let port =
         match settings.read("metrics", values::address)? {
             Some(address) => Some(metrics::listen(address).await.map_err(|error| {
@@ -69,11 +64,17 @@ async fn watch_on<N: Net>(settings: &Settings) -> Result<Exit, Failure> {
             })?),
             None => None,
         };
-    let mut following = Following::start(&client, connection.config, look, ends, clock)?;
+    let fail_on_gap = settings.is_on("fail-on-gap")?;
+    let ends = Ends { conditions, fail_on_gap, drawing, record: Record::read(settings)? };
+    let mut following = Following::start(&client, connection.config, look, ends)?;
     if let Some(listener) = port {
         tokio::spawn(metrics::serve(listener, following.handle.clone(), following.board.clone()));
     }
     following.run(&mut Lines::new(io::stdout().lock(), &look)).await
+}
+
+fn unfit(misuse: Misuse) -> Wrong {
+    Wrong::new(misuse.what, None, &*misuse.why)
 }
 
 fn client<N: Net>(settings: &Settings, connection: &Connection) -> Result<Client<N>, Wrong> {
@@ -88,14 +89,19 @@ fn client<N: Net>(settings: &Settings, connection: &Connection) -> Result<Client
     builder.build().map_err(|wrong| Wrong::new(wrong.what, None, format!("{}; {advice}", wrong.why)))
 }
 
+/// What a session runs on, with the time of day that it knows.
+type Clocked<N> = Anchored<Adapter<N>>;
+type Handle<N> = rosterline_driver::Handle<Clocked<N>>;
+
 /// A session that is being followed.
 pub(crate) struct Following<N: Net> {
-    events: Events<N>,
+    events: rosterline_driver::Events<Clocked<N>>,
     handle: Handle<N>,
+    /// The session's own clocks: whatever is told or measured goes by them.
+    runtime: Clocked<N>,
     board: Arc<Board>,
     stop: Arc<Stop>,
-    clock: Clock,
-    began: Instant,
+    tape: Option<Tape>,
     report: Report,
     look: Look,
     ends: Ends,
@@ -109,13 +115,21 @@ impl<N: Net> Following<N> {
         client: &Client<N>,
         config: Config,
         look: Look,
-        ends: Ends,
-        clock: Clock,
+        mut ends: Ends,
     ) -> Result<Self, Failure> {
         let signals = Signals::new().map_err(Failure::Internal)?;
         let patience = patience(&config);
-        let (events, handle) =
-            client.start(config).map_err(|wrong| Wrong::new(wrong.what, None, &*wrong.why))?;
+        config.check().map_err(unfit)?;
+        let runtime = Anchored::new(client.runtime().clone());
+        let (config, tokens) = TokenCache::new(client.runtime().clone()).adopt(config);
+        let (tap, tape) = match ends.record.take() {
+            Some(record) => record.begin(&config, runtime.began()).map(|(tap, tape)| (Some(tap), Some(tape))),
+            None => Ok((None, None)),
+        }
+        .map_err(Failure::Internal)?;
+        let (driver, events, handle) =
+            split_with(config, runtime.clone(), Hooks { tokens, tap }).map_err(unfit)?;
+        client.runtime().net().spawn(driver);
         let stop = Arc::new(Stop::default());
         tokio::spawn(stop.clone().obey(signals, handle.clone(), patience));
         Ok(Self {
@@ -123,8 +137,8 @@ impl<N: Net> Following<N> {
             handle,
             board: Board::new(),
             stop,
-            began: clock.now(),
-            clock,
+            runtime,
+            tape,
             report: Report::new(look.show),
             look,
             ends,
@@ -136,11 +150,16 @@ impl<N: Net> Following<N> {
     /// asked for, however it ended.
     pub(crate) async fn run(&mut self, sink: &mut dyn Sink) -> Result<Exit, Failure> {
         let exit = self.tell(sink).await;
+        let whole = self.tape.as_mut().is_none_or(Tape::finish);
         if let Some(drawing) = &self.ends.drawing {
-            let page = self.report.page(drawing.title, wall(self.clock.wall()));
+            let began = self.runtime.began();
+            let page = self.report.page(drawing.title, wall(began.wall_at(self.runtime.now())));
             drawing.write(&page).map_err(Failure::Internal)?;
         }
-        exit
+        match exit {
+            Ok(Exit::Ok) if !whole => Ok(Exit::Internal),
+            exit => exit,
+        }
     }
 
     async fn tell(&mut self, sink: &mut dyn Sink) -> Result<Exit, Failure> {
@@ -148,7 +167,9 @@ impl<N: Net> Following<N> {
         if !stopped {
             self.report.end(sink)?;
         }
-        let ran = self.clock.now().since(self.began);
+        // What is left of the run is over with its last event; a run that is cut short is over now.
+        let last = self.events.taken_at().filter(|_| !stopped).unwrap_or_else(|| self.runtime.now());
+        let ran = last.since(self.runtime.began().at);
         let stats = self.handle.stats();
         metrics::report(&stats, &self.report);
         let summary = Line::Summary(Box::new(self.report.summary(&stats, ran)));
@@ -163,8 +184,8 @@ impl<N: Net> Following<N> {
 
     /// Whether the end was cut short.
     async fn pass_on(&mut self, sink: &mut dyn Sink) -> io::Result<bool> {
-        let mut alarms = Alarms::new(&self.ends.conditions, sink.frame(), self.began);
-        let mut now = self.clock.now();
+        let mut alarms = Alarms::new(&self.ends.conditions, sink.frame(), self.runtime.began().at);
+        let mut now = self.runtime.now();
         loop {
             let (due, next) = alarms.check(self.report.events(), now);
             if due.end {
@@ -178,6 +199,7 @@ impl<N: Net> Following<N> {
             if due.report {
                 metrics::report(&self.handle.stats(), &self.report);
             }
+            self.tape.iter_mut().for_each(Tape::check);
             if self.stop.is_set() {
                 return Ok(true);
             }
@@ -193,7 +215,7 @@ impl<N: Net> Following<N> {
                     }
                 }
             };
-            now = self.clock.now();
+            now = self.runtime.now();
             let event = match event {
                 None => continue,
                 Some(Some(Ok(event))) => event,
@@ -201,7 +223,7 @@ impl<N: Net> Following<N> {
                 Some(Some(Err(_))) => return Ok(false),
                 Some(None) => Event::Ended(Cause::Requested),
             };
-            self.take(event, now, sink)?;
+            self.take(event, self.events.taken_at().unwrap_or(now), sink)?;
             alarms.heard(self.report.is_live(), now);
             if self.report.ended().is_some() {
                 return Ok(false);
@@ -209,14 +231,14 @@ impl<N: Net> Following<N> {
         }
     }
 
-    fn take(&mut self, event: Event, now: Instant, sink: &mut dyn Sink) -> io::Result<()> {
+    fn take(&mut self, event: Event, at: Instant, sink: &mut dyn Sink) -> io::Result<()> {
         if let (false, Event::Status(status)) = (self.look.show.status, &event) {
             if let Detail::Retry { cause, delay } = &status.detail {
                 tracing::warn!(delay_ms = delay.as_millis(), "{}", Escaped::new(&cause.to_string()));
             }
         }
         let news = matches!(event, Event::Status(_));
-        self.report.take(event, now, self.clock, sink)?;
+        self.report.take(event, at, self.runtime.began().wall_at(at), sink)?;
         if news {
             self.board.update(&self.report);
         }
@@ -247,39 +269,5 @@ impl<N: Net> Following<N> {
             return Exit::Gap;
         }
         exit
-    }
-}
-
-/// Tells the loop to end at once, wherever it is.
-#[derive(Debug, Default)]
-struct Stop {
-    notify: Notify,
-    set: AtomicBool,
-    /// A second signal, as opposed to an end that took too long.
-    interrupted: AtomicBool,
-}
-
-impl Stop {
-    fn is_set(&self) -> bool {
-        self.set.load(Ordering::Relaxed)
-    }
-
-    fn exit(&self) -> Exit {
-        if self.interrupted.load(Ordering::Relaxed) { Exit::Interrupted } else { Exit::Internal }
-    }
-
-    /// Closes the session at the first signal, and stops the loop at the second one. It runs beside the
-    /// loop: if that waits for a reader of the output who never comes, the process ends all the same.
-    async fn obey<N: Net>(self: Arc<Self>, mut signals: Signals, handle: Handle<N>, patience: Duration) {
-        signals.next().await;
-        tracing::info!("stopping; a second signal stops at once");
-        handle.close();
-        let interrupted = tokio::time::timeout(patience, signals.next()).await.is_ok();
-        self.interrupted.store(interrupted, Ordering::Relaxed);
-        self.set.store(true, Ordering::Relaxed);
-        self.notify.notify_one();
-        tokio::time::sleep(LAST_LINE).await;
-        messages::error(&"nobody takes the output; what was left of it is lost");
-        process::exit(self.exit() as i32);
     }
 }

@@ -34,12 +34,20 @@ pub struct Events<R: Runtime> {
     lag: Duration,
     /// When the first event of the current batch was handed out.
     batch: Option<Instant>,
+    taken_at: Option<Instant>,
     done: bool,
 }
 
 impl<R: Runtime> Events<R> {
     pub(crate) const fn new(shared: Arc<Shared<R>>, lag: Duration) -> Self {
-        Self { shared, lag, batch: None, done: false }
+        Self { shared, lag, batch: None, taken_at: None, done: false }
+    }
+
+    /// When the last event was taken, on the session's clock: what the session itself goes by, and a recording. The end
+    /// counts as one.
+    #[must_use]
+    pub const fn taken_at(&self) -> Option<Instant> {
+        self.taken_at
     }
 
     /// The same events, and beside them the timelines that they make: each one when it becomes complete.
@@ -88,11 +96,15 @@ impl<R: Runtime> Stream for Events<R> {
         if self.done {
             return Poll::Ready(None);
         }
-        let Self { shared, lag, batch, done } = &mut *self;
+        let Self { shared, lag, batch, taken_at, done } = &mut *self;
         // Before anything is looked at: what comes later wakes us again.
         shared.events.register(cx.waker());
         let alone = shared.is_abandoned();
-        let (event, wake) = shared.with(|door, now| Self::take(batch, *lag, door, now));
+        let (event, wake) = shared.with(|door, now| {
+            let (event, wake) = Self::take(batch, *lag, door, now);
+            *taken_at = event.as_ref().map(|_| now).or(*taken_at);
+            (event, wake)
+        });
         if wake {
             shared.driver.wake();
         }

@@ -51,3 +51,23 @@ fn an_application_that_never_gets_to_the_end_is_reported_on_all_the_same() {
     // Once for each episode, and at the first poll after the limit.
     assert_eq!(lags(&bench.take_all()), [Duration::from_millis(600)]);
 }
+
+#[test]
+fn when_an_event_was_taken_is_known_and_a_poll_that_finds_nothing_takes_none() {
+    let taken_at = |bench: &Bench| bench.events.as_ref().and_then(rosterline_driver::Events::taken_at);
+    let (mut bench, peer) = Bench::live(config());
+    bench.world.pass(Duration::from_secs(2));
+    peer.join(1);
+    bench.drive();
+    assert!(taken_at(&bench).is_none_or(|at| at < bench.world.time()), "it waits");
+    assert!(bench.take().is_ready());
+    let taken = bench.world.time();
+    assert_eq!(taken_at(&bench), Some(taken));
+    bench.world.pass(Duration::from_millis(100));
+    assert!(bench.take().is_pending());
+    assert_eq!(taken_at(&bench), Some(taken));
+    bench.handle.close();
+    bench.pass(Duration::from_secs(4));
+    while bench.take() != std::task::Poll::Ready(None) {}
+    assert_eq!(taken_at(&bench), Some(bench.world.time()), "the end counts as one");
+}

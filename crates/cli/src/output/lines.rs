@@ -12,8 +12,6 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::clock::Clock;
-
 /// One line of the output.
 #[derive(Clone, Debug)]
 pub(crate) enum Line {
@@ -286,8 +284,8 @@ impl Summary {
     }
 }
 
-/// The line that an event of the session makes, except for those of timelines.
-pub(crate) fn line(event: Event, attempt: u32, clock: Clock) -> Option<Line> {
+/// The line that an event of the session makes, except for those of timelines. `wall`: when it was taken.
+pub(crate) fn line(event: Event, attempt: u32, wall: UnixMillis) -> Option<Line> {
     match event {
         Event::Presence(presence) => Some(Line::Event(presence)),
         Event::Unknown(unknown) => Some(Line::Raw(unknown)),
@@ -295,7 +293,7 @@ pub(crate) fn line(event: Event, attempt: u32, clock: Clock) -> Option<Line> {
         Event::Gap(gap) => Some(Line::Gap(gap, None)),
         Event::Repaired(repair) => Some(Line::Gap(repair.gap, Some(repair.recovered))),
         Event::Rejected(rejected) => Some(Line::Rejected(rejected)),
-        Event::Ended(cause) => Some(Line::Ended(cause, attempt, clock.wall())),
+        Event::Ended(cause) => Some(Line::Ended(cause, attempt, wall)),
         // An event of a later core, of which this release knows nothing to say.
         _ => None,
     }

@@ -83,6 +83,11 @@ impl<W: Write> Lines<W> {
         Self { out: io::BufWriter::with_capacity(1 << 16, out), format, paint, terminal, begun: false }
     }
 
+    /// What was written into, with everything in it.
+    pub(crate) fn into_inner(self) -> io::Result<W> {
+        self.out.into_inner().map_err(io::IntoInnerError::into_error)
+    }
+
     fn write(&mut self, line: &Line) -> io::Result<()> {
         let first = !std::mem::replace(&mut self.begun, true);
         match self.format {

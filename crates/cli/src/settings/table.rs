@@ -49,6 +49,7 @@ pub(crate) enum Privacy {
 pub(crate) const WATCH: u8 = 1;
 pub(crate) const DEMO: u8 = 2;
 pub(crate) const MOCK: u8 = 4;
+pub(crate) const REPLAY: u8 = 8;
 
 const SERVER: &str = "Server";
 const ACCESS: &str = "Credentials";
@@ -57,6 +58,7 @@ const CONNECTION: &str = "Connection";
 const BUFFER: &str = "Buffer";
 const OUTPUT: &str = "Output";
 const END: &str = "End";
+const RECORDING: &str = "Recordings";
 const DRAWS: &str = "Randomness";
 const SERVED: &str = "What the mock server does";
 
@@ -195,20 +197,28 @@ pub(crate) const KEYS: &[Key] = &[
         .on(WATCH | DEMO | MOCK),
     key("output", "FORMAT", OUTPUT, "text, ndjson, json, csv, or auto: text on a terminal, NDJSON in a pipe")
         .or("auto")
-        .on(WATCH | DEMO | MOCK),
+        .on(WATCH | DEMO | MOCK | REPLAY),
     key("show", "KINDS", OUTPUT, "Of events, timelines, gaps, status, rejected, raw; `timelines=live` for a line at every change, `none` for only the summary")
         .many()
         .or("events,timelines,gaps,status,rejected")
-        .on(WATCH | DEMO),
-    key("color", "WHEN", OUTPUT, "auto, always or never").or("auto").on(WATCH | DEMO | MOCK),
+        .on(WATCH | DEMO | REPLAY),
+    key("color", "WHEN", OUTPUT, "auto, always or never").or("auto").on(WATCH | DEMO | MOCK | REPLAY),
     key("html", "FILE", OUTPUT, "At the end, draw the timelines as a page in this file: it opens in any browser, without network")
         .on(WATCH | DEMO),
     key("metrics", "ADDR", OUTPUT, "Serve /metrics (Prometheus), /livez and /readyz here"),
-    key("quiet", "", OUTPUT, "No messages but errors").switch().short('q').on(WATCH | DEMO | MOCK),
+    key("quiet", "", OUTPUT, "No messages but errors").switch().short('q').on(WATCH | DEMO | MOCK | REPLAY),
     Key { kind: Kind::Count, ..key("verbose", "", OUTPUT, "More messages; repeat for even more") }
         .or("0")
         .short('v')
-        .on(WATCH | DEMO | MOCK),
+        .on(WATCH | DEMO | MOCK | REPLAY),
+    key("record", "FILE", RECORDING, "Record the session in this file, for `replay`: without secrets, and with pseudonyms for names")
+        .on(WATCH | DEMO),
+    key("record-plain", "", RECORDING, "Record names as they are; secrets are taken out all the same").switch().on(WATCH | DEMO),
+    key("speed", "SPEED", RECORDING, "How fast: max, or in multiples of the time that it took, such as 1x or 10x").or("max").on(REPLAY),
+    key("assert", "GOLDEN", RECORDING, "Compare the output with this file, show how it differs, and exit with 7 if it does").on(REPLAY),
+    key("export", "FORM=FILE", RECORDING, "At the end, write files: html, svg, perfetto (a trace for ui.perfetto.dev), json, csv")
+        .many()
+        .on(REPLAY),
     key("duration", "D", END, "How long the demo runs").or("12s").on(DEMO),
     key("exit-after", "WHEN", END, "Stop after a time (30s), a number (1000events), or quiet on a live connection (idle:500ms)")
         .many(),

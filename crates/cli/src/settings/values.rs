@@ -135,6 +135,16 @@ pub(crate) fn exit_after(text: &str) -> Result<ExitAfter, String> {
     duration(text).map(ExitAfter::Time).map_err(|_| wrong())
 }
 
+/// How many times faster than life a replay runs; `None`: as fast as it can.
+pub(crate) fn speed(text: &str) -> Result<Option<f64>, String> {
+    let wrong = || "is neither max nor a multiple such as 1x, 10x or 0.5x".to_string();
+    if text == "max" {
+        return Ok(None);
+    }
+    let factor: f64 = text.strip_suffix('x').ok_or_else(wrong)?.parse().map_err(|_| wrong())?;
+    if (0.001..=1e6).contains(&factor) { Ok(Some(factor)) } else { Err(wrong()) }
+}
+
 /// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -227,6 +237,14 @@ mod tests {
         assert_eq!(exit_after("idle:500ms"), Ok(ExitAfter::Idle(Duration::from_millis(500))));
         for text in ["", "0events", "events", "idle", "idle:", "idle:5", "30"] {
             assert!(exit_after(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn speeds() {
+        assert_eq!([speed("max"), speed("1x"), speed("0.5x")], [Ok(None), Ok(Some(1.0)), Ok(Some(0.5))]);
+        for text in ["", "x", "10", "-1x", "0x", "infx", "nanx", "1e9x"] {
+            assert!(speed(text).is_err(), "{text}");
         }
     }
 

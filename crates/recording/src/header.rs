@@ -1,0 +1,132 @@
+//! The first line of a recording.
+
+use std::fmt;
+
+use rosterline_core::{Instant, UnixMillis};
+use serde::{Deserialize, Serialize};
+
+use crate::Settings;
+
+/// The version of the format that this release writes: `major.minor`. A minor one adds, a major one changes.
+pub const SCHEMA: &str = "1.0";
+
+/// What is done to personal data. Secrets are always taken out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Redaction {
+    /// Names and everything that could be one are replaced, the same by the same.
+    #[default]
+    Pseudonyms,
+    /// Nothing but secrets is taken out.
+    Plain,
+}
+
+/// One moment on both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Began {
+    /// On the clock of the session.
+    pub at: Instant,
+    /// The time of day.
+    pub wall: UnixMillis,
+}
+
+impl Began {
+    /// The time of day at another moment.
+    #[must_use]
+    pub fn wall_at(self, now: Instant) -> UnixMillis {
+        self.wall.after(now.since(self.at))
+    }
+}
+
+/// What the first line says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Header {
+    pub(crate) kind: String,
+    /// The version of the format.
+    pub schema: String,
+    /// The release that wrote it.
+    pub version: String,
+    /// The protocol that was spoken.
+    pub dialect: String,
+    /// What was done to personal data.
+    pub redaction: Redaction,
+    /// When the recording began, on the session's clock in nanoseconds.
+    pub(crate) began_ns: u64,
+    /// The same moment, in milliseconds since 1970.
+    pub(crate) began_unix_ms: i64,
+    /// When the session was made, on its clock in nanoseconds. For it, it was the time of day above.
+    pub(crate) session_ns: u64,
+    /// The settings of the session.
+    pub config: Settings,
+}
+
+impl Header {
+    pub(crate) fn new(config: Settings, began: Began, redaction: Redaction) -> Self {
+        Self {
+            kind: "recording".to_string(),
+            schema: SCHEMA.to_string(),
+            version: env!("CARGO_PKG_VERSION").to_string(),
+            dialect: "stream".to_string(),
+            redaction,
+            began_ns: began.at.0,
+            began_unix_ms: began.wall.0,
+            session_ns: began.at.0,
+            config,
+        }
+    }
+
+    /// When the recording began.
+    #[must_use]
+    pub const fn began(&self) -> Began {
+        Began { at: Instant(self.began_ns), wall: UnixMillis(self.began_unix_ms) }
+    }
+
+    /// Reads the first line.
+    pub(crate) fn read(line: &str) -> Result<Self, Unreadable> {
+        #[derive(Deserialize)]
+        struct Kind {
+            kind: String,
+            schema: String,
+        }
+        let no_recording = || Unreadable::new("it does not begin with the first line of a recording");
+        let Kind { kind, schema } = serde_json::from_str(line).map_err(|_| no_recording())?;
+        if kind != "recording" {
+            return Err(no_recording());
+        }
+        let major = |text: &str| text.split('.').next().and_then(|major| major.parse::<u32>().ok());
+        match major(&schema) {
+            Some(version) if Some(version) <= major(SCHEMA) => {}
+            Some(_) | None => {
+                return Err(Unreadable::new(format!(
+                    "its format is version {schema}, and this release reads version {SCHEMA}; use a newer release"
+                )));
+            }
+        }
+        let header: Self = serde_json::from_str(line)
+            .map_err(|error| Unreadable::new(format!("its first line cannot be understood: {error}")))?;
+        match header.dialect.as_str() {
+            "stream" => Ok(header),
+            other => Err(Unreadable::new(format!("it speaks the dialect \"{other}\"; use a newer release"))),
+        }
+    }
+}
+
+/// Why a file cannot be replayed at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    why: String,
+}
+
+impl Unreadable {
+    pub(crate) fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into() }
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+
+impl std::error::Error for Unreadable {}

@@ -1,0 +1,145 @@
+//! What may stand in a recording: no secret, in no form, and unless the owner wants them, no names.
+
+mod frame;
+mod http;
+mod json;
+mod pseudonym;
+mod secrets;
+mod unpack;
+
+use std::collections::VecDeque;
+
+use rosterline_core::config::Limits;
+use rosterline_core::wire::Decoder;
+use rosterline_core::{Auth, Config, Presence, Timestamp};
+
+use crate::{Redaction, Told};
+use json::{NO_TEXT, Spot};
+use pseudonym::Pseudonyms;
+use secrets::Secrets;
+
+/// So many pings of ours are remembered, to know their pongs. More than that are never under way.
+const PINGS: usize = 64;
+
+/// Cleans what is to be recorded.
+pub(crate) struct Redactor {
+    redaction: Redaction,
+    secrets: Secrets,
+    pseudonyms: Pseudonyms,
+    decoder: Decoder,
+    limits: Limits,
+    pings: VecDeque<[u8; 8]>,
+}
+
+impl Redactor {
+    pub(crate) fn new(config: &Config, redaction: Redaction, key: [u8; 32]) -> Self {
+        let mut secrets = Secrets::default();
+        match &config.auth {
+            Auth::ClientCredentials { client_secret, .. } => secrets.add(client_secret.expose()),
+            Auth::Token(token) => secrets.add(token.expose()),
+            Auth::External => {}
+        }
+        config.secrets.iter().for_each(|secret| secrets.add(secret.expose()));
+        Self {
+            redaction,
+            secrets,
+            pseudonyms: Pseudonyms::new(key),
+            decoder: Decoder::new(),
+            limits: config.limits.clone(),
+            pings: VecDeque::with_capacity(PINGS),
+        }
+    }
+
+    /// A token that must not be seen from now on.
+    pub(crate) fn learn(&mut self, token: &str) {
+        self.secrets.add(token);
+    }
+
+    /// One of our own pings.
+    pub(crate) fn sent(&mut self, ping: [u8; 8]) {
+        if self.pings.len() == PINGS {
+            self.pings.pop_front();
+        }
+        self.pings.push_back(ping);
+    }
+
+    /// A text of ours, or one that the protocol defines.
+    pub(crate) fn own(&self, text: &str) -> String {
+        self.secrets.remove(text).into_owned()
+    }
+
+    /// A text that a server has written in its own words: it may name somebody.
+    pub(crate) fn peer(&self, text: &str) -> String {
+        match self.redaction {
+            Redaction::Plain => self.own(text),
+            Redaction::Pseudonyms => self.pseudonyms.name(text),
+        }
+    }
+
+    /// The name of an interaction or a participant.
+    pub(crate) fn name(&self, name: &str) -> String {
+        self.peer(name)
+    }
+
+    /// An event that a recovery source has told.
+    pub(crate) fn told(&self, event: &Presence) -> Told {
+        let id = |id: &rosterline_core::Id| match self.redaction {
+            Redaction::Plain => id.with_str(|name| self.own(name)),
+            Redaction::Pseudonyms => self.pseudonyms.id(id),
+        };
+        Told {
+            at: event.at.to_string(),
+            joined: event.kind == rosterline_core::PresenceKind::Joined,
+            interaction: id(&event.interaction),
+            participant: id(&event.participant),
+            channel: self.own(&event.channel),
+            reason: event.reason.as_deref().map(|reason| self.own(reason)),
+            arrived: event.arrived.0,
+            received: event.received.0,
+        }
+    }
+
+    /// A whole line, once more: whatever a value was overlooked in, it does not leave like this.
+    pub(crate) fn line(&self, line: &str) -> String {
+        self.secrets.remove(line).into_owned()
+    }
+
+    /// The JSON of a message that can be opened.
+    fn message(&self, text: &str) -> String {
+        json::rewrite(text, &mut |spot, raw, text| self.string(spot, raw, text), &mut |number| match self
+            .redaction
+        {
+            Redaction::Plain => None,
+            Redaction::Pseudonyms => Some(self.pseudonyms.number(number)),
+        })
+    }
+
+    /// The new text of a string; `None` if it stays as it is written.
+    fn string(&self, spot: Spot, raw: &str, text: Option<&str>) -> Option<String> {
+        let Some(text) = text else {
+            let kept = self.redaction == Redaction::Plain && !self.secrets.are_in(raw.as_bytes());
+            return (!kept).then(|| NO_TEXT.to_string());
+        };
+        let kept = match (self.redaction, spot) {
+            (Redaction::Plain, _) | (_, Spot::Word | Spot::Field) => true,
+            (Redaction::Pseudonyms, Spot::Time) => Timestamp::parse(text).is_some(),
+            (Redaction::Pseudonyms, Spot::Status | Spot::Name) => is_word(text),
+            (Redaction::Pseudonyms, Spot::Value) => false,
+        };
+        if !kept {
+            return Some(self.pseudonyms.name(text));
+        }
+        match self.secrets.remove(text) {
+            std::borrow::Cow::Borrowed(_) => None,
+            std::borrow::Cow::Owned(clean) => Some(clean),
+        }
+    }
+}
+
+/// Whether a text is a word that a programmer chose, rather than something about somebody.
+fn is_word(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    text.len() <= 40
+        && digits <= 2
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+}

@@ -1,0 +1,200 @@
+//! The configuration of a session, as it stands in the first line of its recording: everything that decides, nothing
+//! that is secret.
+
+use std::time::Duration;
+
+use rosterline_core::config::{Buffer, Heartbeat, Limits, Reconnect, Timeouts};
+use rosterline_core::{Auth, Config, Endpoint, Misuse, Policy, Subscription};
+use serde::{Deserialize, Serialize};
+
+use crate::standin;
+
+/// What a [`Config`] says, for a recording.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Settings {
+    stream_url: String,
+    auth: Login,
+    interaction: Option<String>,
+    channels: Vec<String>,
+    #[serde(with = "HeartbeatFields")]
+    heartbeat: Heartbeat,
+    #[serde(with = "BufferFields")]
+    buffer: Buffer,
+    #[serde(with = "ReconnectFields")]
+    reconnect: Reconnect,
+    #[serde(with = "LimitsFields")]
+    limits: Limits,
+    #[serde(with = "TimeoutsFields")]
+    timeouts: Timeouts,
+    deliver_unknown: bool,
+    allow_insecure: bool,
+    seed: u64,
+}
+
+/// Where tokens came from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Login {
+    ClientCredentials { login_url: String },
+    Token,
+    External,
+}
+
+impl Settings {
+    /// `id` gives the name under which an interaction stands in the recording.
+    pub(crate) fn of(config: &Config, id: &mut dyn FnMut(&str) -> String) -> Self {
+        let auth = match &config.auth {
+            Auth::ClientCredentials { login_url, .. } => {
+                Login::ClientCredentials { login_url: bare(login_url) }
+            }
+            Auth::Token(_) => Login::Token,
+            Auth::External => Login::External,
+        };
+        Self {
+            stream_url: bare(&config.stream_url),
+            auth,
+            interaction: config.subscription.only().map(|only| only.with_str(id)),
+            channels: config.subscription.only_channels().to_vec(),
+            heartbeat: config.heartbeat.clone(),
+            buffer: config.buffer.clone(),
+            reconnect: config.reconnect.clone(),
+            limits: config.limits.clone(),
+            timeouts: config.timeouts.clone(),
+            deliver_unknown: config.deliver_unknown,
+            allow_insecure: config.allow_insecure,
+            seed: config.seed,
+        }
+    }
+
+    /// A configuration that decides as the recorded one did.
+    pub(crate) fn config(&self) -> Result<Config, Misuse> {
+        let auth = match &self.auth {
+            Login::ClientCredentials { login_url } => Auth::ClientCredentials {
+                login_url: Endpoint::new(login_url)?,
+                client_id: "client".to_string(),
+                client_secret: standin::token(16).as_str().into(),
+            },
+            Login::Token => Auth::Token(standin::token(16).as_str().into()),
+            Login::External => Auth::External,
+        };
+        let subscription = subscription(self.interaction.as_deref(), &self.channels)?;
+        let mut config = Config::new(Endpoint::new(&self.stream_url)?, auth, subscription);
+        config.heartbeat = self.heartbeat.clone();
+        config.buffer = self.buffer.clone();
+        config.reconnect = self.reconnect.clone();
+        config.limits = self.limits.clone();
+        config.timeouts = self.timeouts.clone();
+        config.deliver_unknown = self.deliver_unknown;
+        config.allow_insecure = self.allow_insecure;
+        config.seed = self.seed;
+        Ok(config)
+    }
+}
+
+/// What is subscribed to.
+pub(crate) fn subscription(interaction: Option<&str>, channels: &[String]) -> Result<Subscription, Misuse> {
+    interaction.map_or_else(|| Ok(Subscription::all()), Subscription::interaction)?.channels(channels)
+}
+
+/// A URL without its query: no decision depends on it, and it may hold a key.
+fn bare(url: &Endpoint) -> String {
+    url.as_str().split('?').next().unwrap_or_default().to_string()
+}
+
+/// Durations as nanoseconds.
+mod nanos {
+    use super::Duration;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_nanos)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Heartbeat")]
+struct HeartbeatFields {
+    #[serde(with = "nanos")]
+    interval: Duration,
+    #[serde(with = "nanos")]
+    pong_timeout: Duration,
+    #[serde(with = "nanos")]
+    write_timeout: Duration,
+    strict: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Buffer")]
+struct BufferFields {
+    capacity: usize,
+    bytes: usize,
+    #[serde(with = "PolicyName")]
+    policy: Policy,
+    #[serde(with = "nanos")]
+    pause_max: Duration,
+    drop_warning: u8,
+    #[serde(with = "nanos")]
+    drop_window: Duration,
+    #[serde(with = "nanos")]
+    lag: Duration,
+    adaptive: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Policy", rename_all = "kebab-case")]
+enum PolicyName {
+    Pause,
+    DropOldest,
+    DropNewest,
+    End,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Reconnect")]
+struct ReconnectFields {
+    #[serde(with = "nanos")]
+    base: Duration,
+    #[serde(with = "nanos")]
+    max: Duration,
+    jitter: bool,
+    max_attempts: Option<u32>,
+    #[serde(with = "nanos")]
+    healthy_after: Duration,
+    dial_burst: u32,
+    #[serde(with = "nanos")]
+    dial_refill: Duration,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Limits")]
+struct LimitsFields {
+    frame: usize,
+    inflated: usize,
+    ratio: usize,
+    raw_deflate: bool,
+    bad_frames: u32,
+    duplicates: usize,
+    #[serde(with = "nanos")]
+    future: Duration,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Timeouts")]
+struct TimeoutsFields {
+    #[serde(with = "nanos")]
+    token: Duration,
+    #[serde(with = "nanos")]
+    dial: Duration,
+    #[serde(with = "nanos")]
+    authenticate: Duration,
+    #[serde(with = "nanos")]
+    subscribe: Duration,
+    #[serde(with = "nanos")]
+    close: Duration,
+    #[serde(with = "nanos")]
+    drain: Duration,
+}
