@@ -1,14 +1,13 @@
 //! A runtime whose clock stands until it is moved.
 
-use rosterline_core::{Call, Instant, UnixMillis};
-use rosterline_driver::{Ending, Runtime, Trouble};
-use rosterline_sim::{Clock, Sleep};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_sink::Sink;
-use rosterline_driver::{Answer, Outgoing};
+use rosterline_core::{Call, Instant, UnixMillis};
+use rosterline_driver::{Answer, Ending, Outgoing, Runtime, Trouble};
+use rosterline_sim::{Clock, Sleep};
 
 /// The tasks, sockets and requests of a runtime under a [`Clock`] of the test. What the system says in words about a
 /// failure, which differs from one to the next, is left out.
@@ -17,9 +16,6 @@ pub(crate) struct Stepped<R> {
     runtime: R,
     clock: Clock,
 }
-
-/// The wall clock when the other one stands at zero, as in [`rosterline_sim::Virtual`].
-const DAWN: UnixMillis = UnixMillis(1_714_564_800_000);
 
 impl<R: Runtime> Stepped<R> {
     pub(crate) const fn new(runtime: R, clock: Clock) -> Self {
@@ -39,7 +35,7 @@ impl<R: Runtime> Runtime for Stepped<R> {
     }
 
     fn wall(&self) -> UnixMillis {
-        DAWN.after(self.clock.now().since(Instant::ZERO))
+        self.clock.wall()
     }
 
     fn sleep(&self, until: Instant) -> Sleep {

@@ -166,17 +166,7 @@ impl Cause {
     /// Whether a new session with the same configuration can fare better, after a while.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
-        match self {
-            Self::Exhausted { last, .. } => last.is_retryable(),
-            Self::Requested | Self::Overflow | Self::Refused { .. } => false,
-            Self::Network { .. }
-            | Self::Timeout(_)
-            | Self::Http { .. }
-            | Self::BadToken(_)
-            | Self::Closed { .. }
-            | Self::Protocol { .. }
-            | Self::BadFrames { .. } => true,
-        }
+        if let Self::Exhausted { last, .. } = self { last.is_retryable() } else { !self.is_fatal() }
     }
 
     /// Whether the peer broke a rule, as opposed to the network or the peer's own troubles.

@@ -20,9 +20,8 @@ const SHOWN: &str = "<secret>";
 pub(crate) fn scrub<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> Box<str> {
     let mut clean = String::from(text);
     for secret in secrets.into_iter().filter(|secret| secret.expose().len() >= SHORTEST) {
-        let secret = secret.expose().as_bytes();
-        clean = hide(&clean, secret);
-        for encoding in encodings(secret) {
+        clean = hide(&clean, secret.expose().as_bytes());
+        for encoding in secret.encodings() {
             if clean.contains(&encoding) {
                 clean = clean.replace(&encoding, SHOWN);
             }
@@ -73,8 +72,8 @@ fn spelled(text: &[u8], secret: &[u8]) -> Option<usize> {
     Some(length)
 }
 
-/// `secret` in hexadecimal, and what base64 of any text around it must hold.
-fn encodings(secret: &[u8]) -> Vec<String> {
+/// See [`Secret::encodings`].
+pub(crate) fn encodings(secret: &[u8]) -> Vec<String> {
     let each = |write: fn(u8) -> String| secret.iter().map(|byte| write(*byte)).collect::<String>();
     let mut all = Vec::from([each(|byte| format!("{byte:02x}")), each(|byte| format!("{byte:02X}"))]);
     for shift in 0..3usize {

@@ -27,12 +27,6 @@ impl<R: Runtime> Anchored<R> {
     pub const fn began(&self) -> Began {
         self.began
     }
-
-    /// The runtime itself.
-    #[must_use]
-    pub const fn inner(&self) -> &R {
-        &self.runtime
-    }
 }
 
 impl<R: Runtime> Runtime for Anchored<R> {

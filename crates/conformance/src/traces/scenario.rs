@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rosterline_core::{Auth, Config, Endpoint, Policy, Rng, Secret, Subscription, Timestamp, UnixMillis};
 use rosterline_sim::{
-    Credentials, DialogueFault, End, Fact, FaultPlan, Frame, FrameFault, HttpFault, STREAM_PATH,
+    Clock, Credentials, DialogueFault, End, Fact, FaultPlan, Frame, FrameFault, HttpFault, STREAM_PATH,
     ServerConfig, When,
 };
 
@@ -103,7 +103,7 @@ impl Scenario {
             plan: plan(&mut rng),
             credentials: Some(Credentials { id: CLIENT.0.into(), secret: Secret::new(CLIENT.1) }),
             token_lifetime: Duration::from_secs([20, 900, 86_399][pick(&mut rng, 3)]),
-            wall: UnixMillis(1_714_564_800_000),
+            wall: Clock::DAWN,
             ..ServerConfig::default()
         }
     }
@@ -226,7 +226,7 @@ impl Teller {
             return last.clone();
         }
         self.time += i64::try_from(rng.up_to(2_000)).expect("it is small");
-        let at = Timestamp::from(UnixMillis(1_714_564_800_000 + self.time));
+        let at = Timestamp::from(UnixMillis(Clock::DAWN.0 + self.time));
         let (room, who) = (format!("i{}", rng.up_to(2)), format!("p{}", rng.up_to(4)));
         let channel = ["voice", "chat"][pick(rng, 2)];
         let fact = match rng.up_to(9) {

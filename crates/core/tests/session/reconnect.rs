@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rosterline_core::{Cause, Closed, Config, ConnId, Detail, Failure, Input, Instant, Network, State};
+use rosterline_core::{Cause, Closed, Config, ConnId, Detail, Failure, Input, Instant, Network, State, Step};
 
 use crate::rig::{Rig, config, seconds};
 
@@ -183,4 +183,18 @@ fn going_live_starts_the_row_of_failures_again() {
     }
     assert_eq!(rig.ended(), None);
     assert_eq!(rig.statuses().last().map(|status| status.attempt), Some(0));
+}
+
+#[test]
+fn a_new_session_can_fare_better_unless_a_person_has_to_change_something_first() {
+    let refused =
+        || Cause::Refused { step: Step::Token, status: "invalid_client".into(), message: "".into() };
+    let gave_up = |last| Cause::Exhausted { attempts: 5, was_live: false, last: Box::new(last) };
+    for cause in [Cause::Timeout(Step::Dial), Cause::Closed { code: 1012, reason: "".into() }] {
+        assert!(cause.is_retryable() && !cause.is_fatal(), "{cause}");
+        assert!(gave_up(cause).is_retryable(), "what it gave up over can pass");
+    }
+    for cause in [Cause::Requested, Cause::Overflow, refused(), gave_up(refused())] {
+        assert!(!cause.is_retryable(), "{cause}");
+    }
 }

@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use rosterline_core::Secret;
 
 /// What stands in the place of a secret: the same as in what a session says.
@@ -34,7 +32,8 @@ impl Secrets {
         if self.known.len() == MOST {
             self.known.pop_front();
         }
-        self.known.push_back(Known { secret: secret.into(), forms: forms(secret) });
+        let secret = Secret::new(secret);
+        self.known.push_back(Known { forms: forms(&secret), secret });
     }
 
     /// A text without them.
@@ -121,21 +120,11 @@ fn hexadecimal(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |number, digit| Some(number * 16 + char::from(*digit).to_digit(16)?))
 }
 
-fn forms(secret: &str) -> Vec<String> {
-    let bytes = secret.as_bytes();
-    let each = |write: fn(u8) -> String| bytes.iter().map(|byte| write(*byte)).collect::<String>();
-    let mut all = vec![each(|byte| format!("{byte:02x}")), each(|byte| format!("{byte:02X}"))];
-    for shift in 0..3usize {
-        let mut padded = vec![0u8; shift];
-        padded.extend_from_slice(bytes);
-        for text in [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)] {
-            // What depends on nothing but the secret: not the characters that it shares with its neighbours.
-            let (start, end) = ((shift * 8).div_ceil(6), padded.len() * 8 / 6);
-            all.extend(text.get(start..end).filter(|inner| inner.len() >= SHORTEST).map(String::from));
-        }
-    }
-    let escaped = serde_json::to_string(secret).unwrap_or_default();
-    all.extend(escaped.get(1..escaped.len() - 1).filter(|inner| *inner != secret).map(String::from));
+fn forms(secret: &Secret) -> Vec<String> {
+    let mut all = secret.encodings();
+    let plain = secret.expose();
+    let escaped = serde_json::to_string(plain).unwrap_or_default();
+    all.extend(escaped.get(1..escaped.len() - 1).filter(|inner| *inner != plain).map(String::from));
     all.dedup();
     all
 }
@@ -143,6 +132,7 @@ fn forms(secret: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
 
     const TOKEN: &str = "CANARY-7/+x=y";

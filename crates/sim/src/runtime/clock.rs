@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use rosterline_core::Instant;
+use rosterline_core::{Instant, UnixMillis};
 
 /// Virtual time. Clones show the same time.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +29,15 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Instant {
         self.lock().now
+    }
+
+    /// The time of day when it shows zero: 2024-05-01T12:00:00Z.
+    pub const DAWN: UnixMillis = UnixMillis(1_714_564_800_000);
+
+    /// The time of day.
+    #[must_use]
+    pub fn wall(&self) -> UnixMillis {
+        Self::DAWN.after(self.now().since(Instant::ZERO))
     }
 
     /// Moves it to `now`, never back, without waking anybody: as if the process had been asleep.

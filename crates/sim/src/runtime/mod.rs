@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use rosterline_core::{Call, Endpoint, Instant, UnixMillis};
+use rosterline_core::{Call, Instant, UnixMillis};
 use rosterline_driver::{Answer, Ending, Runtime, Trouble};
 
 pub use clock::{Clock, Sleep};
@@ -18,9 +18,6 @@ pub use pipe::{Item, Socket};
 use crate::server::{Frame, Response};
 use crate::stage::{Asked, Heard, LineId, Wire};
 use pipe::Pipe;
-
-/// The wall clock when the virtual one stands at zero: 2024-05-01T12:00:00Z.
-const DAWN: UnixMillis = UnixMillis(1_714_564_800_000);
 
 /// A runtime without a system below it: its time is a [`Clock`], its network a [`Wire`] in memory. Nothing on it
 /// happens by itself, so that the same calls give the same run.
@@ -92,7 +89,7 @@ impl Runtime for Virtual {
     }
 
     fn wall(&self) -> UnixMillis {
-        DAWN.after(self.clock.now().since(Instant::ZERO))
+        self.clock.wall()
     }
 
     fn sleep(&self, until: Instant) -> Sleep {
@@ -112,9 +109,7 @@ impl Runtime for Virtual {
 
 /// The path and the query of a URL.
 fn path(url: &str) -> String {
-    let authority = Endpoint::new(url).map(|endpoint| endpoint.host().to_owned()).unwrap_or_default();
-    let rest = url.find(&authority).map_or("", |at| &url[at..]);
-    rest.find('/').map_or("/", |at| &rest[at..]).to_owned()
+    format!("/{}", url.splitn(4, '/').nth(3).unwrap_or_default())
 }
 
 /// A request that has no answer yet. Dropped, the answer is no longer wanted.
