@@ -1,5 +1,7 @@
 //! The session's door, with somebody beside it who may look on.
 
+use std::fmt;
+
 use rosterline_core::{
     Action, Deadline, Event, GapId, Input, Instant, Misuse, Presence, Session, Subscription,
 };
@@ -34,8 +36,9 @@ pub enum Command<'a> {
     Close,
 }
 
-/// The session, and the tap if there is one. Whatever changes the session goes through here.
-pub(crate) struct Door {
+/// A session, and the tap if there is one: for a loop of your own that is to be recorded. Its functions are those of the
+/// session; whatever changes it goes through here.
+pub struct Door {
     session: Session,
     tap: Option<Box<dyn Tap>>,
     /// What the tap was told last.
@@ -43,13 +46,16 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    pub(crate) fn new(session: Session, tap: Option<Box<dyn Tap>>) -> Self {
+    /// Puts a tap beside a session.
+    #[must_use]
+    pub fn new(session: Session, tap: Option<Box<dyn Tap>>) -> Self {
         let mut door = Self { session, tap, told: (None, true) };
         door.tell();
         door
     }
 
-    pub(crate) fn handle(&mut self, input: Input<'_>, now: Instant) {
+    /// [`Session::handle`].
+    pub fn handle(&mut self, input: Input<'_>, now: Instant) {
         if let Some(tap) = &mut self.tap {
             tap.input(&input, now);
         }
@@ -57,7 +63,8 @@ impl Door {
         self.tell();
     }
 
-    pub(crate) fn subscribe(&mut self, subscription: Subscription, now: Instant) {
+    /// [`Session::subscribe`].
+    pub fn subscribe(&mut self, subscription: Subscription, now: Instant) {
         if let Some(tap) = &mut self.tap {
             tap.command(&Command::Subscribe(&subscription), now);
         }
@@ -65,12 +72,11 @@ impl Door {
         self.tell();
     }
 
-    pub(crate) fn recovered(
-        &mut self,
-        gap: GapId,
-        events: Vec<Presence>,
-        now: Instant,
-    ) -> Result<(), Misuse> {
+    /// [`Session::recovered`].
+    ///
+    /// # Errors
+    /// Those of the session.
+    pub fn recovered(&mut self, gap: GapId, events: Vec<Presence>, now: Instant) -> Result<(), Misuse> {
         if let Some(tap) = &mut self.tap {
             tap.command(&Command::Recovered(gap, &events), now);
         }
@@ -79,7 +85,8 @@ impl Door {
         result
     }
 
-    pub(crate) fn close(&mut self, now: Instant) {
+    /// [`Session::close`].
+    pub fn close(&mut self, now: Instant) {
         if let Some(tap) = &mut self.tap {
             tap.command(&Command::Close, now);
         }
@@ -87,7 +94,8 @@ impl Door {
         self.tell();
     }
 
-    pub(crate) fn poll_action(&mut self) -> Option<Action> {
+    /// [`Session::poll_action`].
+    pub fn poll_action(&mut self) -> Option<Action> {
         let action = self.session.poll_action()?;
         if let Some(tap) = &mut self.tap {
             tap.action(&action);
@@ -95,7 +103,8 @@ impl Door {
         Some(action)
     }
 
-    pub(crate) fn poll_event(&mut self, now: Instant) -> Option<Event> {
+    /// [`Session::poll_event`].
+    pub fn poll_event(&mut self, now: Instant) -> Option<Event> {
         let event = self.session.poll_event()?;
         if let Some(tap) = &mut self.tap {
             tap.event(&event, now);
@@ -105,7 +114,8 @@ impl Door {
     }
 
     /// For everything that changes nothing.
-    pub(crate) const fn session(&self) -> &Session {
+    #[must_use]
+    pub const fn session(&self) -> &Session {
         &self.session
     }
 
@@ -116,5 +126,11 @@ impl Door {
             self.told = state;
             tap.waits(state.0, state.1);
         }
+    }
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Door").field("session", &self.session).field("tap", &self.tap.is_some()).finish()
     }
 }

@@ -20,7 +20,7 @@ mod runtime;
 mod token;
 mod token_cache;
 
-pub use door::{Command, Tap};
+pub use door::{Command, Door, Tap};
 pub use driver::{Driver, Hooks, Parts, split, split_with};
 pub use error::Error;
 pub use events::Events;

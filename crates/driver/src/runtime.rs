@@ -91,7 +91,9 @@ impl Trouble {
         Self { kind, detail: detail.to_string().into() }
     }
 
-    pub(crate) fn lend(&self) -> Failure<'_> {
+    /// As a session takes it.
+    #[must_use]
+    pub fn lend(&self) -> Failure<'_> {
         Failure { kind: self.kind, detail: &self.detail }
     }
 }
@@ -126,7 +128,9 @@ impl Ending {
         Self::Failed(Trouble::new(Network::Broken, detail))
     }
 
-    pub(crate) fn lend(&self) -> Closed<'_> {
+    /// As a session takes it.
+    #[must_use]
+    pub fn lend(&self) -> Closed<'_> {
         match self {
             Self::Failed(trouble) => Closed::Failed(trouble.lend()),
             Self::Status { status, retry_after, date } => {
@@ -158,7 +162,9 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn lend(&self) -> Reply<'_> {
+    /// As a session takes it.
+    #[must_use]
+    pub fn lend(&self) -> Reply<'_> {
         Reply {
             status: self.status,
             retry_after: self.retry_after.as_deref(),

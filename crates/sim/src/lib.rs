@@ -16,7 +16,7 @@ mod stage;
 pub use fact::Fact;
 pub use faults::{DialogueFault, End, Ending, FaultPlan, Faults, FrameFault, HttpFault, Rule, When};
 pub use feed::{Feed, Pace};
-pub use runtime::{Calling, Clock, Dialling, Item, Sleep, Socket, Virtual, VirtualWire};
+pub use runtime::{Calling, Clock, Dialling, Item, Sleep, Socket, Virtual, VirtualWire, Weather};
 pub use scenario::{Scenario, Script, Step, UnknownName};
 pub use server::{
     Answer, ConnId, Counts, Credentials, Filter, Frame, Input, Limits, Output, Request, Response,

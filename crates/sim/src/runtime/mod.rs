@@ -2,6 +2,7 @@
 
 mod clock;
 mod pipe;
+mod weather;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -9,21 +10,24 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use rosterline_core::{Call, Instant, UnixMillis};
+use rosterline_core::{Call, Instant, Network, UnixMillis};
 use rosterline_driver::{Answer, Ending, Runtime, Trouble};
 
 pub use clock::{Clock, Sleep};
 pub use pipe::{Item, Socket};
+pub use weather::Weather;
 
 use crate::server::{Frame, Response};
 use crate::stage::{Asked, Heard, LineId, Wire};
 use pipe::Pipe;
+use weather::Sky;
 
 /// A runtime without a system below it: its time is a [`Clock`], its network a [`Wire`] in memory. Nothing on it
 /// happens by itself, so that the same calls give the same run.
 #[derive(Clone, Debug)]
 pub struct Virtual {
     clock: Clock,
+    sky: Sky,
     lines: Arc<Mutex<Lines>>,
 }
 
@@ -42,7 +46,6 @@ impl fmt::Debug for Lines {
 }
 
 /// Where somebody waits for an answer.
-#[derive(Default)]
 struct Slot {
     answer: Option<Answered>,
     waker: Option<Waker>,
@@ -52,28 +55,68 @@ struct Slot {
 enum Answered {
     Response(Response),
     Upgraded(Pipe),
+    Failed(Network),
 }
 
 impl Virtual {
-    /// A world at rest.
+    /// A network in perfect weather.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self { clock, lines: Arc::default() }
+        Self::in_weather(clock, Weather::default())
     }
 
-    /// The server's side of its network.
+    /// A network in this weather.
+    #[must_use]
+    pub fn in_weather(clock: Clock, weather: Weather) -> Self {
+        Self { clock, sky: Sky::new(weather), lines: Arc::default() }
+    }
+
+    /// The server's side of it.
     #[must_use]
     pub fn wire(&self) -> VirtualWire {
-        VirtualWire(self.lines.clone())
+        VirtualWire(self.clone())
+    }
+
+    /// Changes the weather; call [`deliver`](Self::deliver) after that.
+    pub fn weather(&self, change: impl FnOnce(&mut Weather)) {
+        change(&mut self.sky.lock());
+    }
+
+    /// Resets every connection: what is on its way is lost.
+    pub fn reset_all(&self) {
+        let now = self.clock.now();
+        lock(&self.lines).pipes.values().for_each(|pipe| pipe.reset(now));
+    }
+
+    /// When the next message arrives, at one end or the other.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let now = self.clock.now();
+        lock(&self.lines).pipes.values().filter_map(|pipe| pipe.next_at(now, &self.sky)).min()
+    }
+
+    /// Wakes the clients for whom something has arrived.
+    pub fn deliver(&self) {
+        let now = self.clock.now();
+        let pipes: Vec<Pipe> = {
+            let mut lines = lock(&self.lines);
+            lines.pipes.retain(|_, pipe| !pipe.is_over());
+            lines.pipes.values().cloned().collect()
+        };
+        pipes.iter().for_each(|pipe| pipe.wake(now, &self.sky));
     }
 
     fn ask(&self, asked: Asked, max_message: usize) -> Waiting {
         let mut lines = lock(&self.lines);
         lines.last += 1;
         let line = LineId(lines.last);
-        lines.asked.push_back((line, asked));
-        lines.answers.insert(line, Slot { max_message, ..Slot::default() });
-        Waiting { line, lines: self.lines.clone() }
+        // What fails never gets to the server.
+        let answer = self.sky.lock().failures.pop_front().map(Answered::Failed);
+        if answer.is_none() {
+            lines.asked.push_back((line, asked));
+        }
+        lines.answers.insert(line, Slot { answer, max_message, waker: None });
+        Waiting { line, network: self.clone() }
     }
 }
 
@@ -116,12 +159,12 @@ fn path(url: &str) -> String {
 #[derive(Debug)]
 struct Waiting {
     line: LineId,
-    lines: Arc<Mutex<Lines>>,
+    network: Virtual,
 }
 
 impl Waiting {
     fn poll(&self, cx: &Context<'_>) -> Poll<Answered> {
-        let mut lines = lock(&self.lines);
+        let mut lines = lock(&self.network.lines);
         let Some(slot) = lines.answers.get_mut(&self.line) else { return Poll::Pending };
         let answer = slot.answer.take();
         slot.waker = Some(cx.waker().clone());
@@ -131,7 +174,7 @@ impl Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        lock(&self.lines).answers.remove(&self.line);
+        lock(&self.network.lines).answers.remove(&self.line);
     }
 }
 
@@ -143,8 +186,10 @@ impl Future for Dialling {
     type Output = Result<Socket, Ending>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Virtual { sky, clock, .. } = &self.0.network;
         self.0.poll(cx).map(|answer| match answer {
-            Answered::Upgraded(pipe) => Ok(pipe.socket()),
+            Answered::Upgraded(pipe) => Ok(pipe.socket(sky.clone(), clock.clone())),
+            Answered::Failed(kind) => Err(Trouble::new(kind, "as it was drawn").into()),
             Answered::Response(response) => Err(Ending::Status {
                 status: response.status,
                 retry_after: response.header("retry-after").map(Into::into),
@@ -169,21 +214,20 @@ impl Future for Calling {
                 date: response.header("date").map(Into::into),
                 body: response.body.into_bytes().into(),
             }),
-            Answered::Upgraded(_) => {
-                Err(Trouble::new(rosterline_core::Network::Broken, "switched protocols"))
-            }
+            Answered::Failed(kind) => Err(Trouble::new(kind, "as it was drawn")),
+            Answered::Upgraded(_) => Err(Trouble::new(Network::Broken, "switched protocols")),
         })
     }
 }
 
 /// The server's side of a [`Virtual`] network.
 #[derive(Debug)]
-pub struct VirtualWire(Arc<Mutex<Lines>>);
+pub struct VirtualWire(Virtual);
 
 impl VirtualWire {
     fn answer(&self, line: LineId, answer: impl FnOnce(&mut Lines, usize) -> Answered) {
         let waker = {
-            let mut lines = lock(&self.0);
+            let mut lines = lock(&self.0.lines);
             // Whoever asked has given up.
             let Some(max_message) = lines.answers.get(&line).map(|slot| slot.max_message) else { return };
             let answer = answer(&mut lines, max_message);
@@ -197,13 +241,26 @@ impl VirtualWire {
     }
 
     fn pipe(&self, line: LineId) -> Option<Pipe> {
-        lock(&self.0).pipes.get(&line).cloned()
+        lock(&self.0.lines).pipes.get(&line).cloned()
+    }
+
+    /// Says something on a line, if it is still there, and wakes the client if it has arrived by that.
+    fn say(&self, line: LineId, items: impl IntoIterator<Item = Item>, shut: bool) {
+        let Some(pipe) = self.pipe(line) else { return };
+        let now = self.0.clock.now();
+        for item in items {
+            pipe.say(item, self.0.sky.arrival(now));
+        }
+        if shut {
+            pipe.shut();
+        }
+        pipe.wake(now, &self.0.sky);
     }
 }
 
 impl Wire for VirtualWire {
     fn next_request(&mut self) -> Option<(LineId, Asked)> {
-        lock(&self.0).asked.pop_front()
+        lock(&self.0.lines).asked.pop_front()
     }
 
     fn respond(&mut self, line: LineId, response: &Response) {
@@ -220,26 +277,29 @@ impl Wire for VirtualWire {
 
     fn hear(&mut self, line: LineId) -> Option<Heard> {
         let Some(pipe) = self.pipe(line) else { return Some(Heard::Gone) };
-        pipe.hear()
+        let (now, sky) = (self.0.clock.now(), &self.0.sky);
+        if sky.deaf().1 {
+            return None;
+        }
+        let heard = pipe.hear(now, || sky.arrival(now));
+        pipe.wake(now, sky);
+        heard
     }
 
     fn send(&mut self, line: LineId, frame: &Frame) {
-        self.pipe(line).into_iter().for_each(|pipe| pipe.say(Item::Message(frame.clone())));
+        self.say(line, [Item::Message(frame.clone())], false);
     }
 
     fn ping(&mut self, line: LineId) {
-        self.pipe(line).into_iter().for_each(|pipe| pipe.say(Item::Ping));
+        self.say(line, [Item::Ping], false);
     }
 
     fn close(&mut self, line: LineId, code: u16, reason: &str) {
-        if let Some(pipe) = self.pipe(line) {
-            pipe.say(Item::Close(Some(code), reason.to_owned()));
-            pipe.shut();
-        }
+        self.say(line, [Item::Close(Some(code), reason.to_owned())], true);
     }
 
     fn cut(&mut self, line: LineId) {
-        self.pipe(line).into_iter().for_each(|pipe| pipe.shut());
+        self.say(line, [], true);
     }
 }
 

@@ -1,4 +1,4 @@
-//! A WebSocket without a network: messages from one queue to another.
+//! A WebSocket without a network: messages from one queue to another, each with the time of its arrival.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -7,32 +7,65 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 use futures_sink::Sink;
-use rosterline_core::{Frame, Message};
+use rosterline_core::{Frame, Instant, Message};
 use rosterline_driver::{Ending, Incoming, Outgoing, Received};
 
+use super::clock::Clock;
+use super::weather::Sky;
 use crate::server::Frame as Told;
 use crate::stage::Heard;
 
 /// The client's end.
 #[derive(Debug)]
-pub struct Socket(Pipe);
+pub struct Socket {
+    pipe: Pipe,
+    sky: Sky,
+    clock: Clock,
+}
 
 /// Both ends know the same pipe.
 #[derive(Clone, Debug)]
 pub(super) struct Pipe(Arc<Mutex<Ends>>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Ends {
     max_message: usize,
-    to_client: VecDeque<Result<Item, Ending>>,
-    to_server: VecDeque<Heard>,
+    to_client: Lane<Result<Item, Ending>>,
+    to_server: Lane<Heard>,
     reader: Option<Waker>,
+    /// The client waits for its socket to get rid of something.
+    writer: Option<Waker>,
     /// The client has dropped its end.
     gone: bool,
     /// Nothing more comes from the server, after what is in the queue.
     shut: bool,
     /// The client has sent a close frame: nothing may follow it.
     closing: bool,
+}
+
+/// One direction: nothing overtakes what was sent before it.
+#[derive(Debug)]
+struct Lane<T>(VecDeque<(Instant, T)>);
+
+impl<T> Default for Lane<T> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T> Lane<T> {
+    fn push(&mut self, at: Instant, item: T) {
+        let at = self.0.back().map_or(at, |(last, _)| at.max(*last));
+        self.0.push_back((at, item));
+    }
+
+    fn next_at(&self) -> Option<Instant> {
+        self.0.front().map(|(at, _)| *at)
+    }
+
+    fn pop(&mut self, now: Instant) -> Option<T> {
+        self.next_at().filter(|at| *at <= now).and_then(|_| self.0.pop_front()).map(|(_, item)| item)
+    }
 }
 
 /// A message on its way to the client.
@@ -62,61 +95,85 @@ impl Received for Item {
 
 impl Pipe {
     pub(super) fn new(max_message: usize) -> Self {
-        Self(Arc::new(Mutex::new(Ends {
-            max_message,
-            to_client: VecDeque::new(),
-            to_server: VecDeque::new(),
-            reader: None,
-            gone: false,
-            shut: false,
-            closing: false,
-        })))
+        Self(Arc::new(Mutex::new(Ends { max_message, ..Ends::default() })))
     }
 
-    pub(super) fn socket(&self) -> Socket {
-        Socket(self.clone())
+    pub(super) fn socket(&self, sky: Sky, clock: Clock) -> Socket {
+        Socket { pipe: self.clone(), sky, clock }
     }
 
-    pub(super) fn say(&self, item: Item) {
-        let waker = {
-            let mut ends = self.lock();
-            let size = if let Item::Message(told) = &item { told.size() } else { 0 };
-            let fits = size <= ends.max_message;
-            let too_long = || Ending::Protocol { code: 1009, detail: "message too long".into() };
-            ends.to_client.push_back(if fits { Ok(item) } else { Err(too_long()) });
-            ends.reader.take()
-        };
-        waker.into_iter().for_each(Waker::wake);
+    /// Says something that arrives `at` this time.
+    pub(super) fn say(&self, item: Item, at: Instant) {
+        let mut ends = self.lock();
+        let size = if let Item::Message(told) = &item { told.size() } else { 0 };
+        let fits = size <= ends.max_message;
+        let too_long = || Ending::Protocol { code: 1009, detail: "message too long".into() };
+        ends.to_client.push(at, if fits { Ok(item) } else { Err(too_long()) });
     }
 
     /// Nothing more will be said.
     pub(super) fn shut(&self) {
-        let waker = {
-            let mut ends = self.lock();
-            ends.shut = true;
-            ends.reader.take()
-        };
-        waker.into_iter().for_each(Waker::wake);
+        self.lock().shut = true;
     }
 
-    /// The next thing from the client. A ping is answered, a close frame returned.
-    pub(super) fn hear(&self) -> Option<Heard> {
+    /// The connection is reset: what is on its way never arrives.
+    pub(super) fn reset(&self, now: Instant) {
+        let mut ends = self.lock();
+        let broken = Ending::broken("connection reset");
+        ends.to_client.0.clear();
+        ends.to_client.push(now, Err(broken));
+        (ends.shut, ends.gone) = (true, true);
+        ends.to_server.0.clear();
+    }
+
+    /// The next thing from the client. A ping is answered, a close frame returned; these arrive `back`.
+    pub(super) fn hear(&self, now: Instant, back: impl FnOnce() -> Instant) -> Option<Heard> {
         let heard = {
             let mut ends = self.lock();
             if ends.shut && !ends.gone {
                 return None;
             }
-            ends.to_server.pop_front().or_else(|| ends.gone.then_some(Heard::Gone))?
+            let heard = ends.to_server.pop(now);
+            heard.or_else(|| (ends.gone && ends.to_server.0.is_empty()).then_some(Heard::Gone))?
         };
         match &heard {
-            Heard::Ping(payload) => self.say(Item::Pong(payload.clone())),
+            Heard::Ping(payload) => self.say(Item::Pong(payload.clone()), back()),
             Heard::Close(code) => {
-                self.say(Item::Close(Some(*code), String::new()));
+                self.say(Item::Close(Some(*code), String::new()), back());
                 self.shut();
             }
             Heard::Text(_) | Heard::Pong | Heard::Gone => {}
         }
         Some(heard)
+    }
+
+    /// When something arrives, at one end or the other. Whatever has, and was not taken, does not count.
+    pub(super) fn next_at(&self, now: Instant, sky: &Sky) -> Option<Instant> {
+        let (deaf_clients, deaf_servers) = sky.deaf();
+        let ends = self.lock();
+        let to_client = ends.to_client.next_at().filter(|_| !deaf_clients);
+        let to_server = ends.to_server.next_at().filter(|_| !deaf_servers);
+        to_client.into_iter().chain(to_server).filter(|at| *at > now).min()
+    }
+
+    /// Wakes the client if there is something to read or room to write.
+    pub(super) fn wake(&self, now: Instant, sky: &Sky) {
+        let (deaf, clogged) = (sky.deaf().0, sky.is_clogged());
+        let (reader, writer) = {
+            let mut ends = self.lock();
+            let due = match ends.to_client.next_at() {
+                Some(at) => at <= now && !deaf,
+                None => ends.shut,
+            };
+            (ends.reader.take_if(|_| due), ends.writer.take_if(|_| !clogged))
+        };
+        reader.into_iter().chain(writer).for_each(Waker::wake);
+    }
+
+    /// Whether both ends have let it go.
+    pub(super) fn is_over(&self) -> bool {
+        let ends = self.lock();
+        ends.gone && ends.to_server.0.is_empty()
     }
 
     fn lock(&self) -> MutexGuard<'_, Ends> {
@@ -126,7 +183,7 @@ impl Pipe {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.0.lock().gone = true;
+        self.pipe.lock().gone = true;
     }
 }
 
@@ -134,15 +191,20 @@ impl Stream for Socket {
     type Item = Result<Item, Ending>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut ends = self.0.lock();
-        match ends.to_client.pop_front() {
+        let now = self.clock.now();
+        let deaf = self.sky.deaf().0;
+        let mut ends = self.pipe.lock();
+        let item = if deaf { None } else { ends.to_client.pop(now) };
+        match item {
             Some(item) => {
                 if let Ok(Item::Ping) = item {
-                    ends.to_server.push_back(Heard::Pong);
+                    ends.to_server.push(self.sky.arrival(now), Heard::Pong);
                 }
                 Poll::Ready(Some(item))
             }
-            None if ends.shut => Poll::Ready(Some(Err(Ending::broken("the other end hung up")))),
+            None if ends.shut && !deaf && ends.to_client.0.is_empty() => {
+                Poll::Ready(Some(Err(Ending::broken("the other end hung up"))))
+            }
             None => {
                 ends.reader = Some(cx.waker().clone());
                 Poll::Pending
@@ -165,20 +227,25 @@ impl Sink<Outgoing> for Socket {
             Outgoing::Message(Message::Ping(payload)) => Heard::Ping(payload.to_vec()),
             Outgoing::Close(code) => Heard::Close(code),
         };
-        let mut ends = self.0.lock();
+        let at = self.sky.arrival(self.clock.now());
+        let mut ends = self.pipe.lock();
         if ends.closing {
             return Err(Ending::broken("sent after closing"));
         }
         ends.closing = matches!(heard, Heard::Close(_));
-        ends.to_server.push_back(heard);
+        ends.to_server.push(at, heard);
         Ok(())
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Result<(), Ending>> {
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Ending>> {
+        if self.sky.is_clogged() {
+            self.pipe.lock().writer = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
         Poll::Ready(Ok(()))
     }
 
-    fn poll_close(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Result<(), Ending>> {
-        Poll::Ready(Ok(()))
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Ending>> {
+        self.poll_flush(cx)
     }
 }

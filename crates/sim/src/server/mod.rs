@@ -15,7 +15,7 @@ use std::time::Duration;
 use rosterline_core::{Instant, UnixMillis};
 
 use crate::fact::Fact;
-use crate::faults::{End, HttpFault};
+use crate::faults::{DialogueFault, End, FaultPlan, HttpFault};
 use crate::feed::Feed;
 use conn::{Conn, Heard};
 use strikes::Strikes;
@@ -37,7 +37,8 @@ const SUBSCRIPTIONS: usize = 1024;
 /// - HTTP: [`request`](Self::request), and [`open`](Self::open) after a successful handshake.
 /// - Inputs: [`handle`](Self::handle), [`handle_timeout`](Self::handle_timeout).
 /// - Commands of a test: [`emit`](Self::emit), [`send`](Self::send), [`end`](Self::end),
-///   [`fail_tokens`](Self::fail_tokens), [`fail_upgrades`](Self::fail_upgrades).
+///   [`fail_tokens`](Self::fail_tokens), [`fail_upgrades`](Self::fail_upgrades),
+///   [`fail_dialogues`](Self::fail_dialogues), [`calm`](Self::calm).
 /// - After any of them: [`poll_output`](Self::poll_output) for each connection until it gives `None`, then
 ///   [`poll_timeout`](Self::poll_timeout).
 /// - Getters: [`told`](Self::told), [`counts`](Self::counts), [`subscriptions`](Self::subscriptions).
@@ -167,6 +168,16 @@ impl Server {
     /// Lets this befall the next `count` opening handshakes, whatever the plan says.
     pub fn fail_upgrades(&mut self, count: u64, fault: HttpFault) {
         self.rules.upgrades.order(count, fault);
+    }
+
+    /// Lets this befall the next `count` exchanges of authentication and subscription, whatever the plan says.
+    pub fn fail_dialogues(&mut self, count: u64, fault: DialogueFault) {
+        self.rules.dialogues.order(count, fault);
+    }
+
+    /// Nothing goes wrong any more: no rule strikes from here on. What has been struck stays so.
+    pub fn calm(&mut self) {
+        self.rules = Strikes::new(FaultPlan::new(), self.config.seed);
     }
 
     /// The next thing to do with a connection; `None`: nothing for now.
