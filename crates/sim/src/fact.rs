@@ -1,6 +1,6 @@
 //! One thing that happened, as a server tells it.
 
-use rosterline_core::{Id, PresenceKind, Timestamp, Word};
+use rosterline_core::{Id, Instant, Presence, PresenceKind, Timestamp, UnixMillis, Word};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
@@ -60,6 +60,21 @@ impl Fact {
     #[must_use]
     pub fn presence(&self) -> Option<PresenceKind> {
         [PresenceKind::Joined, PresenceKind::Left].into_iter().find(|kind| kind.name() == &*self.kind)
+    }
+
+    /// The join or leave as a session tells it that heard of it at this time, which is what a source of repairs brings.
+    #[must_use]
+    pub fn to_presence(&self, arrived: Instant, received: UnixMillis) -> Option<Presence> {
+        Some(Presence {
+            at: self.at,
+            kind: self.presence()?,
+            interaction: self.interaction.clone(),
+            participant: self.participant.clone(),
+            channel: self.channel.clone(),
+            reason: self.reason.clone(),
+            arrived,
+            received,
+        })
     }
 }
 

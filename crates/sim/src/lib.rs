@@ -12,6 +12,7 @@ mod runtime;
 mod scenario;
 mod server;
 mod stage;
+mod world;
 
 pub use fact::Fact;
 pub use faults::{DialogueFault, End, Ending, FaultPlan, Faults, FrameFault, HttpFault, Rule, When};
@@ -23,3 +24,4 @@ pub use server::{
     STREAM_PATH, Server, ServerConfig, Start, TOKEN_PATH, Told,
 };
 pub use stage::{Asked, Heard, Line, LineId, Stage, Wire};
+pub use world::{Summary, campaign, Keep, NoKeep, Options, Outcome, Strike, Tally, Trouble, Violation, Way};

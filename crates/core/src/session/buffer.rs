@@ -12,7 +12,7 @@ const MOST_NOTES: usize = 1024;
 
 /// A bounded queue of events, with gaps, statuses and rejections in their places between them.
 ///
-/// The order of delivery is `ahead`, `lost`, `queue`: when the oldest events are dropped, what stood among
+/// The order of delivery is `brought`, `ahead`, `lost`, `queue`: when the oldest events are dropped, what stood among
 /// them moves ahead of the one gap that says so.
 #[derive(Debug)]
 pub(crate) struct Buffer {
@@ -20,6 +20,9 @@ pub(crate) struct Buffer {
     capacity: usize,
     most_bytes: usize,
     high_water: usize,
+    /// What the application has brought to fill a gap, with the word that it did. No policy drops it: a repair that
+    /// overflows would be a gap again, and never end.
+    brought: VecDeque<Event>,
     ahead: VecDeque<Event>,
     lost: Option<Gap>,
     queue: VecDeque<Event>,
@@ -46,15 +49,6 @@ impl GapIds {
     }
 }
 
-/// What became of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pushed {
-    /// It waits.
-    Kept,
-    /// So many events were dropped: this one, or the oldest to make room for it.
-    Dropped(u64),
-}
-
 impl Buffer {
     pub(crate) fn new(config: &config::Buffer) -> Self {
         Self {
@@ -62,6 +56,7 @@ impl Buffer {
             capacity: config.capacity,
             most_bytes: config.bytes,
             high_water: config.capacity,
+            brought: VecDeque::new(),
             ahead: VecDeque::new(),
             lost: None,
             queue: VecDeque::new(),
@@ -75,26 +70,32 @@ impl Buffer {
         }
     }
 
-    /// Puts an event of the stream at the end. `at` is its time, for the gap that it may become.
-    pub(crate) fn push(&mut self, event: Event, at: Timestamp) -> Pushed {
+    /// Puts an event of the stream at the end. `at` is its time, for the gap that it may become. Whatever is dropped, it
+    /// or older ones, is shown to `lost`.
+    pub(crate) fn push(&mut self, event: Event, at: Timestamp, mut lost: impl FnMut(&Event)) {
         match self.policy {
-            Policy::DropNewest if self.is_full() => self.drop_newest(&event, at),
+            Policy::DropNewest if self.is_full() => {
+                self.drop_newest(&event, at);
+                lost(&event);
+            }
             Policy::End if self.is_full() || self.overrun => {
                 self.overrun = true;
                 self.drop_newest(&event, at);
+                lost(&event);
             }
-            Policy::DropOldest if self.is_full() => return Pushed::Dropped(self.drop_oldest(event)),
-            Policy::Pause if self.is_full() && self.gave_up => {
-                return Pushed::Dropped(self.drop_oldest(event));
-            }
+            Policy::DropOldest if self.is_full() => self.drop_oldest(event, lost),
+            Policy::Pause if self.is_full() && self.gave_up => self.drop_oldest(event, lost),
             Policy::Pause | Policy::DropOldest | Policy::DropNewest | Policy::End => {
                 self.append(event);
                 let high = self.events >= self.high_water || self.bytes >= self.most_bytes;
                 self.paused |= self.policy == Policy::Pause && !self.gave_up && high;
-                return Pushed::Kept;
             }
         }
-        Pushed::Dropped(1)
+    }
+
+    /// Puts what fills a gap beside everything else that waits, whatever room there is.
+    pub(crate) fn bring(&mut self, event: Event) {
+        self.brought.push_back(event);
     }
 
     /// Puts something that is no event of the stream at the end.
@@ -115,6 +116,9 @@ impl Buffer {
 
     /// Takes the next item.
     pub(crate) fn pop(&mut self) -> Option<Event> {
+        if let Some(event) = self.brought.pop_front() {
+            return Some(event);
+        }
         if let Some(note) = self.ahead.pop_front() {
             self.notes -= 1;
             return Some(note);
@@ -135,8 +139,15 @@ impl Buffer {
     pub(crate) fn abandon(&mut self) -> u64 {
         let mut dropped = 0;
         if let Some(gap) = self.lost.take() {
-            self.ahead.push_back(Event::Gap(gap));
-            self.notes += 1;
+            self.note_ahead(Event::Gap(gap));
+        }
+        for event in core::mem::take(&mut self.brought) {
+            if is_counted(&event) {
+                self.lose(&event, GapCause::Shutdown);
+                dropped += 1;
+            } else {
+                self.note_ahead(event);
+            }
         }
         for event in core::mem::take(&mut self.queue) {
             if is_counted(&event) {
@@ -150,6 +161,11 @@ impl Buffer {
             }
         }
         dropped
+    }
+
+    fn note_ahead(&mut self, note: Event) {
+        self.ahead.push_back(note);
+        self.notes += 1;
     }
 
     /// The pause has lasted as long as it may.
@@ -185,12 +201,13 @@ impl Buffer {
 
     /// Events that wait.
     pub(crate) fn events(&self) -> usize {
-        self.events
+        self.events + self.brought.iter().filter(|item| is_counted(item)).count()
     }
 
     /// Whether anything waits.
     pub(crate) fn is_empty(&self) -> bool {
-        self.ahead.is_empty() && self.lost.is_none() && self.queue.is_empty()
+        let empty = self.brought.is_empty() && self.ahead.is_empty() && self.queue.is_empty();
+        empty && self.lost.is_none()
     }
 
     /// Gaps so far.
@@ -225,21 +242,19 @@ impl Buffer {
         self.bytes -= weight(event);
     }
 
-    /// Makes room for an event at the expense of the oldest. How many were dropped.
-    fn drop_oldest(&mut self, newest: Event) -> u64 {
-        let mut dropped = 0;
+    /// Makes room for an event at the expense of the oldest.
+    fn drop_oldest(&mut self, newest: Event, mut lost: impl FnMut(&Event)) {
         while self.is_full() {
             let Some(oldest) = self.queue.pop_front() else { break };
             if is_counted(&oldest) {
                 self.remove(&oldest);
                 self.lose(&oldest, GapCause::Overflow);
-                dropped += 1;
+                lost(&oldest);
             } else {
                 self.move_ahead(oldest);
             }
         }
         self.append(newest);
-        dropped
     }
 
     /// Moves a note before the gap that stands before the queue.

@@ -47,6 +47,15 @@ impl Duplicates {
         true
     }
 
+    /// Forgets an event: it is new when it comes again.
+    pub(crate) fn forget(&mut self, event: &Presence) {
+        let print = self.fingerprint(event);
+        // It keeps its place in the ring until that is needed.
+        if let Ok(entry) = self.seen.find_entry(print as u64, |&place| self.order[place as usize] == print) {
+            entry.remove();
+        }
+    }
+
     /// Puts a fingerprint into the ring, if need be instead of the oldest.
     fn note(&mut self, print: u128) -> u32 {
         let place = self.next;
@@ -117,6 +126,21 @@ mod tests {
         assert!(filter.is_new(&Presence { channel: Word::from("chat"), ..base.clone() }));
         assert!(filter.is_new(&Presence { reason: Some(Word::from("")), ..base.clone() }));
         assert!(!filter.is_new(&Presence { arrived: Instant(9), received: UnixMillis(9), ..base }));
+    }
+
+    #[test]
+    fn what_was_forgotten_is_new_again_and_its_place_is_used_as_any_other() {
+        let mut filter = filter(2);
+        let [a, b, c] = ["00", "01", "02"].map(|s| event(&std::format!("2024-05-01T12:00:{s}Z"), None));
+        assert!(filter.is_new(&a));
+        filter.forget(&a);
+        filter.forget(&b);
+        assert!(filter.is_new(&a), "it was forgotten");
+        assert!(!filter.is_new(&a));
+        assert!(filter.is_new(&b), "it takes the place that a had at first");
+        assert!(!filter.is_new(&a) && !filter.is_new(&b));
+        assert!(filter.is_new(&c) && filter.is_new(&a));
+        assert_eq!((filter.seen.len(), filter.order.len()), (2, 2));
     }
 
     #[test]

@@ -189,13 +189,18 @@ impl Session {
         self.rearm();
     }
 
-    /// A recovery source has told what was missed in `gap`: the new ones among `events` are delivered like
-    /// any other, then [`Event::Repaired`] closes the gap (section 7).
+    /// A recovery source has told what was missed in `gap`: those among `events` that were not delivered before come
+    /// next, and [`Event::Repaired`] behind them closes the gap (section 7). They wait beside the buffer, whatever room
+    /// that has, and its policy drops none of them.
     ///
     /// # Errors
-    /// The gap has not been delivered, or is repaired, or is one of more than 1,024 open ones.
+    /// The gap has not been delivered, or is repaired, or is one of more than 1,024 open ones; or the session has ended and
+    /// everything was taken.
     pub fn recovered(&mut self, gap: GapId, events: Vec<Presence>, now: Instant) -> Result<(), Misuse> {
         self.advance(now);
+        if self.phase == Phase::Ended && self.buffer.is_empty() {
+            return Err(Misuse::new("gap", "cannot be repaired any more: the session has ended"));
+        }
         let Some(gap) = self.recovery.repair(gap) else {
             return Err(Misuse::new("gap", "is not open: it was never delivered, or it is repaired already"));
         };

@@ -6,7 +6,6 @@ use core::time::Duration;
 use super::Session;
 use crate::dialect::stream::{self, Awaited, Meaning};
 use crate::gap::{Gap, Repair};
-use crate::session::buffer::Pushed;
 use crate::session::heartbeat::{Heartbeat, Overdue};
 use crate::session::phase::Phase;
 use crate::wire::{Answer, Body, Content, Decoded, Stamp};
@@ -77,9 +76,7 @@ impl Session {
             self.stats.received += 1;
             self.receiving();
             match event {
-                Decoded::Presence(presence) => {
-                    self.on_presence(presence, latest);
-                }
+                Decoded::Presence(presence) => self.on_presence(presence, latest),
                 Decoded::Unknown(unknown) => {
                     let at = unknown.received.into();
                     self.deliver(Event::Unknown(unknown), at);
@@ -102,17 +99,21 @@ impl Session {
     }
 
     /// One join or leave. Whether it was new.
-    fn on_presence(&mut self, presence: Presence, latest: Timestamp) -> bool {
-        if !self.duplicates.is_new(&presence) {
-            self.stats.duplicate += 1;
-            return false;
-        }
+    fn on_presence(&mut self, presence: Presence, latest: Timestamp) {
         let at = presence.at;
-        if at <= latest {
-            self.recovery.saw(at);
+        if self.takes_in(&presence, latest) {
+            self.deliver(Event::Presence(presence), at);
         }
-        self.deliver(Event::Presence(presence), at);
-        true
+    }
+
+    /// Whether an event is new; takes note of it.
+    fn takes_in(&mut self, presence: &Presence, latest: Timestamp) -> bool {
+        let is_new = self.duplicates.is_new(presence);
+        self.stats.duplicate += u64::from(!is_new);
+        if is_new && presence.at <= latest {
+            self.recovery.saw(presence.at);
+        }
+        is_new
     }
 
     /// An event dated later than this is not the newest: its date is wrong.
@@ -121,10 +122,14 @@ impl Session {
     }
 
     fn deliver(&mut self, event: Event, at: Timestamp) {
-        match self.buffer.push(event, at) {
-            Pushed::Kept => {}
-            Pushed::Dropped(count) => self.stats.dropped += count,
-        }
+        let (dropped, duplicates) = (&mut self.stats.dropped, &mut self.duplicates);
+        self.buffer.push(event, at, |lost| {
+            *dropped += 1;
+            // The application has not got it: whoever brings it again, the server or a repair, brings something new.
+            if let Event::Presence(lost) = lost {
+                duplicates.forget(lost);
+            }
+        });
     }
 
     fn reject(&mut self, reason: Reason, place: Place) {
@@ -177,10 +182,12 @@ impl Session {
         let mut recovered = 0;
         for event in events {
             self.stats.received += 1;
-            recovered += u64::from(self.on_presence(event, latest));
+            if self.takes_in(&event, latest) {
+                recovered += 1;
+                self.buffer.bring(Event::Presence(event));
+            }
         }
-        self.buffer.note(Event::Repaired(Repair { gap, recovered }));
-        self.end_if_overrun();
+        self.buffer.bring(Event::Repaired(Repair { gap, recovered }));
     }
 
     pub(super) fn send_ping(&mut self) {

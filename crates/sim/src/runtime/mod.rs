@@ -88,6 +88,12 @@ impl Virtual {
         lock(&self.lines).pipes.values().for_each(|pipe| pipe.reset(now));
     }
 
+    /// How many sockets clients hold.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        lock(&self.lines).pipes.values().filter(|pipe| pipe.is_held()).count()
+    }
+
     /// When the next message arrives, at one end or the other.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {

@@ -36,6 +36,8 @@ struct Ends {
     /// The client waits for its socket to get rid of something.
     writer: Option<Waker>,
     /// The client has dropped its end.
+    dropped: bool,
+    /// The server hears nothing more from the client, after what is in the queue.
     gone: bool,
     /// Nothing more comes from the server, after what is in the queue.
     shut: bool,
@@ -163,11 +165,16 @@ impl Pipe {
             let mut ends = self.lock();
             let due = match ends.to_client.next_at() {
                 Some(at) => at <= now && !deaf,
-                None => ends.shut,
+                None => ends.shut && !deaf,
             };
             (ends.reader.take_if(|_| due), ends.writer.take_if(|_| !clogged))
         };
         reader.into_iter().chain(writer).for_each(Waker::wake);
+    }
+
+    /// Whether the client holds its end.
+    pub(super) fn is_held(&self) -> bool {
+        !self.lock().dropped
     }
 
     /// Whether both ends have let it go.
@@ -183,7 +190,8 @@ impl Pipe {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.pipe.lock().gone = true;
+        let mut ends = self.pipe.lock();
+        (ends.dropped, ends.gone) = (true, true);
     }
 }
 

@@ -1,0 +1,105 @@
+//! Many worlds, one seed after the other, on as many threads as the machine has.
+
+use std::hash::{Hash as _, Hasher as _};
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::digest::Digest;
+use super::options::Options;
+use super::tally::Tally;
+use super::{Outcome, Violation};
+
+/// One seed in so many is run twice, to see that it is the same both times.
+const TWICE: u64 = 100;
+
+/// So many seeds are handed to a thread at a time.
+const PORTION: u64 = 16;
+
+/// What became of many worlds.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Seeds that were run.
+    pub seeds: u64,
+    /// How much time has passed in all of them together.
+    pub simulated: Duration,
+    /// Events that their servers had to tell.
+    pub events: u64,
+    /// The hash of everything that happened in them: the same seeds have the same one.
+    pub hash: u64,
+    /// How often what occurred.
+    pub tally: Tally,
+    /// Seeds that were run twice.
+    pub twice: u64,
+    /// What did not hold, by seed; the lowest seed first.
+    pub failures: Vec<(u64, Violation)>,
+}
+
+/// Runs every seed of the range, each with trouble for `length`; ends early once some have failed. `progress` is told
+/// how many are done, now and then.
+#[must_use]
+pub fn campaign(seeds: Range<u64>, length: Duration, threads: usize, progress: &(dyn Fn(u64) + Sync)) -> Summary {
+    let next = AtomicU64::new(seeds.start);
+    let enough = AtomicBool::new(false);
+    let done = AtomicU64::new(0);
+    let sum = Mutex::new((Summary::default(), Vec::new()));
+    let work = || {
+        while !enough.load(Ordering::Relaxed) {
+            let first = next.fetch_add(PORTION, Ordering::Relaxed);
+            if first >= seeds.end {
+                break;
+            }
+            for seed in first..seeds.end.min(first + PORTION) {
+                let (outcome, again) = run(seed, length);
+                let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
+                let (summary, hashes) = &mut *sum;
+                summary.twice += u64::from(again);
+                hashes.push((seed, outcome.hash));
+                summary.take(seed, outcome);
+                enough.fetch_or(summary.failures.len() >= Summary::MOST_FAILURES, Ordering::Relaxed);
+            }
+            progress(done.fetch_add(PORTION, Ordering::Relaxed) + PORTION);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(work);
+        }
+    });
+    let (mut summary, mut hashes) = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // In the order of the seeds, whoever was first.
+    hashes.sort_unstable();
+    let mut digest = Digest::new();
+    hashes.hash(&mut digest);
+    summary.hash = digest.finish();
+    summary.failures.sort_by_key(|(seed, _)| *seed);
+    summary
+}
+
+/// One seed; and whether it was run twice.
+fn run(seed: u64, length: Duration) -> (Outcome, bool) {
+    let mut outcome = Options::swarm(seed, length).run();
+    let again = seed % TWICE == 0 && outcome.violation.is_none();
+    if again {
+        let other = Options::swarm(seed, length).run();
+        if other.hash != outcome.hash {
+            let what = format!("the same seed gave {:016x} and {:016x}", outcome.hash, other.hash);
+            outcome.violation = Some(Violation { invariant: "I-31", at: Default::default(), what });
+        }
+    }
+    (outcome, again)
+}
+
+impl Summary {
+    /// With so many failures it is not worth going on.
+    const MOST_FAILURES: usize = 10;
+
+    fn take(&mut self, seed: u64, outcome: Outcome) {
+        self.seeds += 1;
+        self.simulated += outcome.lasted;
+        self.events += outcome.events;
+        self.tally.add(&outcome.tally);
+        self.failures.extend(outcome.violation.map(|violation| (seed, violation)));
+    }
+}

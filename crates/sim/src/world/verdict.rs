@@ -1,0 +1,185 @@
+//! What must hold in the end, by what the server knows.
+
+use std::collections::BTreeSet;
+use std::hash::{Hash as _, Hasher as _};
+use std::time::Duration;
+
+use rosterline_core::{Gap, GapCause, GapId, Id, Instant, Presence, Rng, UnixMillis};
+use rosterline_timeline::{AnomalyKind, Limits, Timeline, Timelines};
+
+use super::World;
+use super::app::{content, id_number};
+use crate::fact::Fact;
+
+/// One interaction in so many is folded again.
+const FOLDED: u64 = 16;
+
+impl World {
+    /// Looks at the whole of it.
+    pub(super) fn judge(&mut self) {
+        self.app.told.sort_unstable();
+        let all_taken = self.seat.is_done() && !self.options.leaves;
+        if all_taken {
+            self.judge_counts();
+            self.judge_losses();
+        }
+        self.judge_connections();
+        self.judge_truth(all_taken);
+        let timelines: Vec<Timeline> = self.app.timelines.iter().collect();
+        timelines.iter().for_each(|timeline| self.app.count_anomalies(timeline));
+        self.judge_folds(&timelines);
+        format!("{:?}", self.seat.stats()).hash(&mut self.app.digest);
+    }
+
+    /// What was counted and what was told is the same (I-2).
+    fn judge_counts(&self) {
+        let stats = self.seat.stats();
+        let told = (self.app.told.len() as u64, self.app.dropped, self.app.gaps.len() as u64);
+        if self.app.dropped != stats.dropped {
+            self.violate("I-2", format!("{} events were dropped, and gaps tell of {}", stats.dropped, told.1));
+        }
+        if stats.buffered != 0 || stats.gaps != told.2 {
+            self.violate("I-2", format!("{} events wait, and {} gaps of {} were told", stats.buffered, told.2, stats.gaps));
+        }
+    }
+
+    /// Each time nobody told us anything is one gap, and there are no others (I-10).
+    fn judge_losses(&self) {
+        let losses = self.witness().losses;
+        let holes = self.witness().holes;
+        if losses != holes {
+            self.violate("I-10", format!("the connection was lost {losses} times, and {holes} gaps tell of it"));
+        }
+        if self.options.is_quiet() && (losses > 0 || !self.app.gaps.is_empty()) {
+            self.violate("I-15", format!("nothing went wrong, and there were {losses} losses: {:?}", self.app.gaps));
+        }
+    }
+
+    /// Whatever was opened is closed (I-27).
+    fn judge_connections(&self) {
+        if self.seat.is_done() && self.witness().holds_a_connection() {
+            self.violate("I-27", "the session has ended, and its connection has not");
+        }
+        let open = self.network.open();
+        if self.seat.is_done() && open > 0 {
+            self.violate("I-27", format!("the session has ended, and {open} connections are open"));
+        }
+    }
+
+    /// Nothing was made up, nothing told twice, and whatever is missing lies in a gap (I-9, I-10).
+    fn judge_truth(&mut self, all_taken: bool) {
+        let mut known = Vec::with_capacity(self.app.told.len());
+        let mut missing: Vec<Fact> = Vec::new();
+        let (first, end) = self.witness().listened(self.closed, self.clock.now());
+        for told in self.stage.server().told() {
+            let Some(presence) = told.fact.to_presence(told.at, told.fact.at.unix_millis()) else { continue };
+            let number = content(&presence);
+            known.push(number);
+            let wanted = self.filters.iter().all(|filter| filter.passes(&told.fact));
+            let listened = (first..end).contains(&told.at);
+            if wanted && listened && self.app.told.binary_search(&number).is_err() {
+                missing.push(told.fact.clone());
+            }
+        }
+        known.extend(&self.odd);
+        known.sort_unstable();
+        let strange = self.app.told.iter().filter(|number| known.binary_search(number).is_err()).count();
+        if strange > 0 {
+            self.violate("I-9", format!("{strange} events were told that never happened"));
+        }
+        if let Some(twice) = self.app.told.windows(2).find(|two| two[0] == two[1]) {
+            let twice = twice[0];
+            let presence = |fact: &Fact| fact.to_presence(Instant::ZERO, UnixMillis(0));
+            let is_it = |fact: &&Fact| presence(fact).is_some_and(|presence| content(&presence) == twice);
+            let fact = self.stage.server().told().map(|told| &told.fact).find(is_it).cloned();
+            self.violate("I-5", format!("it was told twice: {fact:?}"));
+        }
+        if all_taken {
+            missing.iter().for_each(|fact| self.judge_missing(fact));
+        }
+    }
+
+    fn judge_missing(&self, fact: &Fact) {
+        let covers = |gap: &&Gap, slack: Duration| covers(gap, fact, slack);
+        let gaps = &self.app.gaps;
+        let slack = self.options.disorder();
+        if !gaps.iter().any(|gap| covers(&gap, slack)) {
+            return self.violate("I-10", format!("no gap tells of {fact:?}"));
+        }
+        let repaired: BTreeSet<GapId> = self.app.repaired.iter().copied().collect();
+        let open = gaps.iter().any(|gap| covers(&gap, slack) && !repaired.contains(&gap.id));
+        if !open {
+            return self.violate("I-10", format!("all gaps were filled, and it is missing: {fact:?}"));
+        }
+        let Some(timeline) = self.app.timelines.get(&fact.interaction).filter(|timeline| timeline.complete) else {
+            return;
+        };
+        let (first, last) = (timeline.entries.first(), timeline.entries.last());
+        let within = first.is_some_and(|first| first.timestamp < fact.at) && last.is_some_and(|last| fact.at < last.timestamp);
+        if within && gaps.iter().any(|gap| covers(&gap, Duration::ZERO)) {
+            self.violate("I-10", format!("the timeline is said to be complete, and lacks {fact:?}"));
+        }
+    }
+
+    /// A timeline is what its set of events makes of it, in whatever order, however often, in whatever company
+    /// (I-3 to I-7).
+    fn judge_folds(&mut self, timelines: &[Timeline]) {
+        let mut rng = Rng::stream(self.options.seed, "folds");
+        let chosen = |id: &Id| id_number(id) % FOLDED == self.options.seed % FOLDED;
+        let is_late = |kind: &AnomalyKind| matches!(kind, AnomalyKind::Late { .. });
+        let mut sets: Vec<(&Timeline, Vec<Presence>)> = timelines
+            .iter()
+            // What was late then is not late now.
+            .filter(|timeline| chosen(&timeline.interaction_id) && !timeline.anomalies.iter().any(|it| is_late(&it.kind)))
+            .map(|timeline| (timeline, Vec::new()))
+            .collect();
+        for told in self.stage.server().told().filter(|told| chosen(&told.fact.interaction)) {
+            let found = sets.binary_search_by(|(timeline, _)| timeline.interaction_id.cmp(&told.fact.interaction));
+            let (Ok(place), Some(event)) = (found, told.fact.to_presence(Instant::ZERO, told.fact.at.unix_millis())) else {
+                continue;
+            };
+            if self.app.told.binary_search(&content(&event)).is_ok() {
+                sets[place].1.push(event);
+            }
+        }
+        for (timeline, events) in sets.iter().filter(|(_, events)| !events.is_empty()) {
+            let again = self.fold_again(events, &mut rng);
+            let again = again.get(&timeline.interaction_id);
+            if again.as_ref() != Some(*timeline) {
+                self.violate("I-3", format!("as it came:\n{timeline}\nfolded again:\n{}", again.map_or_else(String::new, |it| it.to_string())));
+            }
+            timeline.revision.hash(&mut self.app.digest);
+            self.app.digest.write_u64(timeline.entries.len() as u64);
+        }
+    }
+
+    /// The same set in another order, with some of it twice.
+    fn fold_again(&self, events: &[Presence], rng: &mut Rng) -> Timelines {
+        let mut limits = Limits::default();
+        limits.gaps = 4096;
+        let mut timelines = Timelines::new(limits);
+        let mut order: Vec<&Presence> = events.iter().chain(events.iter().filter(|_| rng.chance(20))).collect();
+        for place in (1..order.len()).rev() {
+            let other = usize::try_from(rng.up_to(place as u64)).expect("it is an index");
+            order.swap(place, other);
+        }
+        let half = order.len() / 2;
+        for event in &order[..half] {
+            timelines.apply(event);
+        }
+        self.app.repaired.iter().for_each(|id| timelines.repaired(*id));
+        self.app.gaps.iter().for_each(|gap| timelines.gap(gap));
+        for event in &order[half..] {
+            timelines.apply(event);
+        }
+        timelines
+    }
+}
+
+/// Whether the gap tells that this may be missing; with `slack` on both sides.
+fn covers(gap: &Gap, fact: &Fact, slack: Duration) -> bool {
+    let at = fact.at.unix_millis();
+    let (from, to) = (gap.from.unix_millis(), gap.to.unix_millis());
+    let all_time = matches!(gap.cause, GapCause::Overflow | GapCause::Shutdown) && gap.scope.covers(&fact.interaction);
+    gap.scope.covers(&fact.interaction) && (all_time && (from..=to).contains(&at) || from <= at.after(slack) && at <= UnixMillis(to.after(slack).0))
+}
