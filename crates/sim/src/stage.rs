@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rosterline_core::Instant;
 
-use crate::server::{Answer, ConnId, Frame, Input, Output, Request, Response, STREAM_PATH, Server};
+use crate::server::{Answer, ConnId, Frame, Input, Output, Request, Response, STREAM_PATH, Server, Told};
 
 /// Names a request, and the connection that it may become. They are counted in the order of their coming.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,6 +102,8 @@ pub struct Stage<W> {
     wire: W,
     server: Server,
     lines: BTreeMap<LineId, Line>,
+    /// Those on which something can still happen.
+    busy: Vec<LineId>,
 }
 
 /// What is known of a request, and of the connection that it became.
@@ -127,6 +129,11 @@ pub struct Line {
 }
 
 impl Line {
+    /// Whether anything can happen on it any more.
+    const fn is_busy(&self) -> bool {
+        self.due.is_some() || self.conn.is_some() && !self.gone && !(self.deaf && self.mute)
+    }
+
     /// Whether it has its answer.
     #[must_use]
     pub const fn is_answered(&self) -> bool {
@@ -137,12 +144,17 @@ impl Line {
 impl<W: Wire> Stage<W> {
     /// Puts a server on a network.
     pub const fn new(server: Server, wire: W) -> Self {
-        Self { wire, server, lines: BTreeMap::new() }
+        Self { wire, server, lines: BTreeMap::new(), busy: Vec::new() }
     }
 
     /// The server, to make it do things; call [`act`](Self::act) after that.
     pub const fn server(&mut self) -> &mut Server {
         &mut self.server
+    }
+
+    /// The truth, as [`Server::told`] has it.
+    pub fn told(&self) -> impl Iterator<Item = &Told> {
+        self.server.told()
     }
 
     /// Sends a ping on every open connection.
@@ -163,7 +175,8 @@ impl<W: Wire> Stage<W> {
     /// When to [`act`](Self::act) again at the latest.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let answers = self.lines.values().filter_map(|line| line.due.as_ref().map(|due| due.0));
+        let busy = self.busy.iter().filter_map(|id| self.lines.get(id));
+        let answers = busy.filter_map(|line| line.due.as_ref().map(|due| due.0));
         answers.chain(self.server.poll_timeout()).min()
     }
 
@@ -173,6 +186,7 @@ impl<W: Wire> Stage<W> {
         while self.requests(now) | self.hear(now) {
             any = true;
         }
+        self.busy.retain(|id| self.lines.get(id).is_some_and(Line::is_busy));
         any
     }
 
@@ -198,12 +212,14 @@ impl<W: Wire> Stage<W> {
             };
             let is_stream = asked.path.starts_with(STREAM_PATH);
             self.lines.insert(id, Line::new(is_stream, now + delay, response));
+            self.busy.push(id);
         }
         any
     }
 
     fn answer(&mut self, now: Instant) -> bool {
-        for (id, line) in &mut self.lines {
+        for id in &self.busy {
+            let Some(line) = self.lines.get_mut(id) else { continue };
             let Some((_, response)) = line.due.take_if(|due| due.0 <= now) else { continue };
             if let Some(response) = response {
                 self.wire.respond(*id, &response);
@@ -223,7 +239,8 @@ impl<W: Wire> Stage<W> {
 
     fn hear(&mut self, now: Instant) -> bool {
         let mut any = false;
-        for (id, line) in &mut self.lines {
+        for id in &self.busy {
+            let Some(line) = self.lines.get_mut(id) else { continue };
             let Some(conn) = line.conn else { continue };
             while let Some(heard) = (!line.deaf && !line.gone).then(|| self.wire.hear(*id)).flatten() {
                 any = true;
@@ -248,7 +265,8 @@ impl<W: Wire> Stage<W> {
     }
 
     fn tell(&mut self) -> bool {
-        for (id, line) in &mut self.lines {
+        for id in &self.busy {
+            let Some(line) = self.lines.get_mut(id) else { continue };
             let outputs =
                 line.conn.map(|conn| std::iter::from_fn(|| self.server.poll_output(conn)).collect());
             let outputs: Vec<Output> = outputs.unwrap_or_default();

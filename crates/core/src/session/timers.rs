@@ -48,17 +48,26 @@ impl Timer {
 }
 
 /// The armed deadlines.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Timers {
-    at: [Option<Instant>; Timer::COUNT],
-    /// Nothing is due before this, so that the scan need not run for every frame.
+    /// [`NEVER`](Self::NEVER) where none is: numbers alone are scanned fastest, and that is done for every frame.
+    at: [Instant; Timer::COUNT],
+    /// Nothing is due before this.
     quiet_until: Instant,
 }
 
+impl Default for Timers {
+    fn default() -> Self {
+        Self { at: [Self::NEVER; Timer::COUNT], quiet_until: Instant::ZERO }
+    }
+}
+
 impl Timers {
+    const NEVER: Instant = Instant(u64::MAX);
+
     /// Arms `timer` for `at`, replacing what it was armed for.
     pub(crate) fn arm(&mut self, timer: Timer, at: Instant) {
-        self.at[timer as usize] = Some(at);
+        self.at[timer as usize] = at;
         self.quiet_until = self.quiet_until.min(at);
     }
 
@@ -72,12 +81,12 @@ impl Timers {
 
     /// Disarms `timer`.
     pub(crate) fn stop(&mut self, timer: Timer) {
-        self.at[timer as usize] = None;
+        self.at[timer as usize] = Self::NEVER;
     }
 
     /// When `timer` is armed for.
     pub(crate) fn get(&self, timer: Timer) -> Option<Instant> {
-        self.at[timer as usize]
+        Some(self.at[timer as usize]).filter(|at| *at < Self::NEVER)
     }
 
     /// Disarms all.
@@ -87,10 +96,9 @@ impl Timers {
 
     /// The earliest deadline; among equals the first in [`Timer`]'s order.
     pub(crate) fn next(&self) -> Option<Deadline> {
-        Timer::ALL
-            .into_iter()
-            .filter_map(|timer| self.get(timer).map(|at| Deadline { at, timer }))
-            .min_by_key(|deadline| deadline.at)
+        let at = self.at.iter().copied().min().filter(|at| *at < Self::NEVER)?;
+        let place = self.at.iter().position(|armed| *armed == at)?;
+        Some(Deadline { at, timer: Timer::ALL[place] })
     }
 
     /// Takes the earliest deadline that is due at `now`.
@@ -99,7 +107,7 @@ impl Timers {
             return None;
         }
         let next = self.next();
-        self.quiet_until = next.map_or(Instant(u64::MAX), |deadline| deadline.at);
+        self.quiet_until = next.map_or(Self::NEVER, |deadline| deadline.at);
         let due = next.filter(|deadline| deadline.at <= now)?;
         self.stop(due.timer);
         Some(due)

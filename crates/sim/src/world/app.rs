@@ -140,7 +140,11 @@ impl App {
         let applied = self.timelines.apply(presence);
         (number, applied).hash(&mut self.digest);
         if id_number(&presence.interaction) % WATCHED == 0 && applied == Applied::New {
-            self.look_at(&presence.interaction);
+            // A long timeline is looked at now and then only: to make one takes as long as it is.
+            let known = self.watched.get(&presence.interaction).map_or(0, |known| known.entries.len());
+            if known < 40 || number % 64 == 0 {
+                self.look_at(&presence.interaction);
+            }
         }
     }
 

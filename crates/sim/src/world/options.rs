@@ -25,6 +25,17 @@ pub enum Way {
     Door,
 }
 
+/// How the application parts with its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// It closes it, and takes the rest.
+    Close,
+    /// It closes it, and takes nothing for longer than the session waits.
+    Stall,
+    /// It goes, and the session finds out.
+    Leave,
+}
+
 /// A world before it begins. The same seed and length give the same one.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -44,8 +55,10 @@ pub struct Options {
     pub(crate) repairs: bool,
     /// How many events the application takes at a time, and how long it rests then.
     pub(crate) appetite: (usize, Duration),
-    /// Whether the application goes away in the end, in place of closing the session.
-    pub(crate) leaves: bool,
+    /// How the application parts with the session in the end.
+    pub(crate) farewell: Farewell,
+    /// Whether trouble may be such that the session gives up.
+    pub(crate) mortal: bool,
     /// How long messages take, and how much longer at most.
     pub(crate) latency: (Duration, Duration),
     close_expired: bool,
@@ -82,7 +95,8 @@ impl Options {
             interactions: None,
             repairs: rng.chance(40),
             appetite,
-            leaves: rng.chance(10),
+            farewell: [Farewell::Close, Farewell::Close, Farewell::Stall, Farewell::Leave][pick(&mut rng, 4)],
+            mortal: rng.chance(likely(12)),
             latency: millis([(0, 0), (5, 3), (150, 100)][pick(&mut rng, 3)]),
             close_expired: rng.chance(likely(50)),
             token_lifetime: Duration::from_secs([120, 900, 86_399][pick(&mut rng, 3)]),
@@ -107,7 +121,7 @@ impl Options {
 
     /// Whether nothing goes wrong here.
     pub(crate) fn is_quiet(&self) -> bool {
-        let hungry = self.appetite.0 == usize::MAX;
+        let hungry = self.appetite.0 == usize::MAX && self.farewell != Farewell::Stall;
         self.strikes.is_empty() && self.frames.is_empty() && hungry && !self.close_expired
     }
 
@@ -125,16 +139,16 @@ impl Options {
         let mut config = Config::new(url("wss", STREAM_PATH), auth, Subscription::all());
         config.seed = self.seed;
         config.buffer.capacity = [16, 256, 1024][pick(&mut rng, 3)];
-        config.buffer.policy = match rng.up_to(19) {
-            0..=11 => Policy::Pause,
-            12..=15 => Policy::DropOldest,
-            16..=18 => Policy::DropNewest,
-            _ => Policy::End,
+        config.buffer.policy = match rng.up_to(9) {
+            0..=5 => Policy::Pause,
+            7..=8 if self.mortal => Policy::End,
+            6..=7 => Policy::DropOldest,
+            _ => Policy::DropNewest,
         };
         config.heartbeat.interval = Duration::from_secs([5, 30][pick(&mut rng, 2)]);
         config.heartbeat.strict = rng.chance(20);
         config.buffer.adaptive = rng.chance(20);
-        config.reconnect.max_attempts = if rng.chance(85) { None } else { Some(5) };
+        config.reconnect.max_attempts = Some(5).filter(|_| self.mortal);
         config.reconnect.jitter = rng.chance(80);
         config.limits.frame = 64 << 10;
         config.limits.bad_frames = if rng.chance(30) { 2 } else { 50 };
@@ -152,7 +166,7 @@ impl Options {
             seed: self.seed,
             scenario: Some(Scenario::All),
             // About one event a second.
-            pace: Pace::percent(14),
+            pace: Pace::percent(10),
             interactions: self.interactions,
             plan,
             credentials: Some(Credentials { id: "sim".into(), secret: Secret::new(CANARY) }),

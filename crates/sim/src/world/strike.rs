@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rosterline_core::{Gap, Network, Presence, Rng, Subscription, Timestamp, UnixMillis};
+use rosterline_core::{Gap, Id, Network, Presence, Rng, Subscription, Timestamp, UnixMillis};
 
 use super::World;
 use super::app::content;
@@ -59,15 +59,18 @@ impl World {
                 self.network.reset_all();
             }
             Trouble::Login => {
-                self.stage.server().fail_tokens(1 + rng.up_to(3), login(&mut rng));
+                let fault = login(&mut rng, self.options.mortal);
+                self.stage.server().fail_tokens(1 + rng.up_to(3), fault);
                 self.stage.server().end(&End::Close(4401, "token expired".into()), now);
             }
             Trouble::Handshake => {
-                self.stage.server().fail_upgrades(1 + rng.up_to(5), handshake(&mut rng));
+                let fault = handshake(&mut rng, self.options.mortal);
+                self.stage.server().fail_upgrades(1 + rng.up_to(5), fault);
                 self.stage.server().end(&End::Cut, now);
             }
             Trouble::Dialogue => {
-                self.stage.server().fail_dialogues(1 + rng.up_to(2), dialogue(&mut rng));
+                let fault = dialogue(&mut rng, self.options.mortal);
+                self.stage.server().fail_dialogues(1 + rng.up_to(2), fault);
                 self.stage.server().end(&End::Cut, now);
             }
             Trouble::Garbage => self.garbage(&mut rng),
@@ -101,17 +104,19 @@ impl World {
 
     fn garbage(&mut self, rng: &mut Rng) {
         let now = self.clock.now();
-        let long = || "x".repeat(70 << 10);
-        let frame = match rng.up_to(9) {
+        let long = |kib: usize| "x".repeat(kib << 10);
+        let frame = match rng.up_to(10) {
             0 => Frame::Binary(vec![0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF, 1, 2, 3]),
             1 => Frame::Binary(vec![0xFF, 0xFE, 0x00]),
             2 => Frame::Text(format!("{{\"status\":\"maintenance\",\"message\":\"{CANARY}, soon\"}}")),
             3 => Frame::Text(r#"{"events":[{"timestamp":"2024-05-01T12:00:00.000Z","type":"RoutingDone","participant":"a","interaction":"odd-r","channel":"voice"}]}"#.into()),
-            4 => Frame::Text(format!("{{\"events\":[],\"more\":\"{}\"}}", long())),
-            5 => Frame::Text("[".repeat(100_000)),
-            6 => Frame::Text(r#"{"events":null}"#.into()),
-            7 => Frame::Text(r#"{"events":[null,7,{"type":1}]}"#.into()),
-            8 => Frame::Text(format!("{{\"status\":\"subscribed\",\"more\":{:?}}}", "\u{202E}\u{1b}[2J")),
+            4 => Frame::Text(format!("{{\"events\":[],\"more\":\"{}\"}}", long(70))),
+            // Beyond what a WebSocket layer takes.
+            5 => Frame::Text(long(300)),
+            6 => Frame::Text("[".repeat(60_000)),
+            7 => Frame::Text(r#"{"events":null}"#.into()),
+            8 => Frame::Text(r#"{"events":[null,7,{"type":1}]}"#.into()),
+            9 => Frame::Text(format!("{{\"status\":\"subscribed\",\"more\":{:?}}}", "\u{202E}\u{1b}[2J")),
             _ => Frame::Text(String::new()),
         };
         for _ in 0..=rng.up_to(3) {
@@ -138,7 +143,8 @@ impl World {
             Fact::joined(Timestamp::from(wall.after(Duration::from_secs(86_400))), &odd, "c", "voice"),
         ];
         let numbers = facts.iter().filter_map(|fact| fact.to_presence(now, self.clock.wall()));
-        self.odd.extend(numbers.map(|presence| content(&presence)));
+        self.odd.0.extend(numbers.map(|presence| content(&presence)));
+        self.odd.1.push(Id::new(&odd));
         let events: Vec<_> =
             facts.iter().map(|fact| serde_json::to_string(fact).expect("a struct of texts is JSON")).collect();
         let frame = Frame::Text(format!("{{\"events\":[{}]}}", events.join(",")));
@@ -201,25 +207,26 @@ impl World {
     }
 }
 
-fn login(rng: &mut Rng) -> HttpFault {
+fn login(rng: &mut Rng, mortal: bool) -> HttpFault {
     match rng.up_to(9) {
-        0 => HttpFault::refuse(401),
-        1 => HttpFault::refuse(500),
+        0 if mortal => HttpFault::refuse(401),
+        1 if mortal => HttpFault::Body(400, format!(r#"{{"error":"invalid_request","error_description":"{CANARY}"}}"#)),
+        0 | 1 => HttpFault::refuse(500),
         2 => HttpFault::retry_after(429, 20),
         3 => HttpFault::Slow(Duration::from_secs(3)),
         4 => HttpFault::Slow(Duration::from_secs(30)),
         5 => HttpFault::Page,
         6 => HttpFault::Body(200, r#"{"access_token":"","token_type":"bearer","expires_in":10}"#.into()),
         7 => HttpFault::Body(200, r#"{"access_token":"t","token_type":"bearer","expires_in":-1}"#.into()),
-        8 => HttpFault::Refuse { status: 503, retry_after: Some("soon".into()) },
-        _ => HttpFault::Body(400, format!(r#"{{"error":"invalid_request","error_description":"{CANARY}"}}"#)),
+        _ => HttpFault::Refuse { status: 503, retry_after: Some("soon".into()) },
     }
 }
 
-fn handshake(rng: &mut Rng) -> HttpFault {
+fn handshake(rng: &mut Rng, mortal: bool) -> HttpFault {
     match rng.up_to(6) {
-        0 => HttpFault::refuse(401),
-        1 => HttpFault::refuse(403),
+        // Refused with a fresh token as well, it is over.
+        0 if mortal => HttpFault::refuse(401),
+        1 if mortal => HttpFault::refuse(403),
         2 => HttpFault::retry_after(429, 10),
         3 => HttpFault::retry_after(503, 60),
         4 => HttpFault::Slow(Duration::from_secs(5)),
@@ -228,12 +235,12 @@ fn handshake(rng: &mut Rng) -> HttpFault {
     }
 }
 
-fn dialogue(rng: &mut Rng) -> DialogueFault {
+fn dialogue(rng: &mut Rng, mortal: bool) -> DialogueFault {
     match rng.up_to(7) {
-        0 => DialogueFault::RefuseToken(format!("no such token: {CANARY}")),
+        0 if mortal => DialogueFault::RefuseToken(format!("no such token: {CANARY}")),
         1 => DialogueFault::IgnoreToken,
-        2 => DialogueFault::RefuseSubscription("not allowed".into()),
-        3 | 4 => DialogueFault::IgnoreSubscription,
+        2 if mortal => DialogueFault::RefuseSubscription("not allowed".into()),
+        2..=4 => DialogueFault::IgnoreSubscription,
         5 => DialogueFault::LateAck(Duration::from_secs(4)),
         6 => DialogueFault::LateAck(Duration::from_secs(15)),
         _ => DialogueFault::ExtraFields,

@@ -49,10 +49,14 @@ pub(crate) struct Witness {
     due: Option<Timer>,
     /// Whether the server was telling us what happens, as far as the application knows.
     receiving: bool,
+    /// Repairs that the application has handed in, whose events are those that come next.
+    brought: u32,
     /// How often it stopped to.
-    pub(crate) losses: u64,
+    losses: u64,
+    /// How often that cannot be told from outside: nothing proves that anything came before the confirmation.
+    perhaps: u64,
     /// Gaps of lost connections that were reported.
-    pub(crate) holes: u64,
+    holes: u64,
     pub(crate) ended: Option<Cause>,
     /// When the server first told us what happens, and when the session was over, as far as the application knows.
     first: Option<Instant>,
@@ -105,7 +109,9 @@ impl Witness {
             burst: (Instant::ZERO, 0),
             due: None,
             receiving: false,
+            brought: 0,
             losses: 0,
+            perhaps: 0,
             holes: 0,
             ended: None,
             first: None,
@@ -134,6 +140,11 @@ impl Witness {
     pub(crate) fn listened(&self, closed: Option<Instant>, now: Instant) -> (Instant, Instant) {
         let end = [closed, self.over].into_iter().flatten().min();
         (self.first.unwrap_or(now), end.unwrap_or(now))
+    }
+
+    /// How often the server stopped telling us, how often it may have, and how many gaps say so.
+    pub(crate) fn losses(&self) -> (u64, u64, u64) {
+        (self.losses, self.perhaps, self.holes)
     }
 
     /// Whether a connection is open whose end the session has not been told of.
@@ -225,6 +236,7 @@ impl Witness {
     }
 
     fn on_status(&mut self, status: &Status) {
+        let was = self.state;
         if status.state != self.state {
             let (from, to) = (self.state.name(), status.state.name());
             self.tally.count("state", format!("{from} -> {to}"));
@@ -236,7 +248,10 @@ impl Witness {
                 self.receiving = true;
                 self.first.get_or_insert(at);
             }
-            State::Waiting => self.lost(),
+            State::Waiting => {
+                self.perhaps += u64::from(was == State::Subscribing && !self.receiving);
+                self.lost();
+            }
             State::Connecting | State::Authenticating | State::Subscribing => {}
             State::Draining | State::Ended => drop(self.over.get_or_insert(at)),
         }
@@ -265,6 +280,9 @@ impl Witness {
 
     fn on_ended(&mut self, cause: &Cause) {
         self.over.get_or_insert(self.now);
+        if self.state != State::Draining {
+            self.lost();
+        }
         let name = match cause {
             Cause::Requested => "Requested",
             Cause::Overflow => "Overflow",
@@ -328,7 +346,15 @@ impl Witness {
 
     pub(crate) fn command(&mut self, command: &Command<'_>, now: Instant) {
         self.step(1, now);
-        format!("{command:?}").hash(&mut self.digest);
+        match command {
+            Command::Recovered(gap, events) => {
+                self.brought += 1;
+                (gap, events.len()).hash(&mut self.digest);
+            }
+            Command::Subscribe(_) | Command::Close => format!("{command:?}").hash(&mut self.digest),
+            // A kind of command that this crate does not know yet is at least counted in the hash.
+            _ => self.digest.write_u8(0),
+        }
     }
 
     pub(crate) fn action(&mut self, action: &Action) {
@@ -372,8 +398,10 @@ impl Witness {
         self.step(3, now);
         match event {
             Event::Presence(it) => {
-                self.receiving |= self.state == State::Subscribing;
-                self.first.get_or_insert(it.arrived);
+                if self.brought == 0 {
+                    self.receiving |= self.state == State::Subscribing;
+                    self.first.get_or_insert(it.arrived);
+                }
                 (it.kind, it.interaction.clone(), it.participant.clone(), it.arrived).hash(&mut self.digest);
             }
             Event::Unknown(_) => self.tally.count("news", "unknown event"),
@@ -387,6 +415,7 @@ impl Witness {
             Event::Repaired(repair) => {
                 (repair.gap.id, repair.recovered).hash(&mut self.digest);
                 self.tally.count("gap", "repaired");
+                self.brought = self.brought.saturating_sub(1);
             }
             Event::Rejected(rejected) => {
                 (rejected.reason, rejected.count).hash(&mut self.digest);
