@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use clap_complete::Shell;
 
-use crate::settings::table::{DEMO, KEYS, Key, MOCK, REPLAY, WATCH};
+use crate::settings::table::{DEMO, KEYS, Key, MOCK, REPLAY, SIMULATE, WATCH};
+
+/// Every command that has settings.
+const EVERY: u8 = WATCH | DEMO | MOCK | REPLAY | SIMULATE;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,6 +22,8 @@ Examples:
       the same run again, as often as you like; without secrets, and with pseudonyms for names
   rosterline mock --listen 127.0.0.1:8080 --faults some
       the mock server by itself, for any client
+  rosterline simulate --seeds 10000 --hours 1
+      a year in a few minutes, with everything going wrong that can
   rosterline config show --origin
       every setting, its value, and where it comes from
 ";
@@ -57,6 +62,13 @@ Examples:
   rosterline mock
   rosterline mock --listen 127.0.0.1:8443 --tls --ca-out ca.pem
   rosterline mock --faults storm --seed 7
+";
+
+const SIMULATE_EXAMPLES: &str = "\
+Examples:
+  rosterline simulate
+  rosterline simulate --seeds 10000 --hours 1
+  rosterline simulate --seeds 17..18 --record seed-17.ndjson
 ";
 
 const NOTES: &str = "\
@@ -110,8 +122,12 @@ pub(crate) fn command() -> Command {
             with_settings("mock", MOCK, MOCK_EXAMPLES)
                 .about("The mock server by itself: OAuth and WebSocket on one port"),
         )
+        .subcommand(
+            with_settings("simulate", SIMULATE, SIMULATE_EXAMPLES)
+                .about("Session, server, network and application in virtual time, with everything going wrong"),
+        )
         .subcommand(Command::new("config").about("The settings").subcommand_required(true).subcommand(
-            with_settings("show", WATCH | DEMO | MOCK | REPLAY, "").about("Every setting and its value").arg(
+            with_settings("show", EVERY, "").about("Every setting and its value").arg(
                 Arg::new("origin").long("origin").action(ArgAction::SetTrue).help("And where it comes from"),
             ),
         ))
@@ -140,6 +156,7 @@ pub(crate) enum Task {
     Watch(ArgMatches),
     Mock(ArgMatches),
     Replay(ArgMatches, PathBuf),
+    Simulate(ArgMatches),
     ConfigShow(ArgMatches),
     Completions(Shell),
     Man,
@@ -169,6 +186,7 @@ impl Task {
                             .error(clap::error::ErrorKind::MissingRequiredArgument, "a file is missing")),
                     }
                 }
+                "simulate" => Ok(Self::Simulate(matches)),
                 "config show" => Ok(Self::ConfigShow(matches)),
                 "completions" => matches.get_one("shell").copied().map(Self::Completions).ok_or_else(|| {
                     command.error(clap::error::ErrorKind::MissingRequiredArgument, "a shell is missing")
@@ -187,7 +205,8 @@ impl Task {
             Self::Watch(flags) => Some((flags, WATCH)),
             Self::Mock(flags) => Some((flags, MOCK)),
             Self::Replay(flags, _) => Some((flags, REPLAY)),
-            Self::ConfigShow(flags) => Some((flags, WATCH | DEMO | MOCK | REPLAY)),
+            Self::Simulate(flags) => Some((flags, SIMULATE)),
+            Self::ConfigShow(flags) => Some((flags, EVERY)),
             Self::Completions(_) | Self::Man => None,
         }
     }

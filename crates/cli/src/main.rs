@@ -1,4 +1,4 @@
-//! The rosterline tool: `demo`, `watch`, `replay`, `mock`, `config show`, `completions` and `man`.
+//! The rosterline tool: `demo`, `watch`, `replay`, `simulate`, `mock`, `config show`, `completions` and `man`.
 
 mod alarms;
 mod args;
@@ -20,6 +20,7 @@ mod screen;
 mod served;
 mod settings;
 mod signals;
+mod simulate;
 mod stop;
 mod target;
 mod watch;
@@ -102,6 +103,7 @@ fn run(task: &Task) -> Result<Exit, Failure> {
         Task::Watch(_) => runtime.block_on(watch::watch(&settings)),
         Task::Mock(_) => runtime.block_on(mock::mock(&settings)),
         Task::Replay(_, file) => runtime.block_on(replay::replay(&settings, file)),
+        Task::Simulate(_) => simulate::simulate(&settings),
         Task::ConfigShow(flags) => config::show(&settings, flags.get_flag("origin")),
         Task::Completions(_) | Task::Man => pages::print(task),
     };

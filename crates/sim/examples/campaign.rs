@@ -8,7 +8,7 @@ impl Tap for P {
     fn command(&mut self, c: &Command<'_>, now: Instant0) { let s=format!("{c:?}"); let n=s.matches("participant").count(); println!("{:>12.3} CMD {} {}.. {}", now.0 as f64/1e9, s.contains(&self.0), n, s.chars().take(60).collect::<String>()); }
     fn action(&mut self, a: &Action) { println!("{:>12.3} ACT {:.160}", self.1.0 as f64/1e9, format!("{a:?}").chars().take(160).collect::<String>()); }
     fn event(&mut self, e: &Event, now: Instant0) { let s=format!("{e:?}"); if s.contains(&self.0) || !matches!(e, Event::Presence(_)|Event::Rejected(_)|Event::Unknown(_)) { println!("{:>12.3} EV  {}", now.0 as f64/1e9, s.chars().take(400).collect::<String>()); } }
-    fn waits(&mut self, _: Option<Deadline>, _: bool) {}
+    fn waits(&mut self, d: Option<Deadline>, r: bool) { if self.0=="waits" { println!("{:>12.3} WAIT {:?} {r}", self.1.0 as f64/1e9, d.map(|d| (d.at.0 as f64/1e9, d.timer))); } }
 }
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -24,4 +24,6 @@ pub use server::{
     STREAM_PATH, Server, ServerConfig, Start, TOKEN_PATH, Told,
 };
 pub use stage::{Asked, Heard, Line, LineId, Stage, Wire};
-pub use world::{Summary, campaign, Keep, NoKeep, Options, Outcome, Strike, Tally, Trouble, Violation, Way};
+pub use world::{
+    Keep, NoKeep, Options, Outcome, Shrunk, Strike, Summary, Tally, Trouble, Violation, Way, campaign,
+};

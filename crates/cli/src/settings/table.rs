@@ -50,6 +50,7 @@ pub(crate) const WATCH: u8 = 1;
 pub(crate) const DEMO: u8 = 2;
 pub(crate) const MOCK: u8 = 4;
 pub(crate) const REPLAY: u8 = 8;
+pub(crate) const SIMULATE: u8 = 16;
 
 const SERVER: &str = "Server";
 const ACCESS: &str = "Credentials";
@@ -60,6 +61,7 @@ const OUTPUT: &str = "Output";
 const END: &str = "End";
 const RECORDING: &str = "Recordings";
 const DRAWS: &str = "Randomness";
+const SIMULATED: &str = "Simulation";
 const SERVED: &str = "What the mock server does";
 
 const fn key(name: &'static str, value: &'static str, group: &'static str, help: &'static str) -> Key {
@@ -206,13 +208,17 @@ pub(crate) const KEYS: &[Key] = &[
     key("html", "FILE", OUTPUT, "At the end, draw the timelines as a page in this file: it opens in any browser, without network")
         .on(WATCH | DEMO),
     key("metrics", "ADDR", OUTPUT, "Serve /metrics (Prometheus), /livez and /readyz here"),
-    key("quiet", "", OUTPUT, "No messages but errors").switch().short('q').on(WATCH | DEMO | MOCK | REPLAY),
+    key("quiet", "", OUTPUT, "No messages but errors").switch().short('q').on(WATCH | DEMO | MOCK | REPLAY | SIMULATE),
     Key { kind: Kind::Count, ..key("verbose", "", OUTPUT, "More messages; repeat for even more") }
         .or("0")
         .short('v')
-        .on(WATCH | DEMO | MOCK | REPLAY),
+        .on(WATCH | DEMO | MOCK | REPLAY | SIMULATE),
     key("record", "FILE", RECORDING, "Record the session in this file, for `replay`: without secrets, and with pseudonyms for names")
-        .on(WATCH | DEMO),
+        .on(WATCH | DEMO | SIMULATE),
+    key("seeds", "N|A..B", SIMULATED, "So many worlds, or those of these seeds: A, and up to B without it").or("100").on(SIMULATE),
+    key("hours", "H", SIMULATED, "How long there is trouble in each, in its own time; 0.5 is half an hour").or("1").on(SIMULATE),
+    key("keep", "PARTS", SIMULATED, "Only this part of one world, as a failure that was made small names it").on(SIMULATE),
+    key("json", "", SIMULATED, "The outcome as one JSON object").switch().on(SIMULATE),
     key("record-plain", "", RECORDING, "Record names as they are; secrets are taken out all the same").switch().on(WATCH | DEMO),
     key("speed", "SPEED", RECORDING, "How fast: max, or in multiples of the time that it took, such as 1x or 10x").or("max").on(REPLAY),
     key("assert", "GOLDEN", RECORDING, "Compare the output with this file, show how it differs, and exit with 7 if it does").on(REPLAY),

@@ -1,6 +1,7 @@
 //! What the text of a setting means. Every error is the end of a sentence that begins with the value.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::time::Duration;
 
 use rosterline_core::Policy;
@@ -135,6 +136,24 @@ pub(crate) fn exit_after(text: &str) -> Result<ExitAfter, String> {
     duration(text).map(ExitAfter::Time).map_err(|_| wrong())
 }
 
+/// Seeds: so many from 0 on, or from one up to another without that.
+pub(crate) fn seeds(text: &str) -> Result<Range<u64>, String> {
+    let (first, end) = match text.split_once("..") {
+        None => (0, number(text)?),
+        Some((first, end)) => (number(first)?, number(end)?),
+    };
+    if first < end { Ok(first..end) } else { Err("has no seed in it".to_string()) }
+}
+
+/// Hours, with a fraction; up to a year.
+pub(crate) fn hours(text: &str) -> Result<Duration, String> {
+    let hours: f64 = text.parse().map_err(|_| "is no number of hours".to_string())?;
+    if !(0.001..=8784.0).contains(&hours) {
+        return Err("is not within 0.001 and 8784 hours".to_string());
+    }
+    Ok(Duration::from_secs_f64(hours * 3600.0))
+}
+
 /// How many times faster than life a replay runs; `None`: as fast as it can.
 pub(crate) fn speed(text: &str) -> Result<Option<f64>, String> {
     let wrong = || "is neither max nor a multiple such as 1x, 10x or 0.5x".to_string();
@@ -237,6 +256,18 @@ mod tests {
         assert_eq!(exit_after("idle:500ms"), Ok(ExitAfter::Idle(Duration::from_millis(500))));
         for text in ["", "0events", "events", "idle", "idle:", "idle:5", "30"] {
             assert!(exit_after(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn seeds_and_hours() {
+        assert_eq!([seeds("3"), seeds("5..7")], [Ok(0..3), Ok(5..7)]);
+        for text in ["", "0", "7..5", "5..5", "..5", "5..", "-1", "a..b"] {
+            assert!(seeds(text).is_err(), "{text}");
+        }
+        assert_eq!(hours("0.5"), Ok(Duration::from_secs(1800)));
+        for text in ["", "0", "-1", "nan", "inf", "9000", "1h"] {
+            assert!(hours(text).is_err(), "{text}");
         }
     }
 

@@ -31,6 +31,8 @@ pub(crate) struct Heartbeat {
 struct Ping {
     payload: [u8; 8],
     sent: Instant,
+    /// What its deadline counts from: when it was sent, moved by the time in which nobody could see its pong.
+    since: Instant,
     /// Whether the time of its pong says something about the network.
     timed: bool,
 }
@@ -67,7 +69,7 @@ impl Heartbeat {
         if self.awaited.len() == MOST_AWAITED {
             self.awaited.pop_front();
         }
-        self.awaited.push_back(Ping { payload, sent: now, timed: self.paused.is_none() });
+        self.awaited.push_back(Ping { payload, sent: now, since: now, timed: self.paused.is_none() });
         self.unproved.get_or_insert(now);
         self.next = now + self.interval;
     }
@@ -84,7 +86,7 @@ impl Heartbeat {
     pub(crate) fn pong(&mut self, payload: &[u8]) -> Option<Option<Instant>> {
         let found = self.awaited.iter().position(|ping| ping.payload == payload)?;
         let answered = self.awaited.drain(..=found).next_back()?;
-        let still = self.awaited.front().map(|ping| ping.sent);
+        let still = self.awaited.front().map(|ping| ping.since);
         self.proved(still.filter(|_| self.strict));
         Some(answered.timed.then_some(answered.sent))
     }
@@ -95,10 +97,13 @@ impl Heartbeat {
         self.awaited.iter_mut().for_each(|ping| ping.timed = false);
     }
 
-    /// Reading goes on: the deadline moves by the time that was lost.
+    /// Reading goes on: the deadlines move by the time that was lost.
     pub(crate) fn resume(&mut self, now: Instant) {
         let Some(paused) = self.paused.take() else { return };
-        self.unproved = self.unproved.map(|since| since + now.since(paused.max(since)));
+        let pings = self.awaited.iter_mut().map(|ping| &mut ping.since);
+        for since in pings.chain(&mut self.unproved) {
+            *since = *since + now.since(paused.max(*since));
+        }
     }
 
     /// The deadline of the pong has passed; it was due at `due`.
@@ -109,6 +114,8 @@ impl Heartbeat {
         }
         self.probed = true;
         self.unproved = None;
+        // Their pongs may wait where we have not looked yet.
+        self.awaited.iter_mut().for_each(|ping| ping.since = now);
         Overdue::Probe
     }
 
@@ -206,6 +213,29 @@ mod tests {
         beat.ping([1; 8], at(20));
         beat.resume(at(60));
         assert_eq!(beat.deadline(), Some(at(70)));
+    }
+
+    #[test]
+    fn in_strict_mode_the_pongs_that_waited_are_heard_one_after_the_other() {
+        let mut beat = heartbeat(true);
+        beat.ping([1; 8], at(20));
+        beat.pause(at(22));
+        beat.ping([2; 8], at(50));
+        beat.ping([3; 8], at(80));
+        beat.resume(at(100));
+        assert_eq!(beat.deadline(), Some(at(108)));
+        assert_eq!(beat.pong(&[1; 8]), Some(None));
+        assert_eq!(beat.deadline(), Some(at(110)), "the second was sent within the pause");
+        assert_eq!(beat.pong(&[2; 8]), Some(None));
+        assert_eq!(beat.deadline(), Some(at(110)));
+
+        let mut beat = heartbeat(true);
+        beat.ping([1; 8], at(20));
+        beat.ping([2; 8], at(25));
+        assert_eq!(beat.overdue(at(30), at(600)), Overdue::Probe);
+        beat.ping([3; 8], at(600));
+        assert_eq!(beat.pong(&[1; 8]), Some(Some(at(20))));
+        assert_eq!(beat.deadline(), Some(at(610)), "we were asleep, and have not looked");
     }
 
     #[test]

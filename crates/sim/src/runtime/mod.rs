@@ -180,7 +180,10 @@ impl Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        lock(&self.network.lines).answers.remove(&self.line);
+        let slot = lock(&self.network.lines).answers.remove(&self.line);
+        if let Some(Answered::Upgraded(pipe)) = slot.and_then(|slot| slot.answer) {
+            pipe.let_go();
+        }
     }
 }
 

@@ -172,6 +172,12 @@ impl Pipe {
         reader.into_iter().chain(writer).for_each(Waker::wake);
     }
 
+    /// The client lets its end go, or has never taken it.
+    pub(super) fn let_go(&self) {
+        let mut ends = self.lock();
+        (ends.dropped, ends.gone) = (true, true);
+    }
+
     /// Whether the client holds its end.
     pub(super) fn is_held(&self) -> bool {
         !self.lock().dropped
@@ -190,8 +196,7 @@ impl Pipe {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        let mut ends = self.pipe.lock();
-        (ends.dropped, ends.gone) = (true, true);
+        self.pipe.let_go();
     }
 }
 

@@ -94,16 +94,20 @@ impl Parcel {
 /// Frames for `batch`, in the order of sending, the true one last; with those of `faults` that concern what
 /// stands in a frame. When it is sent is not decided here.
 pub(super) fn pack(batch: &[(Number, &Fact)], faults: &[FrameFault]) -> Vec<Parcel> {
-    let mut events = Vec::with_capacity(batch.len() + 1);
-    for (_, fact) in batch {
-        let event = serde_json::to_string(fact).expect("a struct of texts is JSON");
-        events.push(if faults.contains(&FrameFault::ExtraFields) { widen(&event) } else { event });
-    }
     let model = batch.first().map(|(_, fact)| *fact);
     let bad: Vec<String> = faults.iter().filter_map(|fault| bad_event(*fault, model?)).collect();
     let bad_events = bad.len() as u64;
-    events.splice(0..0, bad);
-    let text = format!("{{\"events\":[{}]}}", events.join(","));
+    let mut text = String::with_capacity(256 * (batch.len() + bad.len()));
+    text.push_str("{\"events\":[");
+    let good = batch.iter().map(|(_, fact)| {
+        let event = serde_json::to_string(fact).expect("a struct of texts is JSON");
+        if faults.contains(&FrameFault::ExtraFields) { widen(&event) } else { event }
+    });
+    for (place, event) in bad.into_iter().chain(good).enumerate() {
+        text.push_str(if place > 0 { "," } else { "" });
+        text.push_str(&event);
+    }
+    text.push_str("]}");
     let mut parcels = Vec::new();
     if faults.contains(&FrameFault::NoJson) {
         parcels.push(Parcel::bad("upstream connect error or disconnect/reset before headers"));

@@ -18,11 +18,10 @@ impl Hasher for Digest {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut eight = [0; 8];
-            eight[..chunk.len()].copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(eight));
-        }
+        let (eights, rest) = bytes.as_chunks::<8>();
+        eights.iter().for_each(|eight| self.write_u64(u64::from_le_bytes(*eight)));
+        let word = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        self.write_u64(word);
         self.write_u64(bytes.len() as u64);
     }
 

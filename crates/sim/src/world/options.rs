@@ -125,8 +125,9 @@ impl Options {
         self.strikes.is_empty() && self.frames.is_empty() && hungry && !self.close_expired
     }
 
-    /// The session's settings.
-    pub(crate) fn config(&self) -> Config {
+    /// The settings of the world's session.
+    #[must_use]
+    pub fn config(&self) -> Config {
         let mut rng = Rng::stream(self.seed, "config");
         let url = |scheme: &str, path: &str| {
             Endpoint::new(&format!("{scheme}://sim.example.com{path}")).expect("a valid URL")
@@ -141,8 +142,8 @@ impl Options {
         config.buffer.capacity = [16, 256, 1024][pick(&mut rng, 3)];
         config.buffer.policy = match rng.up_to(9) {
             0..=5 => Policy::Pause,
-            7..=8 if self.mortal => Policy::End,
-            6..=7 => Policy::DropOldest,
+            6..=8 if self.mortal => Policy::End,
+            6 | 7 => Policy::DropOldest,
             _ => Policy::DropNewest,
         };
         config.heartbeat.interval = Duration::from_secs([5, 30][pick(&mut rng, 2)]);

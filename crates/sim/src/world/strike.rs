@@ -165,7 +165,12 @@ impl World {
 
     /// Nothing runs for a while: time passes, and the world goes on without us.
     fn suspend(&mut self, time: Duration) {
-        self.clock.jump(self.clock.now() + time);
+        let end = self.clock.now() + time;
+        while let Some(next) = self.stage.poll_timeout().filter(|at| *at < end) {
+            self.clock.jump(next);
+            while self.stage.listen(self.clock.now()) | self.stage.act(self.clock.now()) {}
+        }
+        self.clock.jump(end);
         self.witness().slept(time);
         self.wake();
     }

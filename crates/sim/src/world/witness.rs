@@ -38,6 +38,8 @@ pub(crate) struct Witness {
     pub(crate) wants_read: bool,
     pub(crate) state: State,
     conn: Option<Conn>,
+    /// The last one, whose end the session was told of.
+    gone: Option<ConnId>,
     /// Calls that have no answer yet.
     calls: u32,
     /// Dials that may be made at once, in nanoseconds of refilling.
@@ -68,6 +70,8 @@ pub(crate) struct Witness {
 struct Bounds {
     /// From the last sign of life to the end of the connection, at the most.
     silence: Duration,
+    /// So much longer if we were asleep.
+    probe: Duration,
     burst: u64,
     refill: u64,
 }
@@ -81,6 +85,8 @@ struct Conn {
     closing: bool,
     /// When it was last heard of, not counting the time in which nobody listened.
     heard: Instant,
+    /// Whether we were asleep since: then the peer is asked once more before it is given up.
+    slept: bool,
 }
 
 impl Witness {
@@ -96,6 +102,7 @@ impl Witness {
             bounds: Bounds {
                 // A ping that cannot be written has its own time.
                 silence: beat.interval + beat.pong_timeout + beat.write_timeout,
+                probe: beat.pong_timeout,
                 burst,
                 refill,
             },
@@ -103,6 +110,7 @@ impl Witness {
             wants_read: true,
             state: State::Connecting,
             conn: None,
+            gone: None,
             calls: 0,
             credit: burst * refill,
             credited: Instant::ZERO,
@@ -133,6 +141,7 @@ impl Witness {
     pub(crate) fn slept(&mut self, time: Duration) {
         if let Some(conn) = &mut self.conn {
             conn.heard = conn.heard + time;
+            conn.slept = true;
         }
     }
 
@@ -186,13 +195,21 @@ impl Witness {
         if self.conn.take_if(|conn| conn.id == id).is_none() {
             self.violate("I-27", format!("{id:?} ended twice, or was never dialled"));
         }
+        self.gone = Some(id);
     }
 
     fn on_drop(&mut self, id: ConnId) {
-        let silent = self.conn.as_ref().map(|conn| self.now.since(conn.heard));
+        // The session let it go for another reason, at the moment at which it heard of the end.
+        if self.gone.take_if(|gone| *gone == id).is_some() && self.conn.is_none() {
+            return;
+        }
         let pong = matches!(self.due, Some(Timer::Pong | Timer::PingWrite | Timer::Ping));
-        if silent.is_some_and(|silent| pong && silent > self.bounds.silence + Duration::from_millis(10)) {
-            self.violate("I-14", format!("a dead link was noticed after {silent:?} only"));
+        if let Some(conn) = self.conn.as_ref().filter(|_| pong) {
+            let probe = if conn.slept { self.bounds.probe } else { Duration::ZERO };
+            let (silent, most) = (self.now.since(conn.heard), self.bounds.silence + probe);
+            if silent > most + Duration::from_millis(10) {
+                self.violate("I-14", format!("a dead link was noticed after {silent:?}, and not after {most:?}"));
+            }
         }
         self.tally.count("end of a connection", "dropped");
         self.forget(id);
@@ -231,6 +248,7 @@ impl Witness {
             sent_token: false,
             closing: false,
             heard: self.now,
+            slept: false,
         };
         self.conn = Some(conn);
     }
@@ -321,7 +339,7 @@ impl Witness {
                 conn.hash(&mut self.digest);
                 let opened = matches!(input, Input::Opened { .. });
                 if let Some(known) = self.conn.as_mut().filter(|known| known.id == *conn && opened) {
-                    (known.opened, known.heard) = (true, now);
+                    (known.opened, known.heard, known.slept) = (true, now, false);
                 }
             }
             Input::Frame { conn, frame } => {
@@ -331,7 +349,7 @@ impl Witness {
                     Frame::Ping => self.digest.write_u8(1),
                 }
                 if let Some(known) = self.conn.as_mut().filter(|known| known.id == *conn) {
-                    known.heard = now;
+                    (known.heard, known.slept) = (now, false);
                 }
             }
             Input::Closed { conn, how } => {

@@ -1,0 +1,96 @@
+//! Whole worlds by seed: everything goes wrong that can, and every invariant holds.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rosterline_core::{Action, Deadline, Event, Input, Instant};
+use rosterline_driver::{Command, Tap};
+use rosterline_sim::{Keep, Options, Summary, campaign};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// How many seeds are run: a few, or as many as `ROSTERLINE_SEEDS` says, as the gate does with a compiler that optimises.
+fn seeds() -> u64 {
+    std::env::var("ROSTERLINE_SEEDS").map_or(12, |count| count.parse().expect("ROSTERLINE_SEEDS is a number"))
+}
+
+fn run(seeds: std::ops::Range<u64>, length: Duration) -> Summary {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    campaign(seeds, length, threads, &|_| {})
+}
+
+/// From so many seeds on, everything that can occur has to.
+const ENOUGH: u64 = 1_000;
+
+#[test]
+fn every_invariant_holds_in_every_world_and_everything_occurs_that_can() {
+    let count = seeds();
+    let summary = run(0..count, HOUR);
+    println!("{}\n{count} seeds, hash {:016x}", summary.tally, summary.hash);
+    if let Some((seed, violation)) = summary.failures.first() {
+        let again = format!("rosterline simulate --seeds {seed}..{} --hours 1", seed + 1);
+        panic!("seed {seed} breaks {}: {}\n  again: {again}", violation.invariant, violation.what);
+    }
+    assert_eq!(summary.seeds, count);
+    if count >= ENOUGH {
+        assert_eq!(summary.tally.missing(), [], "never occurred");
+    }
+}
+
+#[test]
+fn the_same_seeds_give_the_same_hash_on_any_number_of_threads() {
+    let length = Duration::from_secs(300);
+    let one = campaign(0..6, length, 1, &|_| {});
+    let many = campaign(0..6, length, 3, &|_| {});
+    assert_eq!((one.hash, one.events, one.tally), (many.hash, many.events, many.tally));
+    assert_ne!(one.hash, campaign(6..12, length, 2, &|_| {}).hash);
+}
+
+/// Counts what goes through the door.
+#[derive(Clone, Default)]
+struct Count(Arc<Mutex<(u64, u64)>>);
+
+impl Tap for Count {
+    fn input(&mut self, _: &Input<'_>, _: Instant) {
+        self.0.lock().expect("nobody panics").0 += 1;
+    }
+
+    fn command(&mut self, _: &Command<'_>, _: Instant) {}
+
+    fn action(&mut self, _: &Action) {}
+
+    fn event(&mut self, _: &Event, _: Instant) {
+        self.0.lock().expect("nobody panics").1 += 1;
+    }
+
+    fn waits(&mut self, _: Option<Deadline>, _: bool) {}
+}
+
+#[test]
+fn whoever_else_looks_on_sees_everything_and_changes_nothing() {
+    let options = Options::swarm(3, Duration::from_secs(600));
+    let count = Count::default();
+    let seen = options.clone().run_before(Box::new(count.clone()));
+    assert_eq!(seen.hash, options.run().hash);
+    let (inputs, events) = *count.0.lock().expect("nobody panics");
+    assert!(inputs > 100 && events > 100, "{inputs} inputs, {events} events");
+}
+
+#[test]
+fn a_part_of_a_world_has_only_what_was_kept() {
+    let options = Options::swarm(9, HOUR);
+    let all = options.strikes.len();
+    assert!(all > 2, "{options}");
+    let keep: Keep = "strikes=0,2 frames=- interactions=2 ms=900000".parse().expect("valid");
+    let part = options.clone().keep(&keep);
+    assert!(part.strikes.iter().all(|strike| options.strikes[..3].contains(strike)));
+    assert!(part.frames.is_empty() && part.length == Duration::from_secs(900));
+    let outcome = part.run();
+    assert_eq!(outcome.violation, None);
+    assert!(outcome.events < 100, "two interactions have {} events", outcome.events);
+}
+
+#[test]
+fn what_does_not_fail_is_not_made_small() {
+    assert!(Options::swarm(1, Duration::from_secs(60)).shrink().is_none());
+}
