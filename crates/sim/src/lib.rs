@@ -12,6 +12,8 @@ mod runtime;
 mod scenario;
 mod server;
 mod stage;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 
 pub use fact::Fact;
 pub use faults::{DialogueFault, End, Ending, FaultPlan, Faults, FrameFault, HttpFault, Rule, When};
