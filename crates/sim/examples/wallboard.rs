@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use proptest::test_runner::{TestError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use rosterline_core::{Event, GapId, Id, PresenceKind, Timestamp};
 use rosterline_sim::strategies::{self, Delivery};
 
@@ -112,8 +112,9 @@ fn change(kind: PresenceKind) -> i64 {
 
 /// What the property finds about a kind of board: why it is wrong, and the smallest history that shows it.
 fn found_about<B: Board>() -> Option<(String, Delivery)> {
-    let result =
-        TestRunner::deterministic().run(&strategies::delivery(), |delivery| is_right::<B>(&delivery));
+    let (config, rng) = (Config { failure_persistence: None, ..Config::default() }, RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(rng));
+    let result = runner.run(&strategies::delivery(), |delivery| is_right::<B>(&delivery));
     if let Err(TestError::Fail(why, smallest)) = result { Some((why.to_string(), smallest)) } else { None }
 }
 
