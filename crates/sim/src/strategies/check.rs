@@ -27,21 +27,27 @@ impl Delivery {
         self.check_gaps(&missing)?;
         for timeline in timelines.iter() {
             let id = &timeline.interaction_id;
+            prop_assert_eq!(timelines.is_open(id), !timeline.complete, "open or complete: {}", timeline);
             prop_assert!(self.truth.iter().any(|event| event.interaction == *id), "{id} never was");
         }
+        let cases = self.cases(&missing);
+        for case in &cases {
+            case.check(timelines.get(case.id).as_ref())?;
+        }
+        self.check_repaired(timelines.clone(), &cases)
+    }
+
+    /// What is known of each interaction, in the order of their identifiers.
+    fn cases<'a>(&'a self, missing: &[&'a Presence]) -> Vec<Case<'a>> {
         let mut ids: Vec<&Id> = self.truth.iter().map(|event| &event.interaction).collect();
         ids.sort();
         ids.dedup();
-        for id in ids {
-            let of_it = |event: &&Presence| event.interaction == *id;
-            let case = Case {
-                gaps: self.gaps().collect(),
-                truth: self.truth.iter().filter(of_it).collect(),
-                missing: missing.iter().copied().filter(of_it).collect(),
-            };
-            case.check(timelines.get(id).as_ref())?;
-        }
-        self.check_repaired(timelines.clone())
+        let case = |id: &'a Id| {
+            let truth = self.truth.iter().filter(|event| event.interaction == *id).collect();
+            let missing = missing.iter().copied().filter(|event| event.interaction == *id).collect();
+            Case { id, gaps: self.gaps().collect(), truth, missing }
+        };
+        ids.into_iter().map(case).collect()
     }
 
     fn check_gaps(&self, missing: &[&Presence]) -> Result<(), TestCaseError> {
@@ -56,7 +62,7 @@ impl Delivery {
         Ok(())
     }
 
-    fn check_repaired(&self, mut timelines: Timelines) -> Result<(), TestCaseError> {
+    fn check_repaired(&self, mut timelines: Timelines, cases: &[Case<'_>]) -> Result<(), TestCaseError> {
         let repairs = self.repairs();
         repairs.iter().for_each(|event| tell(&mut timelines, event));
         let mut truth = of(&self.truth);
@@ -66,12 +72,19 @@ impl Delivery {
             timelines.iter().map(|timeline| timeline.to_string()).collect()
         };
         prop_assert_eq!(written(&timelines), written(&truth), "after the repair, the truth on the right");
+        for case in cases {
+            let timeline = timelines.get(case.id);
+            let complete = timeline.as_ref().is_some_and(|timeline| timeline.complete);
+            let ended = case.present().last() == Some(&0);
+            prop_assert_eq!(complete, ended, "after the repair, everyone has left: {:?}", timeline);
+        }
         Ok(())
     }
 }
 
 /// What is known of one interaction.
 struct Case<'a> {
+    id: &'a Id,
     gaps: Vec<&'a Gap>,
     truth: Vec<&'a Presence>,
     missing: Vec<&'a Presence>,
@@ -135,6 +148,14 @@ impl Case<'_> {
 
     /// Whether somebody was there at any moment from the first event to the last, and nobody after it.
     fn is_unbroken(&self) -> bool {
+        let present = self.present();
+        present
+            .split_last()
+            .is_some_and(|(last, others)| *last == 0 && others.iter().all(|present| *present > 0))
+    }
+
+    /// How many were there after each event.
+    fn present(&self) -> Vec<i32> {
         let mut present = 0;
         let counts = self.truth.iter().map(|event| {
             match event.kind {
@@ -143,10 +164,7 @@ impl Case<'_> {
             }
             present
         });
-        let counts: Vec<i32> = counts.collect();
-        counts
-            .split_last()
-            .is_some_and(|(last, others)| *last == 0 && others.iter().all(|present| *present > 0))
+        counts.collect()
     }
 }
 

@@ -40,18 +40,23 @@ pub(super) fn mark() -> impl Strategy<Value = Mark> {
     (fate, prop::bool::weighted(0.3)).prop_map(|(fate, more)| Mark { fate, more })
 }
 
-/// What an application is told of these events, by frames.
+/// What an application is told of these events, by frames. Events of the same moment come in one frame, or not at all: a
+/// client that has seen one of them takes it for granted that it has seen the others.
 pub(super) fn deliver(truth: &[Presence], marks: &[Mark]) -> Vec<Vec<Event>> {
-    let mut client = Client::default();
-    for (event, mark) in truth.iter().zip(marks) {
-        match mark.fate {
+    let (mut client, mut fate, mut before) = (Client::default(), Fate::Told, None);
+    let next = truth.iter().skip(1).map(|event| Some(event.at)).chain([None]);
+    for ((event, mark), next) in truth.iter().zip(marks).zip(next) {
+        if before.replace(event.at) != Some(event.at) {
+            fate = mark.fate;
+        }
+        match fate {
             Fate::Told => client.sees(event, true, None),
             Fate::Twice(after) => client.sees(event, true, Some(after)),
             Fate::Late(after) => client.sees(event, false, Some(after)),
             Fate::Lost => client.misses(event),
             Fate::Dropped => client.drops(event),
         }
-        if !mark.more {
+        if !mark.more && next != Some(event.at) {
             client.end_frame();
         }
     }

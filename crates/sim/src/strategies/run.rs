@@ -66,13 +66,15 @@ impl Run {
     }
 }
 
-/// Puts each event that is to come with the next one into its frame.
+/// Puts each event that is to come with the next one into its frame, and all events of the same moment into one.
 fn frames(moves: Vec<(Move, bool)>, goes_on: [bool; 3]) -> Vec<Vec<Presence>> {
     let (moves, more): (Vec<_>, Vec<bool>) = moves.into_iter().unzip();
     let (mut frames, mut frame) = (Vec::new(), Vec::new());
-    for (origin, event) in (Script { moves, goes_on }).events_with_origins() {
+    let events = Script { moves, goes_on }.events_with_origins();
+    let next: Vec<_> = events.iter().skip(1).map(|(_, event)| Some(event.at)).chain([None]).collect();
+    for ((origin, event), next) in events.into_iter().zip(next) {
         let more = match origin {
-            Origin::Move(number) => more[number],
+            Origin::Move(number) => more[number] || next == Some(event.at),
             Origin::End(_) => false,
         };
         frame.push(event);

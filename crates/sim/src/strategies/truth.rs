@@ -36,8 +36,8 @@ pub fn interaction() -> impl Strategy<Value = Vec<Presence>> {
     prop::collection::vec(a_move(1), 1..12).prop_map(|moves| Script { moves, goes_on: [false; 3] }.events())
 }
 
-/// Up to three interactions at once, in order of time, no two events at the same. Nobody joins twice or leaves
-/// without having joined; at the end everyone has left, or the interaction goes on.
+/// Up to three interactions at once, in order of time. Several people can come and go at the same moment, but nobody joins
+/// twice or leaves without having joined; at the end everyone has left, or the interaction goes on.
 pub fn truth() -> impl Strategy<Value = Vec<Presence>> {
     (prop::collection::vec(a_move(INTERACTIONS.len()), 1..24), goes_on())
         .prop_map(|(moves, goes_on)| Script { moves, goes_on }.events())
@@ -59,6 +59,8 @@ pub(super) struct Move {
     who: usize,
     /// So many ticks after the move before.
     pause: i64,
+    /// At the same moment as the move before instead, unless it is of the same person.
+    at_once: bool,
     reason: Option<&'static str>,
 }
 
@@ -74,12 +76,10 @@ pub(super) fn goes_on() -> impl Strategy<Value = [bool; 3]> {
 /// is long enough for a heartbeat.
 fn a_move(interactions: usize) -> impl Strategy<Value = Move> {
     let pause = prop_oneof![8 => 1..50i64, 2 => 50..4_000i64];
-    (0..interactions, 0..PEOPLE.len(), pause, reason()).prop_map(|(interaction, who, pause, reason)| Move {
-        interaction,
-        who,
-        pause,
-        reason,
-    })
+    let at_once = prop::bool::weighted(0.15);
+    (0..interactions, 0..PEOPLE.len(), pause, at_once, reason()).prop_map(
+        |(interaction, who, pause, at_once, reason)| Move { interaction, who, pause, at_once, reason },
+    )
 }
 
 fn reason() -> impl Strategy<Value = Option<&'static str>> {
@@ -96,10 +96,17 @@ impl Script {
     /// with it when other moves are left out.
     pub(super) fn events_with_origins(&self) -> Vec<(Origin, Presence)> {
         let (mut tick, mut events) = (0, Vec::new());
-        // Who is where, by which move.
+        // Who is where, by which move; and who comes or goes at this moment.
         let mut present: Vec<(usize, usize, usize)> = Vec::new();
-        for (number, Move { interaction, who, pause, reason }) in self.moves.iter().copied().enumerate() {
-            tick += pause;
+        let mut moving: Vec<(usize, usize)> = Vec::new();
+        for (number, Move { interaction, who, pause, at_once, reason }) in
+            self.moves.iter().copied().enumerate()
+        {
+            if !at_once || moving.is_empty() || moving.contains(&(interaction, who)) {
+                tick += pause;
+                moving.clear();
+            }
+            moving.push((interaction, who));
             let here = present.iter().position(|seat| (seat.0, seat.1) == (interaction, who));
             let kind = if here.is_some() { PresenceKind::Left } else { PresenceKind::Joined };
             match here {
