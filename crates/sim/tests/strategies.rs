@@ -1,6 +1,7 @@
 //! The strategies keep their word: what is lost is admitted, on both levels; and what fails becomes small.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -9,7 +10,7 @@ use rosterline_core::config::Limits;
 use rosterline_core::wire::{Body, Decoded, Decoder, Stamp};
 use rosterline_core::{Event, Id, Instant, Presence, PresenceKind, UnixMillis};
 use rosterline_sim::strategies::{self, Delivery, Framed, Run, tell};
-use rosterline_sim::{FaultPlan, Frame};
+use rosterline_sim::{DialogueFault, FaultPlan, Frame, HttpFault, When};
 use rosterline_timeline::Timelines;
 
 proptest! {
@@ -21,6 +22,18 @@ proptest! {
     #[test]
     fn what_a_session_loses_is_admitted(run in strategies::run()) {
         let delivery = run.play();
+        delivery.check(&delivery.timelines())?;
+    }
+
+    /// The connection is lost while the story goes on, and the next attempt takes long to be refused for good.
+    #[test]
+    fn what_a_session_misses_before_its_end_is_admitted(
+        run in strategies::run(), lost in 1..20u64, slow in 1..14u64, cause in strategies::end(),
+    ) {
+        let (lost, slow) = (Duration::from_secs(lost), HttpFault::Slow(Duration::from_secs(slow)));
+        let plan = FaultPlan::new().ending(When::First(1), lost, cause).upgrade(When::Nth(1), slow);
+        let plan = plan.dialogue(When::Nth(1), DialogueFault::RefuseSubscription("no more".into()));
+        let delivery = Run { plan, ..run }.play();
         delivery.check(&delivery.timelines())?;
     }
 

@@ -11,14 +11,15 @@ impl Delivery {
     /// Holds `timelines` against what happened, after they were given all [`events`](Delivery::events) and nothing
     /// else:
     ///
-    /// 1. Each event that is missing is admitted by a gap, and no more are counted as dropped silently than gaps tell.
+    /// 1. Each event that is missing is admitted by a gap. What no lost connection explains was counted as dropped.
     /// 2. A timeline holds exactly the events that were told of its interaction.
     /// 3. A complete one equals that of the truth as far as it reaches, from its first event to its last; what is missing lies
     ///    before or behind, in a gap. If somebody was in the interaction all the time, everyone has left, and one
     ///    gap admits all that is missing, then nothing is missing: it equals that of the truth.
     /// 4. One that is not complete has a reason: somebody is there, or an open gap touches it. A missing event between
     ///    its first and its last is admitted by a gap that it lists.
-    /// 5. After the [repairs](Delivery::repairs) all timelines are those of the truth, byte for byte.
+    /// 5. After the [repairs](Delivery::repairs) all timelines are those of the truth, byte for byte; those of interactions that
+    ///    everyone has left are complete, and no others.
     ///
     /// # Errors
     /// Says which of these does not hold, and for which interaction: a failure of the test case.

@@ -1,5 +1,5 @@
-//! Proptest strategies for events, wire frames, faults and whole histories: for property tests of whatever handles
-//! the events of a session.
+//! Proptest strategies for events, wire frames, faults and whole histories: for property tests of whatever handles the
+//! events of a session. Needs the feature `proptest`.
 //!
 //! | strategy | gives |
 //! |---|---|
