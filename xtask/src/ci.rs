@@ -1,4 +1,5 @@
-//! Everything that must pass before a merge. The tests come last, so that their summary closes the output.
+//! Everything that must pass before a merge. The tests come last, so that their summary closes the output. All steps build
+//! with all features: features add, and one build serves every step.
 
 use std::time::Instant;
 
@@ -55,28 +56,30 @@ fn format() -> Outcome {
 }
 
 fn lints() -> Outcome {
-    let line = "clippy --workspace --all-targets -- -D warnings";
+    let line = "clippy --workspace --all-features --all-targets -- -D warnings";
     shell::run(&mut cargo(line), &format!("cargo {line}"))
 }
 
 fn docs() -> Outcome {
-    let mut command = cargo("doc --workspace --no-deps");
+    let mut command = cargo("doc --workspace --all-features --no-deps");
     shell::run(
         command.env("RUSTDOCFLAGS", "-D warnings"),
-        "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps",
+        "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --all-features --no-deps",
     )
 }
 
 fn doc_tests() -> Outcome {
-    shell::run(&mut cargo("test --workspace --doc"), "cargo test --workspace --doc")
+    let line = "test --workspace --all-features --doc";
+    shell::run(&mut cargo(line), &format!("cargo {line}"))
 }
 
 /// Every unit and integration test, the replay of the fuzz corpora among them.
 fn tests() -> Outcome {
     if has_cargo("nextest") {
-        let again = "cargo nextest run --workspace -E 'test(NAME)'   # a name from the summary above";
-        return shell::run(&mut cargo("nextest run --workspace --no-fail-fast"), again);
+        let again =
+            "cargo nextest run --workspace --all-features -E 'test(NAME)'   # a name from the summary above";
+        return shell::run(&mut cargo("nextest run --workspace --all-features --no-fail-fast"), again);
     }
-    let again = "cargo test --workspace NAME   # a name from the list of failures above";
-    shell::run(&mut cargo("test --workspace --lib --bins --tests --no-fail-fast"), again)
+    let again = "cargo test --workspace --all-features NAME   # a name from the list of failures above";
+    shell::run(&mut cargo("test --workspace --all-features --lib --bins --tests --no-fail-fast"), again)
 }

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::shell::{self, Outcome, Trouble, cargo};
 
-const AGAIN: &str = "cargo build --workspace --examples --bins";
+const AGAIN: &str = "cargo build --workspace --all-features --examples --bins";
 
 /// An example, and how its output shows that it has seen something and come to a good end.
 struct Example {

@@ -59,7 +59,7 @@ const CHORES: &[Chore] = &[
     Chore {
         name: "soak",
         arguments: "[MINUTES]",
-        purpose: "the property tests of core and timeline, for as long as you like (default 10)",
+        purpose: "the property tests of core, timeline and sim, for as long as you like (default 10)",
         run: soak::run,
     },
     Chore {

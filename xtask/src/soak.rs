@@ -1,4 +1,4 @@
-//! The tests of core and timeline: once those that are exhaustive and take long, then all again and again, each property
+//! The tests of core, timeline and sim: once those that are exhaustive and take long, then all again and again, each property
 //! with far more cases than usual and with new seeds in every round.
 
 use std::time::{Duration, Instant};
@@ -9,8 +9,8 @@ use crate::shell::{self, Outcome, Trouble, cargo};
 const CASES: u64 = 8192;
 
 /// What a round runs.
-const TESTS: &str =
-    "test --release --package rosterline-core --package rosterline-timeline --lib --tests --quiet";
+const TESTS: &str = "test --release --package rosterline-core --package rosterline-timeline --package rosterline-sim \
+    --features rosterline-sim/proptest --lib --tests --quiet";
 
 /// What runs once, on all that there is of it.
 const EXHAUSTIVE: &str = "test --release --package rosterline-timeline --test order --quiet";

@@ -12,6 +12,8 @@ mod runtime;
 mod scenario;
 mod server;
 mod stage;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 mod world;
 
 pub use fact::Fact;

@@ -21,13 +21,13 @@ use conn::{Conn, Heard};
 use strikes::Strikes;
 use tokens::Tokens;
 use truth::Truth;
-use wire::Parcel;
 
 pub use config::{Credentials, Limits, ServerConfig, Start};
 pub use door::{ConnId, Counts, Input, Output};
 pub use http::{Answer, Request, Response, STREAM_PATH, TOKEN_PATH};
 pub use truth::Told;
 pub use wire::{Filter, Frame};
+pub(crate) use wire::{Parcel, pack};
 
 /// So many subscriptions are remembered for tests to look at.
 const SUBSCRIPTIONS: usize = 1024;
@@ -293,7 +293,7 @@ impl Server {
             let wanted: Vec<_> = wanted.map(|(number, fact)| (*number, fact)).collect();
             for batch in wanted.chunks(self.config.limits.events.max(1)) {
                 let faults = self.rules.frames.next();
-                conn.tell(wire::pack(batch, &faults), &faults, self.now);
+                conn.tell(pack(batch, &faults), &faults, self.now);
             }
         }
     }

@@ -71,14 +71,14 @@ pub(super) fn parse(text: &str) -> Said {
 
 /// A frame, and what is in it.
 #[derive(Clone, Debug)]
-pub(super) struct Parcel {
-    pub(super) frame: Frame,
+pub(crate) struct Parcel {
+    pub(crate) frame: Frame,
     /// The true events in it.
-    pub(super) told: Vec<Number>,
+    pub(crate) told: Vec<Number>,
     /// Events in it that no client can accept.
-    pub(super) bad_events: u64,
+    pub(crate) bad_events: u64,
     /// Whether no client can open it at all.
-    pub(super) bad_frame: bool,
+    pub(crate) bad_frame: bool,
 }
 
 impl Parcel {
@@ -93,7 +93,7 @@ impl Parcel {
 
 /// Frames for `batch`, in the order of sending, the true one last; with those of `faults` that concern what
 /// stands in a frame. When it is sent is not decided here.
-pub(super) fn pack(batch: &[(Number, &Fact)], faults: &[FrameFault]) -> Vec<Parcel> {
+pub(crate) fn pack(batch: &[(Number, &Fact)], faults: &[FrameFault]) -> Vec<Parcel> {
     let model = batch.first().map(|(_, fact)| *fact);
     let bad: Vec<String> = faults.iter().filter_map(|fault| bad_event(*fault, model?)).collect();
     let bad_events = bad.len() as u64;
