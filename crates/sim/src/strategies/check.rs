@@ -11,7 +11,7 @@ impl Delivery {
     /// Holds `timelines` against what happened, after they were given all [`events`](Delivery::events) and nothing
     /// else:
     ///
-    /// 1. Each event that is missing is admitted by a gap, to the millisecond. What no lost connection explains was counted as dropped.
+    /// 1. Each event that is missing is admitted by a gap. What no lost connection explains was counted as dropped.
     /// 2. A timeline holds exactly the events that were told of its interaction.
     /// 3. A complete one equals that of the truth as far as it reaches, from its first event to its last; what is missing lies
     ///    before or behind, in a gap. If somebody was in the interaction all the time, everyone has left, and one
@@ -52,9 +52,9 @@ impl Delivery {
     }
 
     fn check_gaps(&self, missing: &[&Presence]) -> Result<(), TestCaseError> {
-        let by_loss = |event: &Presence| self.gaps().any(|gap| gap.dropped == 0 && reaches(gap, event));
+        let by_loss = |event: &Presence| self.gaps().any(|gap| gap.dropped == 0 && admits(gap, event));
         for event in missing {
-            let admitted = self.gaps().any(|gap| reaches(gap, event));
+            let admitted = self.gaps().any(|gap| admits(gap, event));
             prop_assert!(admitted, "lost, and no gap says so: {event:?}");
         }
         let dropped: u64 = self.gaps().map(|gap| gap.dropped).sum();
@@ -129,7 +129,7 @@ impl Case<'_> {
             "complete, and not true: {}",
             timeline
         );
-        let by_one = self.gaps.iter().any(|gap| self.missing.iter().all(|event| reaches(gap, event)));
+        let by_one = self.gaps.iter().any(|gap| self.missing.iter().all(|event| admits(gap, event)));
         let whole = self.missing.is_empty() || !by_one || !self.is_unbroken();
         prop_assert!(whole, "complete, and {} events are missing: {timeline}", self.missing.len());
         Ok(())
@@ -141,7 +141,7 @@ impl Case<'_> {
         prop_assert!(somebody || open().next().is_some(), "not complete, and nothing says why: {timeline}");
         for event in self.missing.iter().filter(|event| is_within(timeline, event)) {
             let listed = |gap: &&&Gap| open().any(|mark| mark.id == gap.id);
-            let admitted = self.gaps.iter().filter(listed).any(|gap| reaches(gap, event));
+            let admitted = self.gaps.iter().filter(listed).any(|gap| admits(gap, event));
             prop_assert!(admitted, "missing in its midst: {event:?}\n{timeline}");
         }
         Ok(())
@@ -167,14 +167,6 @@ impl Case<'_> {
         });
         counts.collect()
     }
-}
-
-/// Whether the gap admits the event, but for the end of a gap, which a session states in whole milliseconds, rounded down:
-/// what it missed in the millisecond in which it was told again lies there, and not before.
-fn reaches(gap: &Gap, event: &Presence) -> bool {
-    let at_its_end =
-        gap.dropped == 0 && gap.from < event.at && gap.to.unix_millis() == event.at.unix_millis();
-    admits(gap, event) || at_its_end && gap.scope.covers(&event.interaction)
 }
 
 /// Whether the event lies between the first and the last that the timeline has.
