@@ -1,5 +1,7 @@
 //! The way from nothing to live: token, dial, authenticate, subscribe (sections 1 to 3 and 7).
 
+use core::time::Duration;
+
 use super::{Link, Session, Timer};
 use crate::dialect::stream;
 use crate::session::heartbeat::Heartbeat;
@@ -7,6 +9,7 @@ use crate::session::phase::{Edge, Phase};
 use crate::token::Ask;
 use crate::{
     Action, Cause, ConnId, Detail, Failure, GapCause, Grant, NoToken, Reply, RequestId, Scope, Step,
+    Timestamp,
 };
 
 impl Session {
@@ -147,10 +150,17 @@ impl Session {
         }
         let wall = self.wall();
         if let Some(from) = self.recovery.receiving(wall) {
-            let to = wall.into();
+            let to = self.hole_end();
             let scope = self.gap_scope();
             self.buffer.gap(GapCause::Reconnect, from, to, scope);
         }
+    }
+
+    /// Where a hole ends that reaches up to now: at the first whole millisecond that is not before now. What happened in the
+    /// one that has begun may be missing, too.
+    pub(super) fn hole_end(&self) -> Timestamp {
+        const JUST_BELOW_ONE: Duration = Duration::from_nanos(999_999);
+        self.anchor.1.after(self.now.since(self.anchor.0) + JUST_BELOW_ONE).into()
     }
 
     /// What we may have missed is at most what we asked for.

@@ -168,7 +168,7 @@ impl Session {
         self.step(edge);
         self.timers.stop(Timer::CloseAnswer);
         if let Some(from) = self.recovery.over() {
-            let (to, scope) = (self.wall().into(), self.gap_scope());
+            let (to, scope) = (self.hole_end(), self.gap_scope());
             self.buffer.gap(GapCause::Ended, from, to, scope);
         }
         let cause = self.ending.take().unwrap_or(Cause::Requested);

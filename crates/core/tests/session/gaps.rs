@@ -1,5 +1,7 @@
 //! Section 7: what may have been missed, and its repair.
 
+use std::time::Duration;
+
 use rosterline_core::{
     Config, ConnId, Event, Gap, GapCause, GapId, Presence, Scope, Subscription, Timestamp,
 };
@@ -39,6 +41,23 @@ fn with_no_event_seen_it_starts_at_the_first_confirmation() {
     rig.pass(seconds(2));
     rig.go_live();
     assert_eq!(rig.gaps()[1].from, rig.gaps()[0].from, "the very first one");
+}
+
+#[test]
+fn what_happened_in_the_millisecond_of_the_new_confirmation_lies_in_it() {
+    let mut rig = Rig::live(config());
+    rig.pass(seconds(20));
+    rig.cut(CONN);
+    rig.pass(seconds(1) + Duration::from_nanos(1));
+    rig.go_live();
+    assert_eq!(rig.gaps()[0].to.to_string(), "2024-05-01T12:00:21.001Z", "12:00:21.000 was missed");
+
+    let mut rig = Rig::live(config());
+    rig.cut(CONN);
+    rig.pass(Duration::from_nanos(1));
+    rig.session.close(rig.now);
+    rig.drain();
+    assert_eq!(rig.gaps()[0].to.to_string(), "2024-05-01T12:00:00.001Z", "so does one without an end");
 }
 
 #[test]
