@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rosterline_core::{
-    Config, ConnId, Event, Gap, GapCause, GapId, Presence, Scope, Subscription, Timestamp,
+    Config, ConnId, Event, Gap, GapCause, GapId, Policy, Presence, Scope, Subscription, Timestamp,
 };
 
 use crate::rig::{Rig, config, frame, joined, seconds};
@@ -169,6 +169,56 @@ fn with_a_filter_it_concerns_only_what_was_asked_for() {
     rig.pass(seconds(1));
     rig.go_live();
     assert_eq!(rig.gaps()[0].scope, Scope::Only(["call".into()].into()));
+}
+
+#[test]
+fn a_repair_brings_what_was_dropped_and_no_policy_drops_it_again() {
+    for policy in [Policy::DropOldest, Policy::DropNewest] {
+        let mut config = config();
+        (config.buffer.capacity, config.buffer.policy) = (4, policy);
+        let mut rig = Rig::live(config);
+        let all: Vec<_> = (0..20).map(|n| joined(&format!("p{n:02}"), n)).collect();
+        rig.text_unread(CONN, &frame(&all));
+        rig.drain();
+        let (id, dropped) = (rig.gaps()[0].id, rig.gaps()[0].dropped);
+        assert_eq!((rig.participants().len(), dropped), (4, 16));
+        let known = rig.told.iter().find_map(|event| match event {
+            Event::Presence(presence) => Some(presence.clone()),
+            _ => None,
+        });
+        let known = known.expect("four were delivered");
+        let event = |n: u32| Presence {
+            participant: format!("p{n:02}").as_str().into(),
+            at: Timestamp::parse(&format!("2024-05-01T12:00:{n:02}Z")).expect("valid"),
+            ..known.clone()
+        };
+        rig.session.recovered(id, (0..20).map(event).collect(), rig.now).expect("the gap is open");
+        assert_eq!(rig.session.stats().buffered, 16, "they wait beside the buffer");
+        rig.text_unread(CONN, &frame([joined("new", 30)]));
+        rig.drain();
+        let mut told = rig.participants();
+        assert_eq!(told.pop().as_deref(), Some("new"));
+        told.sort_unstable();
+        assert_eq!(told, (0..20).map(|n| format!("p{n:02}")).collect::<Vec<_>>());
+        assert_eq!((rig.gaps().len(), rig.session.stats().dropped), (1, 16));
+    }
+}
+
+#[test]
+fn after_the_last_item_no_gap_can_be_repaired() {
+    let mut rig = Rig::live(config());
+    rig.text(CONN, &frame([joined("a", 1)]));
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    rig.go_live();
+    let id = rig.gaps()[0].id;
+    rig.session.close(rig.now);
+    rig.drain();
+    rig.cut(ConnId(2));
+    assert!(rig.ended().is_some());
+    let misuse = rig.session.recovered(id, vec![], rig.now).expect_err("it is over");
+    assert!(misuse.to_string().contains("the session has ended"), "{misuse}");
+    assert!(!rig.session.has_events());
 }
 
 #[test]

@@ -7,7 +7,10 @@ use crate::rig::{Rig, config, frame, joined, seconds};
 const CONN: ConnId = ConnId(1);
 
 fn paused() -> Rig {
-    let mut config: Config = config();
+    paused_by(config())
+}
+
+fn paused_by(mut config: Config) -> Rig {
     config.buffer.capacity = 4;
     config.buffer.policy = Policy::Pause;
     let mut rig = Rig::live(config);
@@ -66,6 +69,25 @@ fn a_pong_that_waited_in_the_socket_proves_life_but_measures_nothing() {
     assert_eq!(rig.session.stats().round_trip.last, None);
     rig.pass(seconds(9));
     assert_eq!(rig.state(), State::Live);
+}
+
+#[test]
+fn pongs_that_waited_in_the_socket_prove_life_one_after_the_other_in_strict_mode_too() {
+    let mut config = config();
+    (config.heartbeat.strict, config.heartbeat.interval) = (true, seconds(5));
+    let mut rig = paused_by(config);
+    rig.silent = true;
+    let mut pings = Vec::new();
+    for _ in 0..50 {
+        rig.pass_unread(seconds(1));
+        pings.extend(rig.take_ping());
+    }
+    rig.drain();
+    for ping in &pings {
+        rig.input(Input::Frame { conn: CONN, frame: Frame::Pong(ping) });
+    }
+    assert!(pings.len() > 8 && rig.take_ping().is_none(), "{} pings, and no burst of others", pings.len());
+    assert_eq!((rig.state(), rig.dropped()), (State::Live, 0));
 }
 
 #[test]
