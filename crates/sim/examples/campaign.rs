@@ -21,6 +21,7 @@ fn main() {
         println!("{:?}", r.violation);
         return;
     }
+    if std::env::var_os("SHRINK").is_some() { for s in a..b { if let Some(x) = rosterline_sim::Options::swarm(s, Duration::from_secs(secs)).shrink() { println!("{s} {} {} keep '{}' {:?} {:?}", x.violation.invariant, x.violation.what.chars().take(150).collect::<String>(), x.keep, x.strikes, x.frames); } } return; }
     let t = std::time::Instant::now();
     let s = rosterline_sim::campaign(a..b, Duration::from_secs(secs), 2, &|_| {});
     println!("{}", s.tally);

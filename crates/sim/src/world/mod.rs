@@ -53,6 +53,9 @@ const FAREWELL: Duration = Duration::from_secs(40);
 /// The counts are added up each time that everything has come to rest so often.
 const COUNTED: u64 = 4;
 
+/// What the server puts into one frame at most.
+const MOST_IN_A_FRAME: u64 = 256;
+
 /// In so many turns whatever can happen at one moment has happened.
 const MOST_TURNS: u32 = 100_000;
 
@@ -89,6 +92,8 @@ pub(crate) struct World {
     /// When the session was told to end, or the application went.
     closed: Option<Instant>,
     last_received: u64,
+    /// Of the session's buffer.
+    capacity: u64,
     checks: u64,
 }
 
@@ -112,6 +117,7 @@ impl World {
         let network = Virtual::in_weather(clock.clone(), Weather::new(options.seed));
         let stage = Stage::new(Server::new(options.server(), Instant::ZERO), network.wire());
         let config = options.config();
+        let capacity = config.buffer.capacity as u64;
         let witness = Arc::new(Mutex::new(Witness::new(&config)));
         let tap = Box::new(Eye::new(witness.clone(), other));
         const SOUND: &str = "the settings of a world are in range";
@@ -138,6 +144,7 @@ impl World {
             odd: (Vec::new(), Vec::new()),
             closed: None,
             last_received: 0,
+            capacity,
             checks: 0,
         };
         world.change_weather();
@@ -269,6 +276,12 @@ impl World {
             self.violate("I-1", format!("received {} is not the sum {sum}", stats.received));
         }
         self.last_received = stats.received;
+        // Under `pause` a frame is taken whole, and what comes before the answers of a server may fill the buffer once
+        // more; what the application brings waits beside it.
+        let most = 2 * self.capacity + MOST_IN_A_FRAME;
+        if stats.buffered > most && !self.options.repairs {
+            self.violate("I-19", format!("{} events wait, where {most} may", stats.buffered));
+        }
     }
 
     /// Trouble stops: nothing goes wrong from here on.

@@ -47,6 +47,21 @@ impl fmt::Display for Tally {
     }
 }
 
+/// How the state that an application sees can change; that a session is over is its last item, and no state.
+pub(crate) const EDGES: [&str; 11] = [
+    "authenticating -> subscribing",
+    "authenticating -> waiting",
+    "connecting -> authenticating",
+    "connecting -> waiting",
+    "draining -> ended",
+    "live -> draining",
+    "live -> subscribing",
+    "live -> waiting",
+    "subscribing -> live",
+    "subscribing -> waiting",
+    "waiting -> connecting",
+];
+
 /// What has to occur.
 const EXPECTED: &[(&str, &[&str])] = &[
     (
@@ -58,11 +73,7 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ),
     (
         "state",
-        &[
-            "connecting -> waiting", "connecting -> authenticating", "authenticating -> subscribing",
-            "authenticating -> waiting", "subscribing -> live", "subscribing -> waiting", "live -> subscribing",
-            "live -> waiting", "waiting -> connecting", "live -> draining", "draining -> ended",
-        ],
+        &EDGES,
     ),
     (
         "timer",

@@ -12,7 +12,7 @@ use rosterline_driver::{Command, Tap};
 
 use super::digest::Digest;
 use super::options::CANARY;
-use super::tally::Tally;
+use super::tally::{EDGES, Tally};
 use crate::runtime::Clock;
 
 /// Something that must not be.
@@ -72,6 +72,8 @@ struct Bounds {
     silence: Duration,
     /// So much longer if we were asleep.
     probe: Duration,
+    /// Whether only a pong is a sign of life.
+    strict: bool,
     burst: u64,
     refill: u64,
 }
@@ -87,6 +89,8 @@ struct Conn {
     heard: Instant,
     /// Whether we were asleep since: then the peer is asked once more before it is given up.
     slept: bool,
+    /// When it was first asked for a sign of life that has not come.
+    asked: Option<Instant>,
 }
 
 impl Witness {
@@ -103,6 +107,7 @@ impl Witness {
                 // A ping that cannot be written has its own time.
                 silence: beat.interval + beat.pong_timeout + beat.write_timeout,
                 probe: beat.pong_timeout,
+                strict: beat.strict,
                 burst,
                 refill,
             },
@@ -205,6 +210,11 @@ impl Witness {
         }
         let pong = matches!(self.due, Some(Timer::Pong | Timer::PingWrite | Timer::Ping));
         if let Some(conn) = self.conn.as_ref().filter(|_| pong) {
+            if conn.asked.is_none() && self.due == Some(Timer::Pong) && !self.bounds.strict {
+                self.violate("I-15", "the peer is given up though it was heard of since it was asked");
+            }
+        }
+        if let Some(conn) = self.conn.as_ref().filter(|_| pong) {
             let probe = if conn.slept { self.bounds.probe } else { Duration::ZERO };
             let (silent, most) = (self.now.since(conn.heard), self.bounds.silence + probe);
             if silent > most + Duration::from_millis(10) {
@@ -219,6 +229,9 @@ impl Witness {
         let Some(conn) = self.conn.as_mut().filter(|conn| conn.id == id && conn.opened) else {
             return self.violate("I-28", "something is sent on a connection that is not open");
         };
+        if matches!(message, Message::Ping(_)) {
+            conn.asked.get_or_insert(self.now);
+        }
         let is_token = matches!(message, Message::Secret(_));
         if conn.closing || conn.sent_token == is_token {
             self.violate("I-28", "something is sent before the token, a token twice, or something after the end");
@@ -249,6 +262,7 @@ impl Witness {
             closing: false,
             heard: self.now,
             slept: false,
+            asked: None,
         };
         self.conn = Some(conn);
     }
@@ -257,7 +271,11 @@ impl Witness {
         let was = self.state;
         if status.state != self.state {
             let (from, to) = (self.state.name(), status.state.name());
-            self.tally.count("state", format!("{from} -> {to}"));
+            let edge = format!("{from} -> {to}");
+            if !EDGES.contains(&edge.as_str()) {
+                self.violate("I-30", format!("no such change of state: {edge}"));
+            }
+            self.tally.count("state", edge);
             self.state = status.state;
         }
         let at = Instant::ZERO + Duration::from_millis(status.at.0.abs_diff(Clock::DAWN.0));
@@ -349,7 +367,7 @@ impl Witness {
                     Frame::Ping => self.digest.write_u8(1),
                 }
                 if let Some(known) = self.conn.as_mut().filter(|known| known.id == *conn) {
-                    (known.heard, known.slept) = (now, false);
+                    (known.heard, known.slept, known.asked) = (now, false, None);
                 }
             }
             Input::Closed { conn, how } => {
@@ -377,9 +395,15 @@ impl Witness {
 
     pub(crate) fn action(&mut self, action: &Action) {
         self.step(2, self.now);
+        if self.ended.is_some() {
+            self.violate("I-17", format!("after the end: {action:?}"));
+        }
         match action {
             Action::Call { request, .. } => {
                 request.hash(&mut self.digest);
+                if format!("{action:?}").contains(CANARY) {
+                    self.violate("I-20", "a secret in the debug form of an action");
+                }
                 self.calls += 1;
                 if self.calls > 1 {
                     self.violate("I-23", "a second request for a token beside the first");
@@ -414,6 +438,9 @@ impl Witness {
 
     pub(crate) fn event(&mut self, event: &Event, now: Instant) {
         self.step(3, now);
+        if self.ended.is_some() {
+            self.violate("I-17", format!("after the last item: {event:?}"));
+        }
         match event {
             Event::Presence(it) => {
                 if self.brought == 0 {
