@@ -123,8 +123,9 @@ pub(crate) fn command() -> Command {
                 .about("The mock server by itself: OAuth and WebSocket on one port"),
         )
         .subcommand(
-            with_settings("simulate", SIMULATE, SIMULATE_EXAMPLES)
-                .about("Session, server, network and application in virtual time, with everything going wrong"),
+            with_settings("simulate", SIMULATE, SIMULATE_EXAMPLES).about(
+                "Session, server, network and application in virtual time, with everything going wrong",
+            ),
         )
         .subcommand(Command::new("config").about("The settings").subcommand_required(true).subcommand(
             with_settings("show", EVERY, "").about("Every setting and its value").arg(

@@ -12,7 +12,12 @@ pub(crate) fn print(task: &Task) -> Result<Exit, Failure> {
     match task {
         Task::Completions(shell) => clap_complete::generate(*shell, &mut command(), "rosterline", &mut page),
         Task::Man => manual(&mut page)?,
-        Task::Demo(_) | Task::Watch(_) | Task::Mock(_) | Task::Replay(..) | Task::Simulate(_) | Task::ConfigShow(_) => {}
+        Task::Demo(_)
+        | Task::Watch(_)
+        | Task::Mock(_)
+        | Task::Replay(..)
+        | Task::Simulate(_)
+        | Task::ConfigShow(_) => {}
     }
     let mut out = io::stdout().lock();
     out.write_all(&page)?;

@@ -63,7 +63,13 @@ pub(crate) fn simulate(settings: &Settings) -> Result<Exit, Failure> {
 }
 
 /// One seed, or a part of it.
-fn alone(seed: u64, length: Duration, keep: &Keep, record: Option<&str>, json: bool) -> Result<Exit, Failure> {
+fn alone(
+    seed: u64,
+    length: Duration,
+    keep: &Keep,
+    record: Option<&str>,
+    json: bool,
+) -> Result<Exit, Failure> {
     let options = Options::swarm(seed, length).keep(keep);
     tracing::info!("{options}");
     let outcome = match record {
@@ -149,7 +155,10 @@ fn as_text(
     }
     let hours = simulated.as_secs_f64() / 3600.0;
     let (first, last) = (seeds.start, seeds.end);
-    writeln!(out, "\nseeds {first}..{last}: {count} run, {twice} of them twice; {hours:.1} h, {events} events")?;
+    writeln!(
+        out,
+        "\nseeds {first}..{last}: {count} run, {twice} of them twice; {hours:.1} h, {events} events"
+    )?;
     for (seed, violation) in failures {
         writeln!(out, "FAILED {}", Escaped::whole(&told(*seed, violation)))?;
     }
@@ -161,7 +170,11 @@ fn as_text(
     writeln!(out, "{verdict}; hash {hash:016x}")
 }
 
-fn as_json(summary: &Summary, missing: &[(&'static str, &'static str)], length: Duration) -> serde_json::Value {
+fn as_json(
+    summary: &Summary,
+    missing: &[(&'static str, &'static str)],
+    length: Duration,
+) -> serde_json::Value {
     let Summary { seeds, simulated, events, hash, tally, twice, failures } = summary;
     let mut groups = serde_json::Map::new();
     for (group, name, count) in tally.iter() {

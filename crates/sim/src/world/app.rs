@@ -88,7 +88,8 @@ impl App {
 
     /// The next gap to be filled.
     pub(crate) fn next_repair(&mut self, now: Instant) -> Option<Gap> {
-        self.asked.pop_front_if(|(at, _)| *at <= now).map(|(_, gap)| gap)
+        self.asked.front().filter(|(at, _)| *at <= now)?;
+        self.asked.pop_front().map(|(_, gap)| gap)
     }
 
     pub(crate) fn take(&mut self, event: Event, now: Instant) {
@@ -113,8 +114,8 @@ impl App {
                 self.timelines.repaired(repair.gap.id);
                 self.repaired.push(repair.gap.id);
             }
-            // The witness has seen the others.
-            _ => {}
+            // The witness has seen them; and `Event` may grow.
+            Event::Unknown(_) | Event::Status(_) | Event::Rejected(_) | Event::Ended(_) | _ => {}
         }
         while let Some(change) = self.timelines.poll_change() {
             let name = match change.what {
@@ -157,7 +158,8 @@ impl App {
         let rises = now.revision > known.revision;
         let same = known.patch(&delta).is_ok() && known == now;
         if !rises || !same {
-            self.broken = Some(format!("{interaction}: revision {}, by differences {}", now.revision, known.revision));
+            self.broken =
+                Some(format!("{interaction}: revision {}, by differences {}", now.revision, known.revision));
         }
         now.revision.hash(&mut self.digest);
         self.watched.insert(interaction.clone(), now);

@@ -41,7 +41,12 @@ pub struct Summary {
 /// Runs every seed of the range, each with trouble for `length`; ends early once some have failed. `progress` is told
 /// how many are done, now and then.
 #[must_use]
-pub fn campaign(seeds: Range<u64>, length: Duration, threads: usize, progress: &(dyn Fn(u64) + Sync)) -> Summary {
+pub fn campaign(
+    seeds: Range<u64>,
+    length: Duration,
+    threads: usize,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Summary {
     let next = AtomicU64::new(seeds.start);
     let enough = AtomicBool::new(false);
     let done = AtomicU64::new(0);

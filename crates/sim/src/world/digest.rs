@@ -18,8 +18,11 @@ impl Hasher for Digest {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        let (eights, rest) = bytes.as_chunks::<8>();
-        eights.iter().for_each(|eight| self.write_u64(u64::from_le_bytes(*eight)));
+        let eights = bytes.chunks_exact(8);
+        let rest = eights.remainder();
+        for eight in eights {
+            self.write_u64(u64::from_le_bytes(eight.try_into().expect("there are eight")));
+        }
         let word = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
         self.write_u64(word);
         self.write_u64(bytes.len() as u64);

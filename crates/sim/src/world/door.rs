@@ -7,8 +7,8 @@ use std::task::{Context, Poll, Waker};
 use futures_core::Stream as _;
 use futures_sink::Sink as _;
 use rosterline_core::{
-    Action, Closed, Config, ConnId, Event, GapId, Input, Instant, Misuse, Presence, RequestId,
-    Session, Stats, Subscription,
+    Action, Closed, Config, ConnId, Event, GapId, Input, Instant, Misuse, Presence, RequestId, Session,
+    Stats, Subscription,
 };
 use rosterline_driver::{Answer, Door, Ending, Incoming, Outgoing, Received as _, Runtime, Tap, Trouble};
 
@@ -60,7 +60,7 @@ impl AtTheDoor {
                 Action::Close { conn, code } => self.send(conn, Outgoing::Close(code)),
                 Action::Drop { conn } => drop(self.conn.take_if(|(id, _)| *id == conn)),
                 // The configuration has its credentials; and `Action` may grow.
-                _ => {}
+                Action::Token { .. } | _ => {}
             }
         }
         any
@@ -163,7 +163,8 @@ impl Seat for AtTheDoor {
         if due {
             self.door.handle(Input::Timeout, now);
         }
-        let any = due | self.act() | self.replies() | self.dialled() | self.write() | self.read() | self.act();
+        let any =
+            due | self.act() | self.replies() | self.dialled() | self.write() | self.read() | self.act();
         if self.door.session().is_ended() {
             self.ended = true;
             self.conn = None;

@@ -41,7 +41,11 @@ pub struct NoKeep(String);
 
 impl fmt::Display for NoKeep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no part of a world, such as `strikes=3,9 frames=- interactions=2 ms=840000`", self.0)
+        write!(
+            f,
+            "`{}` is no part of a world, such as `strikes=3,9 frames=- interactions=2 ms=840000`",
+            self.0
+        )
     }
 }
 

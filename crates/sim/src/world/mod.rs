@@ -3,8 +3,10 @@
 
 mod app;
 mod campaign;
+mod connection;
 mod digest;
 mod door;
+mod eye;
 mod keep;
 mod options;
 mod seat;
@@ -26,10 +28,11 @@ use crate::server::{Filter, Server};
 use crate::stage::Stage;
 use app::App;
 use door::AtTheDoor;
+use eye::Eye;
 use options::Farewell;
 use seat::{Driven, Seat, Taken};
 use strike::Effect;
-use witness::{Eye, Witness};
+use witness::Witness;
 
 pub use campaign::{Summary, campaign};
 pub use keep::{Keep, NoKeep};
@@ -215,7 +218,8 @@ impl World {
         let now = self.clock.now();
         let session = self.witness().deadline.map(|deadline| deadline.at);
         let lasting = self.lasting.iter().map(|(until, _)| *until);
-        let others = [session, self.stage.poll_timeout(), self.network.poll_timeout(), self.app.poll_timeout(now)];
+        let others =
+            [session, self.stage.poll_timeout(), self.network.poll_timeout(), self.app.poll_timeout(now)];
         others.into_iter().flatten().chain(lasting).filter(|at| *at > now).min()
     }
 
@@ -271,7 +275,12 @@ impl World {
     /// Whatever was received has gone somewhere (I-1).
     fn check_counts(&mut self) {
         let stats = self.seat.stats();
-        let sum = stats.delivered + stats.buffered + stats.filtered + stats.duplicate + stats.rejected + stats.dropped;
+        let sum = stats.delivered
+            + stats.buffered
+            + stats.filtered
+            + stats.duplicate
+            + stats.rejected
+            + stats.dropped;
         if stats.received != sum || stats.received < self.last_received {
             self.violate("I-1", format!("received {} is not the sum {sum}", stats.received));
         }
@@ -303,7 +312,10 @@ impl World {
             if self.clock.now() >= end {
                 let state = self.witness().state;
                 let waits = self.witness().deadline;
-                return self.violate("I-16", format!("{CONVERGENCE:?} without trouble, and it is {state:?}: {waits:?}"));
+                return self.violate(
+                    "I-16",
+                    format!("{CONVERGENCE:?} without trouble, and it is {state:?}: {waits:?}"),
+                );
             }
             let next = self.next_due().map_or(end, |at| at.min(end));
             self.pass_until(next);

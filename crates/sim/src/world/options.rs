@@ -75,10 +75,12 @@ impl Options {
         let likely = |chance: u64| if quiet { 0 } else { chance };
         // Every subset has its chance: what hides behind one trouble shows where it is missing.
         let troubles: Vec<_> = Trouble::ALL.into_iter().filter(|_| rng.chance(likely(45))).collect();
-        let frames = FRAMES.iter().filter_map(|(most, fault)| {
-            rng.chance(likely(35)).then(|| (u8::try_from(1 + rng.up_to(most - 1)).expect("it is small"), *fault))
-        });
-        let frames = frames.collect();
+        let mut frames = Vec::new();
+        for (most, fault) in FRAMES {
+            if rng.chance(likely(35)) {
+                frames.push((u8::try_from(1 + rng.up_to(most - 1)).expect("it is small"), fault));
+            }
+        }
         let appetite = match rng.up_to(9) {
             0 if !quiet => (1, Duration::from_millis(1_500)),
             1 if !quiet => (50, Duration::from_secs(20)),
@@ -160,9 +162,10 @@ impl Options {
     /// The server's settings.
     pub(crate) fn server(&self) -> ServerConfig {
         let plan = FaultPlan::new().close_expired(self.close_expired);
-        let plan = self.frames.iter().fold(plan, |plan, (percent, fault)| {
-            plan.frame(When::Percent(*percent), *fault)
-        });
+        let plan = self
+            .frames
+            .iter()
+            .fold(plan, |plan, (percent, fault)| plan.frame(When::Percent(*percent), *fault));
         ServerConfig {
             seed: self.seed,
             scenario: Some(Scenario::All),
@@ -179,7 +182,8 @@ impl Options {
 
     /// How far behind a newer event one may arrive that was told before it.
     pub(crate) fn disorder(&self) -> Duration {
-        let held = |(_, fault): &(u8, FrameFault)| matches!(fault, FrameFault::Reorder | FrameFault::Delay(_));
+        let held =
+            |(_, fault): &(u8, FrameFault)| matches!(fault, FrameFault::Reorder | FrameFault::Delay(_));
         // What is held back so that another can overtake it waits a second at most.
         if self.frames.iter().any(held) { Duration::from_secs(1) + DELAY } else { Duration::ZERO }
     }

@@ -42,7 +42,8 @@ impl Options {
         search.shorten();
         let Search { keep, violation, .. } = search;
         let left = |places: &Option<Vec<usize>>, all| places.as_ref().map_or(all, Vec::len);
-        let (strikes, frames) = ((left(&keep.strikes, strikes), strikes), (left(&keep.frames, frames), frames));
+        let (strikes, frames) =
+            ((left(&keep.strikes, strikes), strikes), (left(&keep.frames, frames), frames));
         Some(Shrunk { keep, violation, strikes, frames })
     }
 }

@@ -91,9 +91,13 @@ impl World {
     /// The weather that follows from what lasts.
     pub(super) fn change_weather(&mut self) {
         let has = |effect: Effect| self.lasting.iter().any(|(_, known)| *known == effect);
-        let slow = self.lasting.iter().filter_map(|(_, known)| if let Effect::Slow(by) = known { Some(*by) } else { None });
+        let slow = self
+            .lasting
+            .iter()
+            .filter_map(|(_, known)| if let Effect::Slow(by) = known { Some(*by) } else { None });
         let (latency, jitter) = self.options.latency;
-        let (slow, silent) = (slow.max().unwrap_or_default(), (has(Effect::SilentIn), has(Effect::SilentOut)));
+        let (slow, silent) =
+            (slow.max().unwrap_or_default(), (has(Effect::SilentIn), has(Effect::SilentOut)));
         let clogged = has(Effect::Clog);
         self.network.weather(|weather| {
             (weather.latency, weather.jitter) = (latency + slow, jitter);
@@ -145,8 +149,10 @@ impl World {
         let numbers = facts.iter().filter_map(|fact| fact.to_presence(now, self.clock.wall()));
         self.odd.0.extend(numbers.map(|presence| content(&presence)));
         self.odd.1.push(Id::new(&odd));
-        let events: Vec<_> =
-            facts.iter().map(|fact| serde_json::to_string(fact).expect("a struct of texts is JSON")).collect();
+        let events: Vec<_> = facts
+            .iter()
+            .map(|fact| serde_json::to_string(fact).expect("a struct of texts is JSON"))
+            .collect();
         let frame = Frame::Text(format!("{{\"events\":[{}]}}", events.join(",")));
         self.stage.server().send(&frame, now);
     }
@@ -178,7 +184,10 @@ impl World {
     fn resubscribe(&mut self, rng: &mut Rng) {
         let all = Subscription::all();
         let (subscription, filter) = match rng.up_to(2) {
-            0 => (all.channels(["voice"]), Some(Filter { channels: vec!["voice".into()], ..Filter::default() })),
+            0 => (
+                all.channels(["voice"]),
+                Some(Filter { channels: vec!["voice".into()], ..Filter::default() }),
+            ),
             1 => (all.channels(["voice", "chat"]), {
                 Some(Filter { channels: vec!["voice".into(), "chat".into()], ..Filter::default() })
             }),
@@ -196,7 +205,8 @@ impl World {
         let to = gap.to.unix_millis().after(slack);
         let (arrived, received) = (self.clock.now(), self.clock.wall());
         let server = self.stage.server();
-        let within = |fact: &Fact| (from..=to).contains(&fact.at.unix_millis()) && gap.scope.covers(&fact.interaction);
+        let within =
+            |fact: &Fact| (from..=to).contains(&fact.at.unix_millis()) && gap.scope.covers(&fact.interaction);
         let events: Vec<Presence> = server
             .told()
             .filter(|told| within(&told.fact))
@@ -215,7 +225,9 @@ impl World {
 fn login(rng: &mut Rng, mortal: bool) -> HttpFault {
     match rng.up_to(9) {
         0 if mortal => HttpFault::refuse(401),
-        1 if mortal => HttpFault::Body(400, format!(r#"{{"error":"invalid_request","error_description":"{CANARY}"}}"#)),
+        1 if mortal => {
+            HttpFault::Body(400, format!(r#"{{"error":"invalid_request","error_description":"{CANARY}"}}"#))
+        }
         0 | 1 => HttpFault::refuse(500),
         2 => HttpFault::retry_after(429, 20),
         3 => HttpFault::Slow(Duration::from_secs(3)),

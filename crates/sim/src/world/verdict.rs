@@ -43,10 +43,16 @@ impl World {
         let stats = self.seat.stats();
         let told = (self.app.told.len() as u64, self.app.dropped, self.app.gaps.len() as u64);
         if self.app.dropped != stats.dropped {
-            self.violate("I-2", format!("{} events were dropped, and gaps tell of {}", stats.dropped, told.1));
+            self.violate(
+                "I-2",
+                format!("{} events were dropped, and gaps tell of {}", stats.dropped, told.1),
+            );
         }
         if stats.buffered != 0 || stats.gaps != told.2 {
-            self.violate("I-2", format!("{} events wait, and {} gaps of {} were told", stats.buffered, told.2, stats.gaps));
+            self.violate(
+                "I-2",
+                format!("{} events wait, and {} gaps of {} were told", stats.buffered, told.2, stats.gaps),
+            );
         }
     }
 
@@ -55,10 +61,16 @@ impl World {
         let (losses, perhaps, holes) = self.witness().losses();
         if !(losses..=losses + perhaps).contains(&holes) {
             let also = format!("and perhaps {perhaps} times more");
-            self.violate("I-10", format!("the connection was lost {losses} times, {also}, and {holes} gaps tell of it"));
+            self.violate(
+                "I-10",
+                format!("the connection was lost {losses} times, {also}, and {holes} gaps tell of it"),
+            );
         }
         if self.options.is_quiet() && (losses > 0 || !self.app.gaps.is_empty()) {
-            self.violate("I-15", format!("nothing went wrong, and there were {losses} losses: {:?}", self.app.gaps));
+            self.violate(
+                "I-15",
+                format!("nothing went wrong, and there were {losses} losses: {:?}", self.app.gaps),
+            );
         }
     }
 
@@ -122,11 +134,13 @@ impl World {
         if !open {
             return self.violate("I-10", format!("all gaps were filled, and it is missing: {fact:?}"));
         }
-        let Some(timeline) = self.app.timelines.get(&fact.interaction).filter(|timeline| timeline.complete) else {
+        let Some(timeline) = self.app.timelines.get(&fact.interaction).filter(|timeline| timeline.complete)
+        else {
             return;
         };
         let (first, last) = (timeline.entries.first(), timeline.entries.last());
-        let within = first.is_some_and(|first| first.timestamp < fact.at) && last.is_some_and(|last| fact.at < last.timestamp);
+        let within = first.is_some_and(|first| first.timestamp < fact.at)
+            && last.is_some_and(|last| fact.at < last.timestamp);
         if within && gaps.iter().any(|gap| covers(&gap, Duration::ZERO)) {
             self.violate("I-10", format!("the timeline is said to be complete, and lacks {fact:?}"));
         }
@@ -139,7 +153,9 @@ impl World {
         let chosen = |id: &Id| id_number(id) % FOLDED == self.options.seed % FOLDED;
         let mut sets: BTreeMap<&Id, Vec<Presence>> = BTreeMap::new();
         for told in self.stage.told().filter(|told| chosen(&told.fact.interaction)) {
-            let Some(event) = told.fact.to_presence(Instant::ZERO, told.fact.at.unix_millis()) else { continue };
+            let Some(event) = told.fact.to_presence(Instant::ZERO, told.fact.at.unix_millis()) else {
+                continue;
+            };
             if self.app.told.binary_search(&content(&event)).is_ok() {
                 sets.entry(&told.fact.interaction).or_default().push(event);
             }
@@ -169,7 +185,8 @@ impl World {
         let mut limits = Limits::default();
         limits.gaps = 4096;
         let mut timelines = Timelines::new(limits);
-        let mut order: Vec<&Presence> = events.iter().chain(events.iter().filter(|_| rng.chance(20))).collect();
+        let mut order: Vec<&Presence> =
+            events.iter().chain(events.iter().filter(|_| rng.chance(20))).collect();
         for place in (1..order.len()).rev() {
             let other = usize::try_from(rng.up_to(place as u64)).expect("it is an index");
             order.swap(place, other);
@@ -191,6 +208,9 @@ impl World {
 fn covers(gap: &Gap, fact: &Fact, slack: Duration) -> bool {
     let at = fact.at.unix_millis();
     let (from, to) = (gap.from.unix_millis(), gap.to.unix_millis());
-    let all_time = matches!(gap.cause, GapCause::Overflow | GapCause::Shutdown) && gap.scope.covers(&fact.interaction);
-    gap.scope.covers(&fact.interaction) && (all_time && (from..=to).contains(&at) || from <= at.after(slack) && at <= UnixMillis(to.after(slack).0))
+    let all_time =
+        matches!(gap.cause, GapCause::Overflow | GapCause::Shutdown) && gap.scope.covers(&fact.interaction);
+    gap.scope.covers(&fact.interaction)
+        && (all_time && (from..=to).contains(&at)
+            || from <= at.after(slack) && at <= UnixMillis(to.after(slack).0))
 }
