@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use crate::shell::{self, Outcome, Trouble, cargo, has_cargo};
-use crate::{autobahn, examples, no_std, tidy};
+use crate::{autobahn, examples, no_std, tidy, worlds};
 
 /// One step: its name, and what it does.
 type Step = (&'static str, fn() -> Outcome);
@@ -18,6 +18,7 @@ const STEPS: &[Step] = &[
     ("docs", docs),
     ("examples", examples::run),
     ("doc-tests", doc_tests),
+    ("worlds", || worlds::run(&[])),
     ("autobahn", || autobahn::run(&[])),
     ("tests", tests),
 ];

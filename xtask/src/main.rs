@@ -17,6 +17,7 @@ mod shell;
 mod soak;
 mod tidy;
 mod tree;
+mod worlds;
 
 use std::process::ExitCode;
 
@@ -43,6 +44,12 @@ const CHORES: &[Chore] = &[
         arguments: "",
         purpose: "prove that core and timeline link without std",
         run: no_std::run,
+    },
+    Chore {
+        name: "worlds",
+        arguments: "[N|A..B]",
+        purpose: "simulated worlds by seed, with everything going wrong",
+        run: worlds::run,
     },
     Chore {
         name: "autobahn",

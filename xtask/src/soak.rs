@@ -1,12 +1,15 @@
 //! The tests of core, timeline and sim: once those that are exhaustive and take long, then all again and again, each property
 //! with far more cases than usual and with new seeds in every round.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::shell::{self, Outcome, Trouble, cargo};
 
 /// Cases for each property and round: 32 times proptest's default of 256.
 const CASES: u64 = 8192;
+
+/// Simulated worlds in each round, with an hour of trouble each.
+const WORLDS: u64 = 2_000;
 
 /// What a round runs.
 const TESTS: &str = "test --release --package rosterline-core --package rosterline-timeline --package rosterline-sim \
@@ -23,11 +26,15 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut exhaustive = cargo(EXHAUSTIVE);
     shell::run(exhaustive.env("ROSTERLINE_EXHAUSTIVE", "1"), &format!("cargo {EXHAUSTIVE}"))?;
     let start = Instant::now();
+    let fresh = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs() * 1_000_000);
     let mut rounds = 0_u64;
     while rounds == 0 || start.elapsed() < limit {
         rounds += 1;
         println!("\nround {rounds}, {} of {} s", start.elapsed().as_secs(), limit.as_secs());
         let mut command = cargo(TESTS);
+        // Worlds that nobody has seen.
+        let first = fresh + rounds * WORLDS;
+        command.env("ROSTERLINE_SEEDS", format!("{first}..{}", first + WORLDS));
         // Only properties that leave the number of cases to the environment are reached by it.
         command.env("PROPTEST_CASES", CASES.to_string());
         shell::run(

@@ -1,0 +1,54 @@
+//! Simulated worlds, many of them, with a compiler that optimises.
+
+use std::ops::Range;
+
+use crate::shell::{self, Outcome, Trouble, cargo};
+
+/// The tests of the simulator, without what it does not need: link-time optimisation takes longer than it saves.
+const TESTS: &str = "test --profile worlds --package rosterline-sim --test worlds";
+
+/// So many in the gate: more than a year.
+const SEEDS: u64 = 10_000;
+
+/// Runs so many seeds, or those from A to B.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let Range { start, end } = seeds(arguments)?;
+    let mut command = cargo(TESTS);
+    command.args(["every_invariant", "--", "--nocapture"]).env("ROSTERLINE_SEEDS", format!("{start}..{end}"));
+    let again = format!("rosterline simulate --seeds {start}..{end} --hours 1   # it makes what fails small");
+    shell::run(&mut command, &again)
+}
+
+fn seeds(arguments: &[String]) -> Result<Range<u64>, Trouble> {
+    let [given] = arguments else {
+        return match arguments {
+            [] => Ok(0..SEEDS),
+            [_, ..] => Err(Trouble::unusable("`worlds` takes one argument", "cargo xtask worlds 1000")),
+        };
+    };
+    let parsed = match given.split_once("..") {
+        None => given.parse().ok().map(|count| 0..count),
+        Some((first, end)) => first.parse().ok().zip(end.parse().ok()).map(|(first, end)| first..end),
+    };
+    let wrong = || Trouble::unusable(format!("`{given}` names no seeds"), "cargo xtask worlds 5000..6000");
+    parsed.filter(|seeds| !seeds.is_empty()).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seeds;
+
+    #[test]
+    fn ten_thousand_unless_told_otherwise() {
+        assert_eq!(seeds(&[]).expect("the default"), 0..10_000);
+        assert_eq!(seeds(&["5".to_owned()]).expect("five"), 0..5);
+        assert_eq!(seeds(&["7..9".to_owned()]).expect("two"), 7..9);
+    }
+
+    #[test]
+    fn nonsense_is_a_usage_error() {
+        for given in ["0", "x", "9..7", "1..", "..", "-1"] {
+            assert_eq!(seeds(&[given.to_owned()]).expect_err(given).code, 2);
+        }
+    }
+}
