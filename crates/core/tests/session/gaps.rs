@@ -175,3 +175,18 @@ fn a_repair_brings_what_is_new_and_closes_the_gap() {
     assert!(rig.session.recovered(id, vec![], rig.now).is_err(), "it is closed");
     assert!(rig.session.recovered(GapId(99), vec![], rig.now).is_err());
 }
+
+#[test]
+fn it_lasts_until_the_confirmation_however_long_the_answers_take() {
+    let mut rig = Rig::live(config());
+    rig.text(CONN, &frame([joined("a", 1)]));
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    let conn = rig.go_open();
+    rig.pass(seconds(7));
+    rig.text(conn, r#"{"status":"connected"}"#);
+    rig.pass(seconds(8));
+    assert!(rig.gaps().is_empty(), "nobody has promised anything yet");
+    rig.text(conn, r#"{"status":"subscribed"}"#);
+    assert_eq!(span(rig.gaps()[0]), ("2024-05-01T12:00:01Z".into(), "2024-05-01T12:00:16.000Z".into()));
+}
