@@ -15,6 +15,14 @@ pub(super) const BUGS: &[Bug] = &[
     )
     .of(&[23]),
     Bug::session(
+        "a binary frame has no bound",
+        "crates/core/src/wire/mod.rs",
+        "            Body::Binary(bytes) if bytes.len() > limits.frame => Err(Reason::TooLarge),\n",
+        "",
+        "events::a_frame_above_its_limit_is_a_rejection",
+    )
+    .of(&[23]),
+    Bug::session(
         "a binary frame is taken for plain JSON",
         FRAME,
         "if gzip::is_gzip(bytes) {",
@@ -139,6 +147,34 @@ pub(super) const BUGS: &[Bug] = &[
         "        self.link.iter_mut().for_each(|link| link.bad_frames = 0);\n",
         "",
         "events::the_fiftieth_bad_frame_in_a_row_ends_the_connection",
+    ),
+    Bug::session(
+        "bytes are not counted",
+        RECEIVE,
+        "        self.stats.bytes += size as u64;\n",
+        "        let _ = size;\n",
+        "events::every_frame_and_every_byte_of_a_message_is_counted",
+    ),
+    Bug::session(
+        "frames of old connections are counted as frames",
+        RECEIVE,
+        "            self.stats.stale += 1;\n            return;\n        };\n        self.stats.frames += 1;",
+        "            self.stats.stale += 1;\n            self.stats.frames += 1;\n            return;\n        };\n        self.stats.frames += 1;",
+        "events::every_frame_and_every_byte_of_a_message_is_counted",
+    ),
+    Bug::session(
+        "an answer that comes twice is not counted",
+        RECEIVE,
+        "(Meaning::Again, _) | (Meaning::Yes, Awaited::Nothing) => self.stats.notices += 1,",
+        "(Meaning::Again, _) | (Meaning::Yes, Awaited::Nothing) => {}",
+        "connect::an_answer_that_comes_twice_changes_nothing",
+    ),
+    Bug::session(
+        "what a peer did wrong is told with our secrets in it",
+        "crates/core/src/session/end.rs",
+        "Cause::Protocol { code, detail: self.scrub(detail) }",
+        "Cause::Protocol { code, detail: detail.into() }",
+        "reconnect::what_ended_a_connection_is_told_without_our_secrets",
     ),
     Bug::session(
         "the reason of a close frame is told with our secrets in it",

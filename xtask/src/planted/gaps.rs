@@ -49,6 +49,20 @@ pub(super) const BUGS: &[Bug] = &[
         "gaps::an_event_from_the_year_2099_moves_nothing",
     ),
     Bug::session(
+        "a repair that does not fit is cut in silence",
+        "crates/core/src/session/receive.rs",
+        "        self.buffer.note(Event::Repaired(Repair { gap, recovered }));\n        self.end_if_overrun();",
+        "        self.buffer.note(Event::Repaired(Repair { gap, recovered }));",
+        "gaps::a_repair_that_does_not_fit_ends_a_session_that_must_lose_nothing",
+    ),
+    Bug::session(
+        "an event that is as far ahead as it may be is not the newest",
+        "crates/core/src/session/receive.rs",
+        "if at <= latest {",
+        "if at < latest {",
+        "gaps::an_event_that_is_five_minutes_ahead_is_the_newest_and_one_beyond_is_not",
+    ),
+    Bug::session(
         "a gap concerns all interactions whatever was asked for",
         "crates/core/src/session/attempt.rs",
         "Some(id) => Scope::Only([id.clone()].into()),",
@@ -61,6 +75,13 @@ pub(super) const BUGS: &[Bug] = &[
         "let gap = self.open.remove(&id)?;",
         "let gap = self.open.get(&id)?.clone();",
         "gaps::a_repair_brings_what_is_new_and_closes_the_gap",
+    ),
+    Bug::session(
+        "any number of open gaps is kept for a repair",
+        RECOVERY,
+        "            self.open.pop_first();\n",
+        "",
+        "gaps::of_more_than_1024_open_gaps_the_oldest_stays_open",
     ),
     Bug::session(
         "a gap that nothing closes is not told",

@@ -86,6 +86,20 @@ pub(super) const BUGS: &[Bug] = &[
         "pause::a_ping_from_before_the_pause_has_the_rest_of_its_time_after_it",
     ),
     Bug::session(
+        "a ping within a pause has the time of the whole pause",
+        BEAT,
+        "now.since(paused.max(since))",
+        "now.since(paused)",
+        "pause::after_the_pause_the_deadline_counts_on_from_where_it_stood",
+    ),
+    Bug::session(
+        "any number of pings is remembered",
+        BEAT,
+        "            self.awaited.pop_front();\n",
+        "",
+        "heartbeat::of_more_than_32_pings_without_a_pong_the_oldest_is_forgotten",
+    ),
+    Bug::session(
         "a pong that waited out a pause is measured",
         BEAT,
         "self.awaited.iter_mut().for_each(|ping| ping.timed = false);",

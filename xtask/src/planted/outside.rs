@@ -134,11 +134,20 @@ pub(super) const BUGS: &[Bug] = &[
     .found_in("rosterline-timeline", "anomalies")
     .of(&[68]),
     Bug::session(
+        "any number of interactions is held",
+        "crates/timeline/src/store.rs",
+        "if self.slots.len() < self.limits.interactions.max(1) {",
+        "if self.slots.len() < usize::MAX {",
+        "complete_ones_go_first_then_the_least_recently_touched",
+    )
+    .found_in("rosterline-timeline", "eviction")
+    .of(&[70]),
+    Bug::session(
         "the last update is when somebody looks",
         "crates/timeline/src/store.rs",
-        "Some(fold::timeline(&self.slots.get(at).set, &self.words, &self.gaps, is_final))",
-        "let mut timeline = fold::timeline(&self.slots.get(at).set, &self.words, &self.gaps, is_final);\n        timeline.last_updated = Some(rosterline_core::Timestamp::from_unix(0, (self.now.0 % 1_000_000_000) as u32));\n        Some(timeline)",
-        "no_order_between_two_moments_changes_a_byte",
+        "sets.into_iter().map(|set| fold::timeline(set, &self.words, &self.gaps, false))",
+        "let looked = Some(Timestamp::from_unix((self.now.0 / 1_000_000_000) as i64, 0));\n        sets.into_iter().map(move |set| Timeline { last_updated: looked, ..fold::timeline(set, &self.words, &self.gaps, false) })",
+        "the_engine_agrees_with_the_model",
     )
     .found_in("rosterline-timeline", "laws")
     .of(&[69]),

@@ -96,6 +96,13 @@ pub(super) const BUGS: &[Bug] = &[
         "connect::frames_of_an_old_connection_change_nothing",
     ),
     Bug::session(
+        "a connection that breaks is a failed dial",
+        END,
+        "let dialling = self.phase == Phase::Opening;",
+        "let dialling = self.phase != Phase::Closing;",
+        "reconnect::the_delays_double_and_five_failures_in_a_row_end_the_session",
+    ),
+    Bug::session(
         "the first delay is doubled already",
         BACKOFF,
         "let factor = 1u32.checked_shl(self.doublings)",

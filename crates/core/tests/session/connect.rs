@@ -180,6 +180,7 @@ fn an_answer_that_comes_twice_changes_nothing() {
     rig.text(conn, r#"{"status":"subscribed"}"#);
     rig.text(conn, r#"{"status":"subscribed"}"#);
     assert_eq!(rig.state(), State::Live);
+    assert_eq!(rig.session.stats().notices, 2, "but it is counted");
 }
 
 #[test]

@@ -208,3 +208,17 @@ fn the_duplicate_filter_forgets_the_oldest_first() {
     assert_eq!(rig.participants(), ["a", "b", "c", "a", "b"]);
     assert_eq!(rig.session.stats().duplicate, 2);
 }
+
+#[test]
+fn every_frame_and_every_byte_of_a_message_is_counted() {
+    let mut rig = Rig::live(config());
+    let before = rig.session.stats();
+    let event = frame([joined("a", 1)]);
+    rig.text(CONN, &event);
+    rig.input(Input::Frame { conn: CONN, frame: Frame::Binary(b"no JSON") });
+    rig.input(Input::Frame { conn: CONN, frame: Frame::Ping });
+    rig.input(Input::Frame { conn: CONN, frame: Frame::Pong(b"unasked") });
+    rig.input(Input::Frame { conn: ConnId(99), frame: Frame::Text(&event) });
+    let stats = rig.session.stats();
+    assert_eq!((stats.frames - before.frames, stats.bytes - before.bytes), (4, event.len() as u64 + 7));
+}

@@ -244,3 +244,17 @@ fn who_asked_once_and_slept_again_condemns() {
     }
     assert_eq!(rig.dropped(), 1);
 }
+
+#[test]
+fn of_more_than_32_pings_without_a_pong_the_oldest_is_forgotten() {
+    let mut rig = silent(config());
+    let mut pings = Vec::new();
+    while pings.len() < 33 {
+        pings.push(until_ping(&mut rig, 30));
+        rig.text(CONN, "{}");
+    }
+    pong(&mut rig, &pings[0]);
+    assert_eq!(rig.session.stats().stray_pongs, 1);
+    pong(&mut rig, &pings[1]);
+    assert_eq!(rig.session.stats().round_trip.histogram.count(), 1);
+}

@@ -65,7 +65,14 @@ fn the_delays_double_and_five_failures_in_a_row_end_the_session() {
     let Some(Cause::Exhausted { attempts: 5, was_live: true, last }) = rig.ended() else {
         panic!("{:?}", rig.ended())
     };
-    assert!(matches!(**last, Cause::Network { kind: Network::Connect, .. }));
+    assert!(matches!(**last, Cause::Network { step: Some(Step::Dial), kind: Network::Connect, .. }));
+    let Some(Detail::Retry { cause, .. }) = rig.details().into_iter().find(|d| **d != Detail::None) else {
+        panic!()
+    };
+    assert!(
+        matches!(cause, Cause::Network { step: None, kind: Network::Broken, .. }),
+        "it was no dial: {cause}"
+    );
     assert_eq!(rig.session.stats().dials, 6);
 }
 
