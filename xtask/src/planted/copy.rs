@@ -11,7 +11,7 @@ use crate::shell::{Outcome, Trouble, cargo, root};
 use crate::tree::Tree;
 
 /// A test that takes longer hangs, by its bug: the slowest take a few seconds.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(120);
 
 /// The copy, by its folder.
 pub(super) struct Copy(PathBuf);

@@ -135,6 +135,13 @@ pub(super) const BUGS: &[Bug] = &[
         "heartbeat::pings_that_follow_each_other_faster_do_not_put_that_off",
     ),
     Bug::session(
+        "what an old connection has written is the ping of the new one",
+        RECEIVE,
+        "if self.link.as_ref().is_some_and(|link| link.conn == conn) {\n            self.timers.stop(super::Timer::PingWrite);",
+        "if self.link.as_ref().is_some_and(|link| link.conn >= conn) {\n            self.timers.stop(super::Timer::PingWrite);",
+        "heartbeat::what_an_old_connection_has_written_is_no_ping_of_the_new_one",
+    ),
+    Bug::session(
         "in strict mode data proves life",
         BEAT,
         "        if !self.strict {\n",

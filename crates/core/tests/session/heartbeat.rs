@@ -258,3 +258,18 @@ fn of_more_than_32_pings_without_a_pong_the_oldest_is_forgotten() {
     pong(&mut rig, &pings[1]);
     assert_eq!(rig.session.stats().round_trip.histogram.count(), 1);
 }
+
+#[test]
+fn what_an_old_connection_has_written_is_no_ping_of_the_new_one() {
+    let mut rig = silent(config());
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    let conn = rig.go_live();
+    rig.stuck = true;
+    until_ping(&mut rig, 30);
+    rig.pass(seconds(4));
+    rig.input(Input::Flushed { conn: CONN });
+    rig.text(conn, "{}");
+    rig.pass(seconds(1));
+    assert!(matches!(rig.details().last(), Some(Detail::Retry { cause: Cause::Timeout(Step::Ping), .. })));
+}
