@@ -112,6 +112,13 @@ pub(super) const BUGS: &[Bug] = &[
         "connect::a_new_subscription_replaces_the_old_one_without_reconnecting",
     ),
     Bug::session(
+        "a new subscription counts as a reconnect",
+        ATTEMPT,
+        "filter(|link| link.heartbeat.is_none())",
+        "filter(|_| true)",
+        "connect::a_new_subscription_replaces_the_old_one_without_reconnecting",
+    ),
+    Bug::session(
         "one refusal is never forgiven",
         ATTEMPT,
         "        self.refused = false;\n",

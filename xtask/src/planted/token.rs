@@ -140,6 +140,20 @@ pub(super) const BUGS: &[Bug] = &[
         "token::a_renewal_that_is_refused_is_never_tried_again_and_the_old_token_serves_to_its_end",
     ),
     Bug::session(
+        "a token that ran out while dialling is waited out",
+        "crates/core/src/session/attempt.rs",
+        "self.drop_link(Cause::BadToken(\"it ran out while dialling\".into()));",
+        "",
+        "token::a_token_that_runs_out_while_dialling_is_not_sent",
+    ),
+    Bug::session(
+        "a token that is brought too late is not counted",
+        "crates/core/src/session/attempt.rs",
+        "            self.stats.stale += 1;\n            return;\n        }\n        let outcome = self.keeper.brought(",
+        "            return;\n        }\n        let outcome = self.keeper.brought(",
+        "token::a_token_that_is_brought_too_late_changes_nothing",
+    ),
+    Bug::session(
         "a request that took too long is not let go",
         "crates/core/src/session/attempt.rs",
         "    pub(super) fn on_token_timeout(&mut self) {\n        if let Some(request) = self.keeper.pending() {",

@@ -196,6 +196,7 @@ fn a_new_subscription_replaces_the_old_one_without_reconnecting() {
     rig.text(conn, r#"{"status":"subscribed"}"#);
     assert_eq!(rig.state(), State::Live);
     assert_eq!((rig.session.stats().dials, rig.participants().len()), (1, 1));
+    assert_eq!(rig.session.stats().reconnects, 0, "nothing was lost");
     rig.cut(conn);
     rig.pass(seconds(1));
     let conn = rig.go_open();

@@ -365,3 +365,26 @@ fn a_refusal_without_an_error_code_repeats_nothing_of_its_body() {
         assert_eq!((&**status, &**message), ("HTTP 403", ""), "{body}");
     }
 }
+
+#[test]
+fn a_token_that_runs_out_while_dialling_is_not_sent() {
+    let mut rig = Rig::new(config());
+    rig.grant_next(5);
+    let conn = rig.take_open().expect("dials");
+    rig.pass(seconds(5));
+    rig.input(Input::Opened { conn });
+    assert_eq!(rig.take_sent(), None);
+    assert_eq!((rig.dropped(), rig.state()), (1, State::Waiting));
+    assert!(matches!(rig.details().last(), Some(Detail::Retry { cause: Cause::BadToken(_), .. })));
+}
+
+#[test]
+fn a_token_that_is_brought_too_late_changes_nothing() {
+    let mut rig = Rig::new(rosterline_core::Config { auth: Auth::External, ..config() });
+    let Some(Action::Token { request, .. }) = rig.actions.pop() else { panic!("{:?}", rig.actions) };
+    rig.pass(seconds(10));
+    let grant = Grant { token: "CANARY-late", lifetime: seconds(900), renew_in: None };
+    rig.input(Input::Token { request, result: Ok(grant) });
+    assert_eq!((rig.session.stats().stale, rig.session.stats().tokens), (1, 0));
+    assert_eq!((rig.state(), rig.take_open()), (State::Waiting, None));
+}
