@@ -71,8 +71,8 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "planted",
-        arguments: "[WORDS]",
-        purpose: "break a copy of the project, one bug at a time, and see that a test finds each",
+        arguments: "[--list | WORDS]",
+        purpose: "break a copy of the project, one bug at a time, and see that a test finds each; or list them",
         run: planted::run,
     },
     Chore {

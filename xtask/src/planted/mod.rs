@@ -1,17 +1,28 @@
-//! Planted bugs: each law and rule is seen to fail. A copy of the project gets one bug at a time, and the test that should find it
-//! is run.
+//! Planted bugs: each rule is seen to fail. A copy of the project gets one bug at a time, and the test that should find it is run.
+//! A file for each part of the product, and the mistakes of the Go tutorial in `tutorial.rs`.
 
+mod buffer;
+mod connect;
+mod copy;
 mod driver;
+mod frames;
+mod gaps;
+mod heartbeat;
+mod outside;
+mod page;
+mod reconnect;
 mod timeline;
+mod token;
+mod tutorial;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::time::{Duration, Instant};
 
-use crate::shell::{Outcome, Trouble, cargo, root};
+use crate::shell::{Outcome, Trouble};
 use crate::tree::Tree;
+use copy::Copy;
 
 /// A bug: what is written in place of what, and the test that must fail by it.
+#[derive(Clone, Copy)]
 pub(crate) struct Bug {
     /// What the bug does, in a few words.
     pub(crate) what: &'static str,
@@ -21,113 +32,98 @@ pub(crate) struct Bug {
     pub(crate) right: &'static str,
     /// What is written there.
     pub(crate) wrong: &'static str,
-    /// The package, the test binary, and the test.
+    /// The package, the test binary (`lib` or `bin` for the tests within a crate), and the test.
     pub(crate) test: [&'static str; 3],
+    /// The mistakes of the tutorial that it stands for, by their numbers. None: somebody who changes our code could make it.
+    pub(crate) tutorial: &'static [u8],
+}
+
+impl Bug {
+    /// A bug that a test at the session's door finds.
+    const fn session(
+        what: &'static str,
+        file: &'static str,
+        right: &'static str,
+        wrong: &'static str,
+        test: &'static str,
+    ) -> Self {
+        Self { what, file, right, wrong, test: ["rosterline-core", "session", test], tutorial: &[] }
+    }
+
+    /// The same bug, found by a test of another binary.
+    const fn found_in(self, package: &'static str, binary: &'static str) -> Self {
+        Self { test: [package, binary, self.test[2]], ..self }
+    }
+
+    /// The same bug, as a mistake of the tutorial.
+    const fn of(self, tutorial: &'static [u8]) -> Self {
+        Self { tutorial, ..self }
+    }
 }
 
 /// Every bug that there is.
 fn all() -> impl Iterator<Item = &'static Bug> {
-    timeline::BUGS.iter().chain(driver::BUGS)
+    let tables = [
+        token::BUGS,
+        connect::BUGS,
+        frames::BUGS,
+        buffer::BUGS,
+        heartbeat::BUGS,
+        reconnect::BUGS,
+        gaps::BUGS,
+        outside::BUGS,
+        timeline::BUGS,
+        driver::BUGS,
+    ];
+    tables.into_iter().flatten()
 }
 
-/// Plants each bug whose words or file contain the argument, or every bug.
+/// Plants each bug whose words or file contain the argument, or which stands for the mistake of this number; or every bug. With
+/// `--list` prints the page about them.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let has = |bug: &Bug, word: &str| bug.what.contains(word) || bug.file.contains(word);
-    let wanted = |bug: &&Bug| arguments.iter().all(|word| has(bug, word));
-    let bugs: Vec<&Bug> = all().filter(wanted).collect();
+    if arguments.iter().any(|argument| argument == "--list") {
+        print!("{}", page::page());
+        return Ok(());
+    }
+    let mut bugs: Vec<&Bug> = all().filter(|bug| arguments.iter().all(|word| has(bug, word))).collect();
     if bugs.is_empty() {
         return Err(Trouble::unusable("no planted bug has these words", "cargo xtask planted"));
     }
+    // What is found by the same binary is built one after the other, which is quicker.
+    bugs.sort_by_key(|bug| (bug.test[0], bug.test[1]));
     let copy = Copy::make(&Tree::load()?)?;
-    for bug in &bugs {
-        if !copy.passes(bug)? {
-            let [_, _, test] = bug.test;
-            return Err(Trouble::failed(
-                format!("{test} fails without any planted bug"),
-                format!("cargo nextest run -E 'test({test})'"),
-            ));
-        }
-    }
+    bugs.chunk_by(|a, b| a.test[..2] == b.test[..2]).try_for_each(|tests| copy.is_sound(tests))?;
     let mut missed = Vec::new();
+    let mut times = Vec::new();
     for bug in &bugs {
+        let start = Instant::now();
         let found = copy.finds(bug)?;
+        times.push(start.elapsed());
         println!("{:7} {} ({})", if found { "found" } else { "MISSED" }, bug.what, bug.test[2]);
         if !found {
             missed.push(bug.what);
         }
     }
     if missed.is_empty() {
-        println!("\nall {} planted bugs were found", bugs.len());
+        println!("\nall {} planted bugs were found: {}", bugs.len(), spent(times));
         return Ok(());
     }
     let again = format!("cargo xtask planted '{}'", missed[0]);
     Err(Trouble::failed(format!("nobody noticed: {}", missed.join("; ")), again))
 }
 
-/// A copy of the project, in which things can be broken.
-struct Copy(PathBuf);
+/// Whether a person who types this word means this bug.
+fn has(bug: &Bug, word: &str) -> bool {
+    let number = word.parse().is_ok_and(|number| bug.tutorial.contains(&number));
+    number || bug.what.contains(word) || bug.file.contains(word)
+}
 
-impl Copy {
-    fn make(tree: &Tree) -> Result<Self, Trouble> {
-        let folder = root().join("target/planted/copy");
-        for (path, text) in tree.files() {
-            let path = folder.join(path);
-            // What has not changed keeps its time, so that it is not built again.
-            if fs::read_to_string(&path).is_ok_and(|old| old == text) {
-                continue;
-            }
-            write(&path, text)?;
-        }
-        Ok(Self(folder))
-    }
-
-    /// Whether the test finds the bug. The copy is as before afterwards.
-    fn finds(&self, bug: &Bug) -> Result<bool, Trouble> {
-        let path = self.0.join(bug.file);
-        let right = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-        write(&path, &planted(bug, &right)?)?;
-        let passes = self.build(bug).and_then(|()| self.passes(bug));
-        write(&path, &right)?;
-        passes.map(|passes| !passes)
-    }
-
-    /// A bug that does not compile is not found by a test.
-    fn build(&self, bug: &Bug) -> Outcome {
-        let mut command = self.test(bug);
-        let built = command.arg("--no-run").output();
-        match built {
-            Ok(output) if output.status.success() => Ok(()),
-            Ok(output) => Err(Trouble::failed(
-                format!(
-                    "with `{}` it does not compile\n{}",
-                    bug.what,
-                    String::from_utf8_lossy(&output.stderr)
-                ),
-                "mend the bug in xtask/src/planted",
-            )),
-            Err(error) => Err(Trouble::unusable(format!("cargo did not start: {error}"), "cargo --version")),
-        }
-    }
-
-    fn passes(&self, bug: &Bug) -> Result<bool, Trouble> {
-        let mut command = self.test(bug);
-        command.args(["--", "--exact", bug.test[2]]).stdout(Stdio::null()).stderr(Stdio::null());
-        let status = command.status();
-        status
-            .map(|status| status.success())
-            .map_err(|error| Trouble::unusable(format!("cargo did not start: {error}"), "cargo --version"))
-    }
-
-    fn test(&self, bug: &Bug) -> std::process::Command {
-        let [package, binary, _] = bug.test;
-        let mut command = cargo("test --quiet --all-features");
-        command.current_dir(&self.0).args(["--package", package, "--test", binary]);
-        command.env("CARGO_TARGET_DIR", root().join("target/planted/target"));
-        command.env("PROPTEST_FAILURE_PERSISTENCE", "off").env_remove("CARGO_MANIFEST_DIR");
-        // Some bugs make a test hang, and are found by that.
-        command.env("ROSTERLINE_PATIENCE", "8");
-        command
-    }
+/// How long it took, in words.
+fn spent(mut times: Vec<Duration>) -> String {
+    times.sort();
+    let seconds = |time: Duration| time.as_secs_f32();
+    let all: Duration = times.iter().sum();
+    format!("{:.0} s, {:.1} s for the median one", seconds(all), seconds(times[times.len() / 2]))
 }
 
 /// The text with the bug in it.
@@ -141,32 +137,34 @@ fn planted(bug: &Bug, text: &str) -> Result<String, Trouble> {
     }
 }
 
-fn write(path: &Path, text: &str) -> Outcome {
-    let parent = path.parent().expect("a file lies in a folder");
-    fs::create_dir_all(parent).and_then(|()| fs::write(path, text)).map_err(|error| unreadable(path, &error))
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Trouble {
-    Trouble::unusable(format!("{}: {error}", path.display()), "cargo clean")
+/// The folder of one of our packages.
+fn folder(package: &str) -> String {
+    format!("crates/{}", package.strip_prefix("rosterline-").unwrap_or("cli"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Bug, all, driver, planted, timeline};
+    use super::{Bug, all, driver, folder, planted, timeline};
     use crate::tree::Tree;
 
     /// Whether the file that holds the bug's test has it; those of every runtime stand elsewhere, with a parameter.
     fn has_test(tree: &Tree, bug: &Bug) -> bool {
         let [package, binary, test] = bug.test;
+        let (modules, name) = test.rsplit_once("::").unwrap_or(("", test));
+        let holds = |path: &str, declared: &str| {
+            tree.rust().any(|(file, text)| file.starts_with(path) && text.contains(declared))
+        };
+        let folder = folder(package);
         if binary == "conformance" {
-            let declared = format!("fn {test}<N: Net>(");
-            return tree
-                .rust()
-                .any(|(path, text)| path.starts_with("crates/conformance/src/") && text.contains(&declared));
+            return holds("crates/conformance/src/", &format!("fn {name}<N: Net>("));
         }
-        let folder = package.strip_prefix("rosterline-").expect("all are ours");
-        let text = tree.get(&format!("crates/{folder}/tests/{binary}.rs"));
-        text.is_some_and(|text| text.contains(&format!("fn {test}(")))
+        let module = modules.split("::").next().unwrap_or_default();
+        let path = match (binary, module) {
+            ("lib" | "bin", _) => format!("{folder}/src/{module}"),
+            (_, "") => format!("{folder}/tests/{binary}.rs"),
+            _ => format!("{folder}/tests/{binary}/{module}.rs"),
+        };
+        holds(&path, &format!("fn {name}("))
     }
 
     #[test]
@@ -174,9 +172,17 @@ mod tests {
         let tree = Tree::load().expect("git lists the files");
         for bug in all() {
             let text = tree.get(bug.file).unwrap_or_else(|| panic!("{} is gone", bug.file));
-            planted(bug, text).unwrap_or_else(|trouble| panic!("{}", trouble.what));
+            let wrong = planted(bug, text).unwrap_or_else(|trouble| panic!("{}", trouble.what));
+            assert_ne!(wrong, text, "{}", bug.what);
             assert!(has_test(&tree, bug), "{}", bug.test[2]);
         }
+    }
+
+    #[test]
+    fn no_two_bugs_have_the_same_words() {
+        let mut words: Vec<&str> = all().map(|bug| bug.what).collect();
+        words.sort_unstable();
+        assert_eq!(words.windows(2).find(|pair| pair[0] == pair[1]), None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ const fn law(
     wrong: &'static str,
     test: &'static str,
 ) -> Bug {
-    Bug { what, file, right, wrong, test: [LAWS[0], LAWS[1], test] }
+    Bug { what, file, right, wrong, test: [LAWS[0], LAWS[1], test], tutorial: &[] }
 }
 
 const fn rule(mut bug: Bug, binary: &'static str) -> Bug {
@@ -37,7 +37,8 @@ pub(super) const BUGS: &[Bug] = &[
             "every_order_of_every_three_events",
         ),
         "order",
-    ),
+    )
+    .of(&[66]),
     rule(
         law(
             "of two versions the last one wins",
@@ -54,7 +55,8 @@ pub(super) const BUGS: &[Bug] = &[
         "Ok(place) => self.meet(place, new, event, watermark, words, limits),",
         "Ok(_) if !full && event.reason.is_some() => { let at = self.entries.len(); self.insert(at, new, watermark); Taken::New }\n            Ok(place) => self.meet(place, new, event, watermark, words, limits),",
         "merging_is_commutative_associative_and_idempotent",
-    ),
+    )
+    .of(&[67]),
     law(
         "other writings of a time are forgotten",
         "crates/timeline/src/interaction.rs",
@@ -82,7 +84,8 @@ pub(super) const BUGS: &[Bug] = &[
         "complete: settled && !gaps.is_open(set.id(), span),",
         "complete: settled,",
         "the_engine_agrees_with_the_model",
-    ),
+    )
+    .of(&[40]),
     law(
         "the last event of a frame is swallowed",
         "crates/core/src/wire/queue.rs",
@@ -124,14 +127,16 @@ pub(super) const BUGS: &[Bug] = &[
         "if late { new.with_late() } else { new }",
         "if late { new } else { new }",
         "no_order_between_two_moments_changes_a_byte",
-    ),
+    )
+    .of(&[70]),
     law(
         "all interactions are merged under the first one",
         "crates/timeline/src/store.rs",
         "if let Some(at) = self.slots.find(interaction) {\n            return Some(at);",
         "if let Some(at) = self.slots.taken().next() {\n            return Some(at);",
         "a_timeline_is_the_same_as_if_its_interaction_were_alone",
-    ),
+    )
+    .of(&[64]),
     law(
         "who joins at a moment is not there at it",
         "crates/timeline/src/query.rs",
@@ -185,7 +190,8 @@ pub(super) const BUGS: &[Bug] = &[
             "after_its_retention_it_is_handed_out_and_the_rest_is_too_late",
         ),
         "time",
-    ),
+    )
+    .of(&[60]),
     rule(
         law(
             "what is too late is not counted",

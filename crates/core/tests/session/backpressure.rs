@@ -210,3 +210,37 @@ fn huge_events_fill_the_buffer_by_their_size() {
         assert_eq!(rig.participants().last().map(String::as_str), Some("small"), "{policy:?}");
     }
 }
+
+#[test]
+fn what_is_lost_out_of_order_is_in_the_gap_too() {
+    for policy in [Policy::DropOldest, Policy::DropNewest] {
+        let mut rig = Rig::live(small(policy));
+        for (n, second) in [40, 10, 30, 20, 45, 5, 50, 15].into_iter().enumerate() {
+            rig.text_unread(CONN, &frame([joined(&format!("p{n}"), second)]));
+        }
+        rig.drain();
+        let gap = rig.gaps()[0];
+        let span = (gap.from.unix_seconds() - gap.to.unix_seconds(), gap.dropped);
+        let expected = if policy == Policy::DropOldest { (10 - 40, 4) } else { (5 - 50, 4) };
+        assert_eq!(span, expected, "{policy:?}");
+    }
+}
+
+#[test]
+fn what_counts_as_slow_and_as_much_can_be_set() {
+    let mut config = small(Policy::DropNewest);
+    config.buffer.lag = seconds(2);
+    config.buffer.drop_warning = 80;
+    let mut rig = Rig::live(config);
+    let warnings = |rig: &Rig| {
+        let is_warning = |d: &&&Detail| matches!(d, Detail::Lagging { .. } | Detail::Dropping { .. });
+        rig.details().iter().filter(is_warning).map(|warning| (*warning).clone()).collect::<Vec<_>>()
+    };
+    rig.input(Input::Consumed { took: seconds(2) });
+    rig.text_unread(CONN, &frame((0..20).map(|n| joined(&format!("p{n}"), n))));
+    rig.text_unread(CONN, &frame([joined("p20", 20)]));
+    rig.drain();
+    assert_eq!(warnings(&rig), [Detail::Dropping { dropped: 17, received: 21 }], "16 of 20 are 80 %");
+    rig.input(Input::Consumed { took: seconds(3) });
+    assert_eq!(warnings(&rig).last(), Some(&Detail::Lagging { took: seconds(3) }));
+}

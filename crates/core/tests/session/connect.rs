@@ -180,6 +180,7 @@ fn an_answer_that_comes_twice_changes_nothing() {
     rig.text(conn, r#"{"status":"subscribed"}"#);
     rig.text(conn, r#"{"status":"subscribed"}"#);
     assert_eq!(rig.state(), State::Live);
+    assert_eq!(rig.session.stats().notices, 2, "but it is counted");
 }
 
 #[test]
@@ -195,6 +196,7 @@ fn a_new_subscription_replaces_the_old_one_without_reconnecting() {
     rig.text(conn, r#"{"status":"subscribed"}"#);
     assert_eq!(rig.state(), State::Live);
     assert_eq!((rig.session.stats().dials, rig.participants().len()), (1, 1));
+    assert_eq!(rig.session.stats().reconnects, 0, "nothing was lost");
     rig.cut(conn);
     rig.pass(seconds(1));
     let conn = rig.go_open();
@@ -227,4 +229,32 @@ fn frames_of_an_old_connection_change_nothing() {
     assert_eq!(rig.session.stats().stale, 2);
     assert_eq!(rig.state(), State::Live);
     assert!(!rig.told.iter().any(|event| matches!(event, Event::Presence(_))));
+}
+
+#[test]
+fn what_a_connection_says_after_it_was_dropped_is_stale() {
+    let mut rig = Rig::new(config());
+    let conn = rig.go_open();
+    rig.pass(seconds(10));
+    assert_timeout(&rig, Step::Authenticate);
+    rig.text(conn, &frame([joined("ghost", 1)]));
+    rig.text(conn, r#"{"status":"connected"}"#);
+    rig.cut(conn);
+    assert_eq!((rig.session.stats().stale, rig.session.stats().received), (3, 0));
+    assert_eq!((rig.state(), rig.take_sent().is_some()), (State::Waiting, true), "the hello, and no more");
+    assert_eq!(rig.take_sent(), None);
+}
+
+#[test]
+fn no_server_makes_us_wait_longer_than_an_hour() {
+    for retry_after in ["86400", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        let mut rig = Rig::new(config());
+        rig.grant_next(86_399);
+        let conn = rig.take_open().expect("dials");
+        rig.closed(conn, Closed::Status { status: 503, retry_after: Some(retry_after), date: None });
+        rig.pass(seconds(3599));
+        assert!(rig.take_open().is_none(), "{retry_after}");
+        rig.pass(seconds(1));
+        assert!(rig.take_open().is_some(), "{retry_after}");
+    }
 }

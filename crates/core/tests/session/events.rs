@@ -159,3 +159,66 @@ fn a_name_of_more_than_eight_kibibytes_is_no_name() {
     assert_eq!(places.collect::<Vec<_>>(), expected);
     assert_eq!(rig.participants().len(), 2);
 }
+
+#[test]
+fn a_frame_above_its_limit_is_a_rejection() {
+    let mut config = config();
+    config.limits.frame = 1024;
+    let mut rig = Rig::live(config);
+    let padded = |size: usize| {
+        let event = frame([joined("a", 1)]);
+        format!("{event}{}", " ".repeat(size - event.len()))
+    };
+    rig.text(CONN, &padded(1025));
+    rig.input(Input::Frame { conn: CONN, frame: Frame::Binary(padded(1025).as_bytes()) });
+    let reasons =
+        rig.told.iter().filter_map(|e| if let Event::Rejected(r) = e { Some(r.reason) } else { None });
+    assert_eq!(reasons.collect::<Vec<_>>(), [Reason::TooLarge, Reason::TooLarge]);
+    rig.text(CONN, &padded(1024));
+    assert_eq!((rig.participants().len(), rig.state()), (1, State::Live));
+}
+
+#[test]
+fn a_frame_may_be_compressed() {
+    let gzip = |text: &str| {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        std::io::Write::write_all(&mut packer, text.as_bytes()).expect("memory takes everything");
+        packer.finish().expect("memory takes everything")
+    };
+    let mut rig = Rig::live(config());
+    let mut binary = |bytes: &[u8]| {
+        rig.input(Input::Frame { conn: CONN, frame: Frame::Binary(bytes) });
+        rig.told.last().cloned()
+    };
+    let Some(Event::Presence(joined)) = binary(&gzip(&frame([joined("a", 1)]))) else { panic!("not taken") };
+    assert_eq!(joined.participant.to_string(), "a");
+    let bomb = gzip(&" ".repeat(1_000_000));
+    let Some(Event::Rejected(bomb)) = binary(&bomb) else { panic!("not rejected") };
+    assert_eq!(bomb.reason, Reason::Bomb, "it grows to 1,000 times its size");
+}
+
+#[test]
+fn the_duplicate_filter_forgets_the_oldest_first() {
+    let mut config = config();
+    config.limits.duplicates = 2;
+    let mut rig = Rig::live(config);
+    for participant in ["a", "b", "c", "b", "c", "a", "b"] {
+        rig.text(CONN, &frame([joined(participant, 1)]));
+    }
+    assert_eq!(rig.participants(), ["a", "b", "c", "a", "b"]);
+    assert_eq!(rig.session.stats().duplicate, 2);
+}
+
+#[test]
+fn every_frame_and_every_byte_of_a_message_is_counted() {
+    let mut rig = Rig::live(config());
+    let before = rig.session.stats();
+    let event = frame([joined("a", 1)]);
+    rig.text(CONN, &event);
+    rig.input(Input::Frame { conn: CONN, frame: Frame::Binary(b"no JSON") });
+    rig.input(Input::Frame { conn: CONN, frame: Frame::Ping });
+    rig.input(Input::Frame { conn: CONN, frame: Frame::Pong(b"unasked") });
+    rig.input(Input::Frame { conn: ConnId(99), frame: Frame::Text(&event) });
+    let stats = rig.session.stats();
+    assert_eq!((stats.frames - before.frames, stats.bytes - before.bytes), (4, event.len() as u64 + 7));
+}

@@ -244,3 +244,68 @@ fn a_repair_brings_what_is_new_and_closes_the_gap() {
     assert!(rig.session.recovered(id, vec![], rig.now).is_err(), "it is closed");
     assert!(rig.session.recovered(GapId(99), vec![], rig.now).is_err());
 }
+
+#[test]
+fn it_lasts_until_the_confirmation_however_long_the_answers_take() {
+    let mut rig = Rig::live(config());
+    rig.text(CONN, &frame([joined("a", 1)]));
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    let conn = rig.go_open();
+    rig.pass(seconds(7));
+    rig.text(conn, r#"{"status":"connected"}"#);
+    rig.pass(seconds(8));
+    assert!(rig.gaps().is_empty(), "nobody has promised anything yet");
+    rig.text(conn, r#"{"status":"subscribed"}"#);
+    assert_eq!(span(rig.gaps()[0]), ("2024-05-01T12:00:01Z".into(), "2024-05-01T12:00:16.000Z".into()));
+}
+
+#[test]
+fn of_more_than_1024_open_gaps_the_oldest_stays_open() {
+    let mut config = config();
+    config.buffer.capacity = 1;
+    config.buffer.policy = Policy::DropNewest;
+    let mut rig = Rig::live(config);
+    for n in 0..1025 {
+        rig.text_unread(CONN, &frame([joined(&format!("a{n}"), 1), joined(&format!("b{n}"), 1)]));
+        rig.drain();
+        rig.told.clear();
+    }
+    assert_eq!(rig.session.stats().gaps, 1025);
+    assert!(rig.session.recovered(GapId(1), vec![], rig.now).is_err());
+    for id in 2..=1025 {
+        rig.session.recovered(GapId(id), vec![], rig.now).expect("it is one of the last 1,024");
+    }
+}
+
+#[test]
+fn a_repair_that_does_not_fit_waits_beside_the_buffer_and_ends_no_session() {
+    let mut config = config();
+    config.buffer.capacity = 2;
+    config.buffer.policy = Policy::End;
+    let mut rig = Rig::live(config);
+    rig.text(CONN, &frame([joined("a", 1)]));
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    rig.go_live();
+    let Some(Event::Presence(known)) = rig.told.iter().find(|e| matches!(e, Event::Presence(_))).cloned()
+    else {
+        panic!()
+    };
+    let missed = ["b", "c", "d"].map(|name| Presence { participant: name.into(), ..known.clone() });
+    rig.session.recovered(rig.gaps()[0].id, missed.to_vec(), rig.now).expect("the gap is open");
+    rig.drain();
+    assert_eq!(rig.ended(), None);
+    assert_eq!(rig.participants(), ["a", "b", "c", "d"]);
+}
+
+#[test]
+fn an_event_that_is_five_minutes_ahead_is_the_newest_and_one_beyond_is_not() {
+    let mut rig = Rig::live(config());
+    let ahead = joined("b", 300);
+    rig.text(CONN, &frame([joined("a", 1), ahead.clone(), ahead.replace("05:00Z", "05:00.001Z")]));
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    rig.go_live();
+    assert_eq!(rig.gaps()[0].from.to_string(), "2024-05-01T12:05:00Z");
+}

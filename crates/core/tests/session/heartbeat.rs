@@ -176,3 +176,100 @@ fn a_nap_between_two_pings_is_asked_about_at_once() {
     assert_eq!(rig.state(), State::Live);
     assert!(rig.take_ping().is_some(), "though the next one is due in 5 s only");
 }
+
+#[test]
+fn every_connection_is_asked_and_answers_for_itself() {
+    let mut config = config();
+    (config.heartbeat.interval, config.heartbeat.pong_timeout) = (seconds(4), seconds(3));
+    let mut rig = silent(config);
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    let conn = rig.go_live();
+    for _ in 0..3 {
+        let payload = until_ping(&mut rig, 4);
+        rig.pass(seconds(2));
+        rig.input(Input::Frame { conn, frame: Frame::Pong(&payload) });
+    }
+    let stats = rig.session.stats();
+    assert_eq!((stats.round_trip.histogram.count(), stats.stray_pongs), (3, 0));
+    until_ping(&mut rig, 4);
+    rig.pass(seconds(3));
+    assert!(matches!(rig.details().last(), Some(Detail::Retry { cause: Cause::Timeout(Step::Pong), .. })));
+}
+
+#[test]
+fn what_was_due_goes_before_what_arrives() {
+    let mut rig = silent(config());
+    let payload = until_ping(&mut rig, 30);
+    rig.now = rig.now + seconds(10);
+    pong(&mut rig, &payload);
+    assert_eq!(rig.state(), State::Waiting, "it came in the moment in which it was overdue");
+    assert_eq!(rig.session.stats().stale, 1);
+}
+
+#[test]
+fn pings_that_follow_each_other_do_not_put_off_the_deadline_of_the_first() {
+    let mut config = config();
+    config.heartbeat.interval = seconds(2);
+    let mut rig = silent(config);
+    until_ping(&mut rig, 2);
+    rig.pass(seconds(9));
+    assert_eq!(rig.state(), State::Live);
+    rig.pass(seconds(1));
+    assert_eq!(rig.state(), State::Waiting);
+}
+
+#[test]
+fn in_strict_mode_each_ping_has_to_be_answered() {
+    for (strict, state) in [(true, State::Waiting), (false, State::Live)] {
+        let mut config = config();
+        (config.heartbeat.interval, config.heartbeat.strict) = (seconds(6), strict);
+        let mut rig = silent(config);
+        let first = until_ping(&mut rig, 6);
+        until_ping(&mut rig, 6);
+        pong(&mut rig, &first);
+        // Ten seconds after the second ping, and before the third one is overdue.
+        rig.pass(seconds(10));
+        assert_eq!(rig.state(), state, "strict: {strict}");
+    }
+}
+
+#[test]
+fn who_asked_once_and_slept_again_condemns() {
+    let mut rig = silent(config());
+    for state in [State::Live, State::Live, State::Waiting] {
+        rig.now = rig.now + seconds(3600);
+        rig.input(Input::Timeout);
+        assert_eq!(rig.state(), state, "after {:?}", rig.now);
+    }
+    assert_eq!(rig.dropped(), 1);
+}
+
+#[test]
+fn of_more_than_32_pings_without_a_pong_the_oldest_is_forgotten() {
+    let mut rig = silent(config());
+    let mut pings = Vec::new();
+    while pings.len() < 33 {
+        pings.push(until_ping(&mut rig, 30));
+        rig.text(CONN, "{}");
+    }
+    pong(&mut rig, &pings[0]);
+    assert_eq!(rig.session.stats().stray_pongs, 1);
+    pong(&mut rig, &pings[1]);
+    assert_eq!(rig.session.stats().round_trip.histogram.count(), 1);
+}
+
+#[test]
+fn what_an_old_connection_has_written_is_no_ping_of_the_new_one() {
+    let mut rig = silent(config());
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    let conn = rig.go_live();
+    rig.stuck = true;
+    until_ping(&mut rig, 30);
+    rig.pass(seconds(4));
+    rig.input(Input::Flushed { conn: CONN });
+    rig.text(conn, "{}");
+    rig.pass(seconds(1));
+    assert!(matches!(rig.details().last(), Some(Detail::Retry { cause: Cause::Timeout(Step::Ping), .. })));
+}

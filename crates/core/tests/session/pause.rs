@@ -1,5 +1,7 @@
 //! Sections 5 and 6 where they meet: while our own backpressure pauses reading, pongs cannot be seen.
 
+use std::time::Duration;
+
 use rosterline_core::{Closed, Config, ConnId, Detail, Frame, Input, Policy, State};
 
 use crate::rig::{Rig, config, frame, joined, seconds};
@@ -38,18 +40,65 @@ fn a_pause_does_not_condemn_the_peer_and_pings_still_go_out() {
 
 #[test]
 fn after_the_pause_the_deadline_counts_on_from_where_it_stood() {
-    let mut rig = paused();
-    rig.silent = true;
-    while rig.take_ping().is_none() {
-        rig.pass_unread(seconds(1));
+    // After 12 s it is known that nobody slept, after 20 s it could be thought.
+    for length in [12, 20] {
+        let mut rig = paused();
+        rig.silent = true;
+        while rig.take_ping().is_none() {
+            rig.pass_unread(seconds(1));
+        }
+        rig.pass_unread(seconds(length));
+        rig.drain();
+        rig.input(Input::Timeout);
+        rig.pass(seconds(9));
+        assert_eq!(rig.state(), State::Live, "{length}");
+        rig.pass(seconds(2));
+        assert_eq!(rig.dropped(), 1, "a peer that is gone is still found");
     }
-    rig.pass_unread(seconds(20));
+}
+
+/// A ping goes out, reading pauses four seconds later, and goes on after eight more.
+fn paused_behind_a_ping() -> (Rig, [u8; 8]) {
+    let mut config: Config = config();
+    config.buffer.capacity = 4;
+    // Else the frame that fills the buffer would answer for the ping.
+    config.heartbeat.strict = true;
+    let mut rig = Rig::live(config);
+    rig.silent = true;
+    let payload = loop {
+        let deadline = rig.session.poll_timeout().expect("a beat is next");
+        rig.pass(deadline.at.since(rig.now));
+        if let Some(payload) = rig.take_ping() {
+            break payload;
+        }
+    };
+    rig.pass_unread(seconds(4));
+    rig.text_unread(CONN, &frame((0..4).map(|n| joined(&format!("p{n}"), n))));
+    assert!(!rig.session.wants_read());
+    rig.pass_unread(seconds(8));
     rig.drain();
     rig.input(Input::Timeout);
+    (rig, payload)
+}
+
+#[test]
+fn a_ping_from_before_the_pause_has_the_rest_of_its_time_after_it() {
+    let (mut rig, _) = paused_behind_a_ping();
+    assert_eq!(rig.state(), State::Live, "12 s after the ping, 4 of which count");
+    rig.pass(seconds(6) - Duration::from_millis(1));
+    assert_eq!(rig.state(), State::Live);
+    rig.pass(Duration::from_millis(1));
+    assert_eq!(rig.state(), State::Waiting);
+}
+
+#[test]
+fn a_pong_that_had_to_wait_for_the_end_of_a_pause_measures_nothing() {
+    let (mut rig, payload) = paused_behind_a_ping();
+    rig.input(Input::Frame { conn: CONN, frame: Frame::Pong(&payload) });
+    let stats = rig.session.stats();
+    assert_eq!((stats.stray_pongs, stats.round_trip.last), (0, None));
     rig.pass(seconds(9));
     assert_eq!(rig.state(), State::Live);
-    rig.pass(seconds(2));
-    assert_eq!(rig.dropped(), 1, "a peer that is gone is still found");
 }
 
 #[test]

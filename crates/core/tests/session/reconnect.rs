@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rosterline_core::{Cause, Closed, Config, ConnId, Detail, Failure, Input, Instant, Network, State, Step};
 
-use crate::rig::{Rig, config, seconds};
+use crate::rig::{Rig, config, frame, joined, seconds};
 
 fn delays(rig: &Rig) -> Vec<u64> {
     let delay = |detail: &&Detail| {
@@ -65,7 +65,14 @@ fn the_delays_double_and_five_failures_in_a_row_end_the_session() {
     let Some(Cause::Exhausted { attempts: 5, was_live: true, last }) = rig.ended() else {
         panic!("{:?}", rig.ended())
     };
-    assert!(matches!(**last, Cause::Network { kind: Network::Connect, .. }));
+    assert!(matches!(**last, Cause::Network { step: Some(Step::Dial), kind: Network::Connect, .. }));
+    let Some(Detail::Retry { cause, .. }) = rig.details().into_iter().find(|d| **d != Detail::None) else {
+        panic!()
+    };
+    assert!(
+        matches!(cause, Cause::Network { step: None, kind: Network::Broken, .. }),
+        "it was no dial: {cause}"
+    );
     assert_eq!(rig.session.stats().dials, 6);
 }
 
@@ -197,4 +204,52 @@ fn a_new_session_can_fare_better_unless_a_person_has_to_change_something_first()
     for cause in [Cause::Requested, Cause::Overflow, refused(), gave_up(refused())] {
         assert!(!cause.is_retryable(), "{cause}");
     }
+}
+
+#[test]
+fn what_ended_a_connection_is_told_without_our_secrets() {
+    let reason = "your token CANARY-token-1 is over";
+    let ends = [
+        Closed::Frame { code: Some(1000), reason },
+        Closed::Protocol { code: 1002, detail: reason },
+        Closed::Failed(Failure { kind: Network::Broken, detail: reason }),
+    ];
+    for how in ends {
+        let mut rig = Rig::live(config());
+        rig.closed(ConnId(1), how);
+        let Some(Detail::Retry { cause, .. }) = rig.details().last() else { panic!("{how:?}") };
+        let told = cause.to_string();
+        assert!(told.ends_with("your token <secret> is over"), "{told}");
+    }
+}
+
+#[test]
+fn who_gives_up_keeps_what_is_buffered() {
+    let mut config = config();
+    config.reconnect.max_attempts = Some(1);
+    let mut rig = Rig::live(config);
+    rig.text_unread(ConnId(1), &frame([joined("a", 1), joined("b", 2)]));
+    let broken = Closed::Failed(Failure { kind: Network::Broken, detail: "reset" });
+    rig.session.handle(Input::Closed { conn: ConnId(1), how: broken }, rig.now);
+    rig.pass_unread(seconds(1));
+    let conn = rig.take_open().expect("it dials");
+    rig.session.handle(Input::Closed { conn, how: broken }, rig.now);
+    rig.pass_unread(seconds(3600));
+    rig.drain();
+    assert_eq!(rig.participants(), ["a", "b"]);
+    assert!(matches!(rig.ended(), Some(Cause::Exhausted { .. })), "{:?}", rig.ended());
+    assert_eq!(rig.session.stats().dropped, 0);
+}
+
+#[test]
+fn a_minute_that_a_connection_did_not_live_to_see_is_not_healthy() {
+    let mut config = config();
+    config.reconnect.max_attempts = None;
+    let mut rig = Rig::live(config);
+    rig.cut(ConnId(1));
+    for _ in 0..7 {
+        rig.pass_until_attempt();
+        rig.fail_dial();
+    }
+    assert_eq!(delays(&rig), [1, 2, 4, 8, 16, 30, 30, 30]);
 }

@@ -82,8 +82,9 @@ fn an_expired_token_is_never_sent() {
     quiet(&mut rig, conn, 300);
     rig.cut(conn);
     rig.pass(seconds(1));
-    assert!(rig.take_open().is_none());
-    assert!(rig.take_call().is_some());
+    let (request, _) = rig.take_call().expect("it asks again");
+    rig.reply(request, 500, "", None);
+    assert!(rig.take_open().is_none(), "and does not go back to the old one");
 }
 
 #[test]
@@ -305,4 +306,85 @@ fn a_renewal_that_is_refused_is_never_tried_again_and_the_old_token_serves_to_it
     rig.cut(conn);
     rig.pass(seconds(2));
     assert!(matches!(rig.ended(), Some(Cause::Refused { step: Step::Token, .. })), "{:?}", rig.ended());
+}
+
+#[test]
+fn a_new_token_serves_the_next_connection() {
+    let mut rig = Rig::new(config());
+    rig.grant_next(3600);
+    let conn = rig.go_live();
+    quiet(&mut rig, conn, 3301);
+    rig.grant_next(3600);
+    rig.cut(conn);
+    rig.pass(seconds(1));
+    rig.go_open();
+    assert_eq!(rig.take_sent().as_deref(), Some(r#"{"token":"CANARY-token-2"}"#));
+}
+
+#[test]
+fn in_the_moment_of_its_end_a_token_is_over() {
+    for (early, dials) in [(1, true), (0, false)] {
+        let mut rig = Rig::new(config());
+        rig.grant_next(700);
+        let conn = rig.go_live();
+        quiet(&mut rig, conn, 400);
+        let (request, _) = rig.take_call().expect("due");
+        rig.reply(request, 500, "", Some("3600"));
+        quiet(&mut rig, conn, 298);
+        rig.pass(seconds(1) - Duration::from_nanos(early));
+        rig.cut(conn);
+        rig.pass(seconds(1));
+        let (request, _) = rig.take_call().expect("an attempt asks first");
+        rig.now = rosterline_core::Instant::ZERO + seconds(700) - Duration::from_nanos(early);
+        rig.reply(request, 500, "", None);
+        assert_eq!(rig.take_open().is_some(), dials, "{early} ns before its end");
+    }
+}
+
+#[test]
+fn credentials_are_form_encoded_before_they_are_joined() {
+    let login_url = rosterline_core::Endpoint::new("https://login.example.com").expect("valid");
+    let auth =
+        Auth::ClientCredentials { login_url, client_id: "a:b".into(), client_secret: "c d/é:%".into() };
+    let mut rig = Rig::new(rosterline_core::Config { auth, ..config() });
+    let (_, call) = rig.take_call().expect("a request");
+    let header = call.headers.iter().find(|(name, _)| *name == "authorization").expect("it is there");
+    // a%3Ab:c+d%2F%C3%A9%3A%25
+    assert_eq!(header.1.expose(), "Basic YSUzQWI6YytkJTJGJUMzJUE5JTNBJTI1");
+}
+
+#[test]
+fn a_refusal_without_an_error_code_repeats_nothing_of_its_body() {
+    for body in ["<html>\n\u{1b}[31mno\n</html>", r#"{"error":7,"secret":"x"}"#, "no\r\nX-Forged: y"] {
+        let mut rig = Rig::new(config());
+        let (request, _) = rig.take_call().expect("a request");
+        rig.reply(request, 403, body, None);
+        let Some(Cause::Refused { step: Step::Token, status, message }) = rig.ended() else {
+            panic!("{body}")
+        };
+        assert_eq!((&**status, &**message), ("HTTP 403", ""), "{body}");
+    }
+}
+
+#[test]
+fn a_token_that_runs_out_while_dialling_is_not_sent() {
+    let mut rig = Rig::new(config());
+    rig.grant_next(5);
+    let conn = rig.take_open().expect("dials");
+    rig.pass(seconds(5));
+    rig.input(Input::Opened { conn });
+    assert_eq!(rig.take_sent(), None);
+    assert_eq!((rig.dropped(), rig.state()), (1, State::Waiting));
+    assert!(matches!(rig.details().last(), Some(Detail::Retry { cause: Cause::BadToken(_), .. })));
+}
+
+#[test]
+fn a_token_that_is_brought_too_late_changes_nothing() {
+    let mut rig = Rig::new(rosterline_core::Config { auth: Auth::External, ..config() });
+    let Some(Action::Token { request, .. }) = rig.actions.pop() else { panic!("{:?}", rig.actions) };
+    rig.pass(seconds(10));
+    let grant = Grant { token: "CANARY-late", lifetime: seconds(900), renew_in: None };
+    rig.input(Input::Token { request, result: Ok(grant) });
+    assert_eq!((rig.session.stats().stale, rig.session.stats().tokens), (1, 0));
+    assert_eq!((rig.state(), rig.take_open()), (State::Waiting, None));
 }

@@ -1,0 +1,108 @@
+//! What can be wrong with telling what may have been missed.
+
+use super::Bug;
+
+const RECOVERY: &str = "crates/core/src/session/recovery.rs";
+
+pub(super) const BUGS: &[Bug] = &[
+    Bug::session(
+        "the newest time is never written down",
+        RECOVERY,
+        "self.newest = self.newest.max(Some(at));",
+        "let _ = at;",
+        "gaps::a_reconnect_is_one_gap_from_the_newest_event_to_the_new_confirmation",
+    )
+    .of(&[56]),
+    Bug::session(
+        "the last event that came is taken for the newest",
+        RECOVERY,
+        "self.newest = self.newest.max(Some(at));",
+        "self.newest = Some(at);",
+        "gaps::a_reconnect_is_one_gap_from_the_newest_event_to_the_new_confirmation",
+    ),
+    Bug::session(
+        "a gap ends before the subscription is confirmed",
+        "crates/core/src/session/attempt.rs",
+        "        self.send_subscription(conn, Edge::Accepted);",
+        "        self.receiving();\n        self.send_subscription(conn, Edge::Accepted);",
+        "gaps::it_lasts_until_the_confirmation_however_long_the_answers_take",
+    ),
+    Bug::session(
+        "a gap stands behind the first event of the new connection",
+        "crates/core/src/session/receive.rs",
+        "            self.stats.received += 1;\n            self.receiving();",
+        "            self.stats.received += 1;",
+        "gaps::it_stands_before_the_first_event_of_the_new_connection",
+    ),
+    Bug::session(
+        "a failed attempt begins the gap anew",
+        RECOVERY,
+        "if core::mem::take(&mut self.receiving) {",
+        "if core::mem::take(&mut self.receiving) || self.lost.take().is_none() {",
+        "gaps::attempts_that_fail_in_between_do_not_make_more_of_it",
+    ),
+    Bug::session(
+        "an event of 2099 is the newest",
+        "crates/core/src/session/receive.rs",
+        "is_new && presence.at <= latest",
+        "is_new || presence.at <= latest",
+        "gaps::an_event_from_the_year_2099_moves_nothing",
+    ),
+    Bug::session(
+        "a repair waits in the buffer, and is dropped as anything else is",
+        "crates/core/src/session/receive.rs",
+        "self.buffer.bring(Event::Presence(event));",
+        "let at = event.at;\n                self.deliver(Event::Presence(event), at);",
+        "gaps::a_repair_that_does_not_fit_waits_beside_the_buffer_and_ends_no_session",
+    )
+    .of(&[40]),
+    Bug::session(
+        "what was dropped counts as known when a repair brings it",
+        "crates/core/src/session/receive.rs",
+        "duplicates.forget(lost);",
+        "let _ = (&duplicates, lost);",
+        "gaps::a_repair_brings_what_was_dropped_and_no_policy_drops_it_again",
+    ),
+    Bug::session(
+        "a gap is repaired after the last item",
+        "crates/core/src/session/mod.rs",
+        "if self.phase == Phase::Ended && self.buffer.is_empty() {",
+        "if false {",
+        "gaps::after_the_last_item_no_gap_can_be_repaired",
+    ),
+    Bug::session(
+        "an event that is as far ahead as it may be is not the newest",
+        "crates/core/src/session/receive.rs",
+        "is_new && presence.at <= latest",
+        "is_new && presence.at < latest",
+        "gaps::an_event_that_is_five_minutes_ahead_is_the_newest_and_one_beyond_is_not",
+    ),
+    Bug::session(
+        "a gap concerns all interactions whatever was asked for",
+        "crates/core/src/session/attempt.rs",
+        "Some(id) => Scope::Only([id.clone()].into()),",
+        "Some(_) => Scope::All,",
+        "gaps::with_a_filter_it_concerns_only_what_was_asked_for",
+    ),
+    Bug::session(
+        "a gap can be repaired twice",
+        RECOVERY,
+        "let gap = self.open.remove(&id)?;",
+        "let gap = self.open.get(&id)?.clone();",
+        "gaps::a_repair_brings_what_is_new_and_closes_the_gap",
+    ),
+    Bug::session(
+        "any number of open gaps is kept for a repair",
+        RECOVERY,
+        "            self.open.pop_first();\n",
+        "",
+        "gaps::of_more_than_1024_open_gaps_the_oldest_stays_open",
+    ),
+    Bug::session(
+        "a gap that nothing closes is not told",
+        "crates/core/src/session/end.rs",
+        "            let (to, scope) = (self.wall().into(), self.gap_scope());\n            self.buffer.gap(GapCause::Ended, from, to, scope);",
+        "            let _ = (from, GapCause::Ended);",
+        "gaps::when_the_session_gives_up_it_ends_there_and_stays_open",
+    ),
+];

@@ -1,0 +1,154 @@
+//! What can be wrong around the session: with sockets, in the tool, in the stream of timelines.
+
+use super::Bug;
+
+const HTTP: &str = "crates/net/src/http.rs";
+const ITEMS: &str = "crates/driver/src/items.rs";
+const URLS: &str = "crates/cli/src/settings/urls.rs";
+
+/// A bug that a test on real sockets finds, as every adapter has to pass it.
+const fn socket(bug: Bug) -> Bug {
+    bug.found_in("rosterline-smol", "conformance")
+}
+
+pub(super) const BUGS: &[Bug] = &[
+    Bug::session(
+        "events make no timelines",
+        ITEMS,
+        "let _ = self.timelines.apply(presence);",
+        "let _ = presence;",
+        "a_timeline_follows_the_event_that_completes_it_and_each_that_amends_it",
+    )
+    .found_in("rosterline-driver", "items")
+    .of(&[4]),
+    Bug::session(
+        "the login host is always the region's",
+        URLS,
+        "Ok(Self { login: login.or(api), stream })",
+        "Ok(Self { login: api.or(login), stream })",
+        "settings::tests::urls_derive_from_the_api_and_each_can_be_its_own",
+    )
+    .found_in("rosterline", "bin")
+    .of(&[5]),
+    Bug::session(
+        "a region is any text",
+        URLS,
+        "if text.len() > 200 || !text.split('.').all(plain) {",
+        "if text.len() > 200 || !text.split('.').all(plain) && false {",
+        "usage_errors_name_the_setting",
+    )
+    .found_in("rosterline", "ends")
+    .of(&[6]),
+    socket(Bug::session(
+        "a body is read to its end",
+        HTTP,
+        "let room = Call::MAX_BODY - body.len();",
+        "let room = usize::MAX - body.len();",
+        "a_body_without_end_is_cut",
+    ))
+    .of(&[10]),
+    socket(Bug::session(
+        "redirects are followed",
+        HTTP,
+        ".redirect(redirect::Policy::none())",
+        ".redirect(redirect::Policy::default())",
+        "a_redirect_never_gets_the_credentials",
+    ))
+    .of(&[12]),
+    socket(Bug::session(
+        "a proxy is not gone through",
+        "crates/net/src/dial.rs",
+        "Some(proxy) => tunnel(&net, proxy, &target).await?,",
+        "Some(proxy) if proxy.endpoint().as_str().is_empty() => tunnel(&net, proxy, &target).await?,\n        Some(_) => connect(&net, &target).await?,",
+        "everything_goes_through_the_proxy",
+    ))
+    .of(&[22]),
+    socket(Bug::session(
+        "given authorities are not trusted",
+        "crates/net/src/client.rs",
+        "let tls = tls::config(self.roots)?;",
+        "let tls = tls::config(Vec::new())?;",
+        "a_given_authority_is_trusted_for_both_connections",
+    ))
+    .of(&[22]),
+    socket(Bug::session(
+        "a WebSocket takes messages of any size",
+        "crates/net/src/frames.rs",
+        ".max_message_size(Some(max_message)).max_frame_size(Some(max_message))",
+        ".max_message_size(None).max_frame_size(None.filter(|_: &usize| max_message == 0))",
+        "what_breaks_the_protocol_has_its_code_and_the_server_is_told",
+    ))
+    .of(&[23]),
+    Bug::session(
+        "a command waits until the socket says something",
+        "crates/driver/src/handle.rs",
+        "            self.shared.with(Door::close);\n            self.shared.driver.wake();",
+        "            self.shared.with(Door::close);",
+        "a_deadline_that_moves_earlier_gets_an_earlier_sleep",
+    )
+    .found_in("rosterline-driver", "timer")
+    .of(&[30]),
+    Bug::session(
+        "lag is the time of the last event alone",
+        "crates/driver/src/events.rs",
+        "            batch.get_or_insert(now);",
+        "            *batch = Some(now);",
+        "the_time_from_the_first_event_to_the_poll_that_finds_nothing_counts",
+    )
+    .found_in("rosterline-driver", "batches")
+    .of(&[59]),
+    Bug::session(
+        "what is open when the stream ends is lost",
+        ITEMS,
+        ".filter(|id| self.timelines.is_open(id)) {",
+        ".filter(|_| false) {",
+        "what_is_open_is_handed_out_before_the_end_and_the_end_comes_once",
+    )
+    .found_in("rosterline-driver", "items")
+    .of(&[60]),
+    Bug::session(
+        "a signal does not reach the session",
+        "crates/cli/src/stop.rs",
+        "        handle.close();\n",
+        "        let _ = &handle;\n",
+        "a_signal_drains_and_ends_well",
+    )
+    .found_in("rosterline", "ends")
+    .of(&[61]),
+    Bug::session(
+        "no events are a panic",
+        "crates/timeline/src/fold.rs",
+        "last_updated: set.entries().last().map(|event| event.timestamp()),",
+        "last_updated: Some(set.entries()[set.entries().len() - 1].timestamp()),",
+        "nothing_but_the_future_has_no_last_time",
+    )
+    .found_in("rosterline-timeline", "json")
+    .of(&[63]),
+    Bug::session(
+        "joining twice is nothing odd",
+        "crates/timeline/src/stays.rs",
+        "(PresenceKind::Joined, At::Here { .. }) => odd.push((AnomalyKind::JoinedTwice, event)),",
+        "(PresenceKind::Joined, At::Here { .. }) => {}",
+        "the_table",
+    )
+    .found_in("rosterline-timeline", "anomalies")
+    .of(&[68]),
+    Bug::session(
+        "any number of interactions is held",
+        "crates/timeline/src/store.rs",
+        "if self.slots.len() < self.limits.interactions.max(1) {",
+        "if self.slots.len() < usize::MAX {",
+        "complete_ones_go_first_then_the_least_recently_touched",
+    )
+    .found_in("rosterline-timeline", "eviction")
+    .of(&[70]),
+    Bug::session(
+        "the last update is when somebody looks",
+        "crates/timeline/src/store.rs",
+        "sets.into_iter().map(|set| fold::timeline(set, &self.words, &self.gaps, false))",
+        "let looked = Some(Timestamp::from_unix((self.now.0 / 1_000_000_000) as i64, 0));\n        sets.into_iter().map(move |set| Timeline { last_updated: looked, ..fold::timeline(set, &self.words, &self.gaps, false) })",
+        "the_engine_agrees_with_the_model",
+    )
+    .found_in("rosterline-timeline", "laws")
+    .of(&[69]),
+];
