@@ -6,6 +6,7 @@
 //! - [`faults`]: what networks do to bytes, by a fault proxy before the mock server.
 //! - [`autobahn`]: the client of Autobahn|Testsuite, which `cargo xtask autobahn` runs.
 
+mod apart;
 pub mod autobahn;
 pub mod faults;
 mod host;
@@ -14,6 +15,7 @@ mod stepped;
 pub mod traces;
 pub mod traps;
 
+pub use apart::run_apart;
 pub use host::{Host, Threads, run};
 
 /// Everything that there is to hold, as tests of an adapter: `suite!(Tokio, Threads::One)`.
@@ -102,6 +104,19 @@ macro_rules! suite {
                 a_driver_that_is_dropped_at_any_await_leaves_nothing_behind
             ]
         }
+
+        $crate::cases_apart! { $net, $threads,
+            a_dial_into_nothing_is_given_up_at_its_deadline
+            a_route_that_leads_nowhere_is_no_way_to_the_server
+            a_dead_address_does_not_keep_from_one_that_is_alive
+            a_connection_that_the_kernel_destroys_is_one_gap
+            a_firewall_that_resets_is_one_gap
+            packets_that_are_dropped_both_ways_are_silence_and_one_gap
+            packets_that_are_dropped_one_way_are_found_in_the_end
+            a_fifth_of_all_packets_lost_costs_time_and_nothing_else
+            a_slow_link_whose_frames_keep_coming_stays
+            a_link_that_goes_down_is_silence_until_it_comes_up
+        }
     };
 }
 
@@ -119,6 +134,26 @@ macro_rules! cases {
     };
 }
 
+/// A test for each of these faults of the kernel, in a network of its own.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! cases_apart {
+    ($net:ty, $threads:expr, $($case:ident)*) => {
+        mod kernel {
+            #[allow(unused_imports, reason = "the runtime may be named by its path")]
+            use super::*;
+
+            $(
+                #[test]
+                fn $case() {
+                    let name = concat!(module_path!(), "::", stringify!($case));
+                    $crate::run_apart(name, $threads, $crate::faults::kernel::$case::<$net>());
+                }
+            )*
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
@@ -127,6 +162,7 @@ mod tests {
         let modules = [
             include_str!("faults/bytes.rs"),
             include_str!("faults/ends.rs"),
+            include_str!("faults/kernel.rs"),
             include_str!("faults/silence.rs"),
             include_str!("sockets/endings.rs"),
             include_str!("sockets/login.rs"),

@@ -35,9 +35,10 @@ async fn told<N: Net>(slice: Option<usize>) -> (Vec<String>, [u64; 5]) {
     let mut items = Vec::new();
     loop {
         let event = next(&mut through.session.events).await;
-        let item = match &event {
-            Event::Presence(presence) => format!("{} at {}", presence.participant, presence.at),
-            other => format!("{other:?}"),
+        let item = if let Event::Presence(presence) = &event {
+            format!("{} at {}", presence.participant, presence.at)
+        } else {
+            format!("{event:?}")
         };
         let is_last = item.starts_with("last ");
         items.push(item);

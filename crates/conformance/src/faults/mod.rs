@@ -3,6 +3,7 @@
 
 pub mod bytes;
 pub mod ends;
+pub mod kernel;
 pub mod silence;
 
 use std::time::Duration;
