@@ -82,7 +82,7 @@ impl Server {
         let upstream = self.api_url.trim_start_matches("http://");
         let name = "examples/fault_proxy";
         let (program, line) =
-            Program::start(name, &["127.0.0.1:0", upstream, "slice=3", "latency=5", "jitter=5"])?;
+            Program::start(name, &["127.0.0.1:0", upstream, "slice=20", "latency=5", "jitter=5"])?;
         let addr = line.trim_end().strip_prefix("listening on ").ok_or_else(|| unusable(name, &line))?;
         let (client_id, client_secret) = (self.client_id.clone(), self.client_secret.clone());
         Ok(Self { _program: program, api_url: format!("http://{addr}"), client_id, client_secret })
