@@ -396,7 +396,9 @@ mod tests {
         let mut taken = 0;
         let send = async {
             // A write that does not get on for a second of paused time never will.
-            while tokio::time::timeout(Duration::from_secs(1), near.write_all(&[7])).await.is_ok() {
+            while taken < 2 * PIECES
+                && tokio::time::timeout(Duration::from_secs(1), near.write_all(&[7])).await.is_ok()
+            {
                 taken += 1;
             }
             assert!(far.bytes().is_empty());
