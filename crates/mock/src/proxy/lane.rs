@@ -106,6 +106,7 @@ impl<'a> Lane<'a> {
             let mut rest = bytes.as_slice();
             loop {
                 sky.until(|state| !state.toxics.is_deaf(side)).await;
+                let mut changes = sky.changes();
                 let flow = sky.look(|state| *state.toxics.flow(side));
                 match flow.limit.filter(|(most, _)| self.sent >= *most) {
                     None => {}
@@ -118,7 +119,11 @@ impl<'a> Lane<'a> {
                 }
                 let due = self.due(&flow);
                 if due > Instant::now() {
-                    sky.pause(due).await;
+                    // Whoever changes the flow does not have to wait for what it was like before.
+                    tokio::select! {
+                        () = sleep_until(due) => {}
+                        _ = changes.changed() => {}
+                    }
                     continue;
                 }
                 let (piece, later) = rest.split_at(self.next_length(&flow, rest.len()));
@@ -371,6 +376,21 @@ mod tests {
         let lengths: Vec<_> = far.pieces().iter().map(Vec::len).collect();
         let seconds: Vec<_> = far.times().iter().map(Duration::as_secs).collect();
         assert_eq!((over, lengths, seconds), (Ok(()), vec![1, 1, 1, 1, 1, 95], vec![1, 2, 3, 4, 5, 5]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_has_changed_holds_for_what_is_on_its_way() {
+        let drip = Drip { bytes: 100, pause: Duration::from_secs(3600) };
+        let sky = Sky::new(with(1, |toxics| toxics.to_client.drip = Some(drip)));
+        let far = Far { start: Some(Instant::now()), ..Far::default() };
+        let sent = some_bytes(100);
+        let carried = Lane::new(&sky, 0, Side::Client, Orders::default()).carry(sent.as_slice(), far.clone());
+        let change = async {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            sky.change(|state| state.toxics.clear());
+        };
+        assert_eq!(tokio::join!(carried, change).0, Ok(()));
+        assert_eq!((far.bytes(), far.times()), (sent, vec![Duration::from_secs(60)]));
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,7 +3,6 @@
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
 
 use super::{ProxyCounts, Side, Toxics};
 
@@ -75,13 +74,9 @@ impl Sky {
         self.wait(&self.news, |state| met(&state.counts)).await;
     }
 
-    /// Waits for a time, or for a change, whichever comes first.
-    pub(super) async fn pause(&self, until: Instant) {
-        let mut changes = self.changes.subscribe();
-        tokio::select! {
-            () = sleep_until(until) => {}
-            _ = changes.changed() => {}
-        }
+    /// Tells of every change from here on.
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     async fn wait(&self, on: &watch::Sender<()>, mut met: impl FnMut(&State) -> bool) {
