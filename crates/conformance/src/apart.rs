@@ -10,7 +10,7 @@ use crate::host::{Threads, run};
 
 /// With this in the environment and `required` as its value, what cannot be tested fails instead of being skipped.
 const REQUIRED: &str = "ROSTERLINE_NETNS";
-/// Set for a process that is in a network of its own.
+/// Set for a process that is in a network of its own: to the name of the one that it has left.
 const APART: &str = "ROSTERLINE_APART";
 /// What the tests need. It changes nothing outside of the namespace in which it runs.
 const PROBE: &str = "ip link set lo up && nft add table inet probe && nft delete table inet probe && ss -K dport = :9 2>&1 \
@@ -23,7 +23,13 @@ const WAYS: [&[&str]; 2] = [&["--net", "--mount"], &["--map-root-user", "--net",
 /// # Panics
 /// If the test fails, or cannot run although it is required.
 pub fn run_apart(name: &str, threads: Threads, test: impl Future<Output = ()>) {
-    if std::env::var_os(APART).is_some() {
+    if let Ok(left) = std::env::var(APART) {
+        // What the tests do there must never be done to the machine's own.
+        let here = network().expect("a process in a namespace knows its name");
+        assert!(
+            left.starts_with("net:[") && left != here,
+            "{APART} is set, but this is no network of its own"
+        );
         return run(threads, test);
     }
     // The test runner leaves the crate's name out.
@@ -48,6 +54,7 @@ fn way() -> Result<&'static [&'static str], String> {
     if !cfg!(target_os = "linux") {
         return Err("network namespaces are Linux's".into());
     }
+    network().map_err(|error| format!("the name of this network is not known: {error}"))?;
     let mut why = String::new();
     for way in WAYS {
         let tried = Command::new("unshare").args(way).args(["sh", "-c", PROBE]).output();
@@ -62,12 +69,20 @@ fn way() -> Result<&'static [&'static str], String> {
     ))
 }
 
+/// The name of the network that this process is in.
+fn network() -> std::io::Result<String> {
+    Ok(std::fs::read_link("/proc/self/ns/net")?.to_string_lossy().into_owned())
+}
+
 /// This very test, in a network of its own.
 fn start_again(name: &str, way: &[&str]) {
     let program = std::env::current_exe().expect("the system knows");
     let mut command = Command::new("unshare");
     command.args(way).args(["sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""]);
-    command.arg(program).args([name, "--exact", "--nocapture"]).env(APART, "1");
+    command
+        .arg(program)
+        .args([name, "--exact", "--nocapture"])
+        .env(APART, network().expect("it was known a moment ago"));
     let output = command.output().expect("it did start a moment ago");
     let told = String::from_utf8_lossy(&output.stdout);
     let failed = !output.status.success();
