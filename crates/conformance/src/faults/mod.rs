@@ -16,7 +16,7 @@ use rosterline_driver::Hooks;
 use rosterline_mock::{Fact, FaultProxy, MockServer, Options, STREAM_PATH, Toxics};
 use rosterline_net::{Client, Net};
 
-use crate::sockets::server::{config, next, next_cause, next_presence, until_live};
+use crate::sockets::server::{config, next, next_cause, next_presence, until, until_live};
 use crate::traps::Running;
 
 /// So much time passes at a stroke: less than any deadline is long.
@@ -98,6 +98,21 @@ impl<N: Net> Through<N> {
             } else if let Event::Status(Status { state: State::Live, .. }) = event {
                 self.emit(who);
             }
+        }
+    }
+
+    /// Lets six seconds pass from each of `count` events to the next, by the session's clock, whatever the machine makes of it. They
+    /// are on their way already; what answers a ping comes behind them.
+    async fn trickle(&self, count: u64) {
+        loop {
+            let stats = self.stats();
+            assert!(stats.received == count || stats.last_pong.is_none(), "no pong has overtaken an event");
+            if stats.received == count {
+                return;
+            }
+            (0..3).for_each(|_| self.session.runtime.pass(STROKE));
+            // By what the session has, and not by what was taken: the test may be slower than the network.
+            until(|| self.stats().received > stats.received).await;
         }
     }
 
