@@ -76,7 +76,11 @@ pub async fn tls_that_is_cut_off_or_spoilt_is_a_lost_connection<N: Net>() {
 }
 
 pub async fn a_server_that_never_answers_the_goodbye_is_left<N: Net>() {
-    let mut through = Through::<N>::live(|config| config.timeouts.close = Duration::from_millis(50)).await;
+    let mut through = Through::<N>::live(|config| {
+        // Nothing else ends the wait.
+        (config.timeouts.close, config.timeouts.drain) = (Duration::from_millis(50), HOUR);
+    })
+    .await;
     through.proxy.set(|toxics| toxics.weather.deaf_servers = true);
     through.session.handle.close();
     while let Some(event) = patiently(through.session.events.next()).await {
