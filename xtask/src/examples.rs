@@ -30,7 +30,13 @@ const EXAMPLES: &[Example] = &[
 pub(crate) fn run() -> Outcome {
     shell::run(&mut cargo(AGAIN.trim_start_matches("cargo ")), AGAIN)?;
     let server = Server::start()?;
-    EXAMPLES.iter().try_for_each(|example| example.run(&server))
+    EXAMPLES.iter().try_for_each(|example| example.run(&server))?;
+    let behind_faults = server.behind_faults()?;
+    println!("again through `fault_proxy`, in slices and late:");
+    EXAMPLES
+        .iter()
+        .filter(|example| example.name == "service")
+        .try_for_each(|example| example.run(&behind_faults))
 }
 
 impl Example {
@@ -51,7 +57,7 @@ impl Example {
 
 /// The mock server, as a program of its own.
 struct Server {
-    process: Child,
+    _program: Program,
     api_url: String,
     client_id: String,
     client_secret: String,
@@ -59,30 +65,55 @@ struct Server {
 
 impl Server {
     fn start() -> Result<Self, Trouble> {
-        let unusable = |why: String| Trouble::unusable(format!("the mock server: {why}"), AGAIN);
-        let mut command = Command::new(built("rosterline"));
-        command.args(["mock", "--listen", "127.0.0.1:0", "--output", "ndjson"]);
-        command.stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut process = command.spawn().map_err(|error| unusable(error.to_string()))?;
-        let mut line = String::new();
-        let stdout = process.stdout.take().expect("it is piped");
-        BufReader::new(stdout).read_line(&mut line).map_err(|error| unusable(error.to_string()))?;
+        let arguments = ["mock", "--listen", "127.0.0.1:0", "--output", "ndjson"];
+        let (program, line) = Program::start("rosterline", &arguments)?;
         let field = |name: &str| {
             let value = line.split(&format!("\"{name}\":\"")).nth(1).and_then(|rest| rest.split('"').next());
             value.unwrap_or_default().to_owned()
         };
         let (api_url, client_id, client_secret) =
             (field("api_url"), field("client_id"), field("client_secret"));
-        let server = Self { process, api_url, client_id, client_secret };
-        if server.api_url.is_empty() { Err(unusable(format!("it said {line:?}"))) } else { Ok(server) }
+        let server = Self { _program: program, api_url, client_id, client_secret };
+        if server.api_url.is_empty() { Err(unusable("rosterline", &line)) } else { Ok(server) }
+    }
+
+    /// The same server behind the fault proxy, by whose slices and delays nobody must be disturbed.
+    fn behind_faults(&self) -> Result<Self, Trouble> {
+        let upstream = self.api_url.trim_start_matches("http://");
+        let name = "examples/fault_proxy";
+        let (program, line) =
+            Program::start(name, &["127.0.0.1:0", upstream, "slice=20", "latency=5", "jitter=5"])?;
+        let addr = line.trim_end().strip_prefix("listening on ").ok_or_else(|| unusable(name, &line))?;
+        let (client_id, client_secret) = (self.client_id.clone(), self.client_secret.clone());
+        Ok(Self { _program: program, api_url: format!("http://{addr}"), client_id, client_secret })
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+/// A program that runs until this is dropped.
+struct Program(Child);
+
+impl Program {
+    /// Starts what cargo has built, and gives its first line.
+    fn start(name: &str, arguments: &[&str]) -> Result<(Self, String), Trouble> {
+        let mut command = Command::new(built(name));
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().map_err(|error| unusable(name, &error.to_string()))?;
+        let stdout = process.stdout.take().expect("it is piped");
+        let (program, mut line) = (Self(process), String::new());
+        BufReader::new(stdout).read_line(&mut line).map_err(|error| unusable(name, &error.to_string()))?;
+        Ok((program, line))
     }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn unusable(name: &str, said: &str) -> Trouble {
+    Trouble::unusable(format!("`{name}`: {}", said.trim_end()), AGAIN)
 }
 
 /// Where cargo puts what it builds.

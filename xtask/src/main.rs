@@ -10,6 +10,7 @@ mod coverage;
 mod deny;
 mod examples;
 mod fuzz;
+mod netns;
 mod no_std;
 mod picture;
 mod planted;
@@ -80,6 +81,12 @@ const CHORES: &[Chore] = &[
         arguments: "[TARGET [SECONDS]]",
         purpose: "libFuzzer over one target or all of them (default 60 s each)",
         run: fuzz::run,
+    },
+    Chore {
+        name: "netns",
+        arguments: "",
+        purpose: "what the kernel does to connections, in networks of the tests' own (Linux, root)",
+        run: netns::run,
     },
     Chore {
         name: "deny",

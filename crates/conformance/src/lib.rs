@@ -3,15 +3,19 @@
 //! - [`traces`]: scenarios by seed, each of which gives the same trace on every runtime as in virtual time.
 //! - [`traps`]: what a driver can get wrong although its tests pass, on real tasks, timers and sockets.
 //! - [`sockets`]: what only real sockets show: certificates, proxies, names, and how each failure is named.
+//! - [`faults`]: what networks do to bytes, by a fault proxy before the mock server.
 //! - [`autobahn`]: the client of Autobahn|Testsuite, which `cargo xtask autobahn` runs.
 
+mod apart;
 pub mod autobahn;
+pub mod faults;
 mod host;
 pub mod sockets;
 mod stepped;
 pub mod traces;
 pub mod traps;
 
+pub use apart::run_apart;
 pub use host::{Host, Threads, run};
 
 /// Everything that there is to hold, as tests of an adapter: `suite!(Tokio, Threads::One)`.
@@ -59,6 +63,27 @@ macro_rules! suite {
                 everything_goes_through_the_proxy
                 a_proxy_that_refuses_is_the_one_to_blame
             ]
+            faults::ends [
+                who_is_refused_tries_again_and_nothing_was_missed_before_the_first_subscription
+                a_connection_that_ends_within_a_frame_is_one_gap_and_half_an_event_is_none
+                tls_that_is_cut_off_or_spoilt_is_a_lost_connection
+                a_server_that_never_answers_the_goodbye_is_left
+                a_server_that_accepts_and_hangs_up_is_dialled_within_the_budget
+            ]
+            faults::silence [
+                silence_in_both_directions_is_found_by_the_heartbeat_and_is_one_gap
+                who_is_heard_but_not_answered_is_given_up_only_in_strict_mode
+                delays_cost_nothing_and_a_spike_costs_one_reconnect
+                an_opening_handshake_that_drips_is_given_up
+                a_peer_that_stops_reading_is_found_by_the_write_of_a_ping
+            ]
+            faults::bytes [
+                however_bytes_are_sliced_the_events_are_the_same
+                frames_that_keep_coming_keep_a_slow_link_alive
+                a_frame_that_takes_longer_than_the_heartbeat_allows_is_given_up
+                a_flood_of_pings_is_answered_by_its_newest_and_events_go_on
+                a_slow_application_loses_what_its_policy_says_and_no_heartbeat
+            ]
             traps::timers [
                 a_deadline_that_has_passed_is_served_though_its_timer_is_pending
                 a_fired_timer_is_thrown_away_also_when_its_deadline_is_gone
@@ -79,6 +104,19 @@ macro_rules! suite {
                 a_driver_that_is_dropped_at_any_await_leaves_nothing_behind
             ]
         }
+
+        $crate::cases_apart! { $net, $threads,
+            a_dial_into_nothing_is_given_up_at_its_deadline
+            a_route_that_leads_nowhere_is_no_way_to_the_server
+            a_dead_address_does_not_keep_from_one_that_is_alive
+            a_connection_that_the_kernel_destroys_is_one_gap
+            a_firewall_that_resets_is_one_gap
+            packets_that_are_dropped_both_ways_are_silence_and_one_gap
+            packets_that_are_dropped_one_way_are_found_in_the_end
+            a_fifth_of_all_packets_lost_costs_time_and_nothing_else
+            a_slow_link_whose_frames_keep_coming_stays
+            a_link_that_goes_down_is_silence_until_it_comes_up
+        }
     };
 }
 
@@ -96,12 +134,36 @@ macro_rules! cases {
     };
 }
 
+/// A test for each of these faults of the kernel, in a network of its own.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! cases_apart {
+    ($net:ty, $threads:expr, $($case:ident)*) => {
+        mod kernel {
+            #[allow(unused_imports, reason = "the runtime may be named by its path")]
+            use super::*;
+
+            $(
+                #[test]
+                fn $case() {
+                    let name = concat!(module_path!(), "::", stringify!($case));
+                    $crate::run_apart(name, $threads, $crate::faults::kernel::$case::<$net>());
+                }
+            )*
+        }
+    };
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
     fn no_case_is_forgotten() {
         let suite = include_str!("lib.rs");
         let modules = [
+            include_str!("faults/bytes.rs"),
+            include_str!("faults/ends.rs"),
+            include_str!("faults/kernel.rs"),
+            include_str!("faults/silence.rs"),
             include_str!("sockets/endings.rs"),
             include_str!("sockets/login.rs"),
             include_str!("sockets/stream.rs"),

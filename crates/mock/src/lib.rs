@@ -18,22 +18,27 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! What goes wrong between two machines, rather than on one of them, is a [`FaultProxy`]'s: bytes that are late, lost, sliced,
+//! spoilt or too slow, and connections that are reset, refused or half closed. It can stand before any TCP server.
 #![doc(test(attr(deny(warnings))))]
 
 mod control;
 mod http;
 mod options;
 mod peer;
+mod proxy;
 mod server;
 mod shared;
 mod tls;
 
 pub use control::Control;
 pub use options::Options;
+pub use proxy::{Cut, Drip, FaultProxy, Flow, ProxyCounts, Side, Toxics};
 pub use server::MockServer;
 
 pub use rosterline_sim::{
     ConnId, Counts, Credentials, DialogueFault, End, Ending, Fact, FaultPlan, Faults, Filter, Frame,
     FrameFault, HttpFault, Limits, Pace, Rule, STREAM_PATH, Scenario, Start, TOKEN_PATH, Told, UnknownName,
-    When,
+    Weather, When,
 };

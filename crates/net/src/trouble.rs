@@ -24,3 +24,16 @@ fn is_tls(error: &io::Error) -> bool {
         None => inner.is::<rustls::Error>(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_process_without_descriptors_lacks_a_resource() {
+        for (code, kind) in [(24, Network::Resource), (23, Network::Resource), (111, Network::Connect)] {
+            assert_eq!(trouble(&io::Error::from_raw_os_error(code), Network::Connect).kind, kind, "{code}");
+        }
+    }
+}

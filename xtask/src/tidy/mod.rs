@@ -3,6 +3,7 @@
 //! A rule is a function from the [`Tree`] to what it found; it says the file, and what to do about it.
 
 mod docs;
+mod faults;
 mod layers;
 mod manifests;
 mod size;
@@ -47,6 +48,7 @@ const RULES: &[Rule] = &[
     docs::crate_map,
     docs::test_command,
     docs::named_tests,
+    faults::matrix,
 ];
 
 /// What is only pointed out.

@@ -4,7 +4,7 @@ pub mod cancelling;
 pub mod ends;
 pub mod flow;
 pub mod timers;
-mod warped;
+pub(crate) mod warped;
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use crate::sockets::server::config;
 use warped::Warped;
 
-const HOUR: Duration = Duration::from_secs(3600);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
 /// Settings of a session with the server at this port, in which no timer helps what forgot to wake itself.
 fn without_timers(port: u16) -> Config {
@@ -31,26 +31,29 @@ fn without_timers(port: u16) -> Config {
 }
 
 /// A runtime under test.
-type On<N> = Warped<Adapter<N>>;
+pub(crate) type On<N> = Warped<Adapter<N>>;
 
 /// A session that runs, and what the test needs to know of it.
-struct Running<N: Net> {
-    runtime: On<N>,
-    events: Events<On<N>>,
-    handle: Handle<On<N>>,
+pub(crate) struct Running<N: Net> {
+    pub(crate) runtime: On<N>,
+    pub(crate) events: Events<On<N>>,
+    pub(crate) handle: Handle<On<N>>,
     /// Drops the driver.
     abort: AbortHandle,
     /// Told when the driver has ended, or was dropped.
-    over: oneshot::Receiver<()>,
+    pub(crate) over: oneshot::Receiver<()>,
 }
 
 impl<N: Net> Running<N> {
-    fn start(config: Config) -> Self {
+    pub(crate) fn start(config: Config) -> Self {
         Self::start_with(config, Hooks::default())
     }
 
     fn start_with(config: Config, hooks: Hooks) -> Self {
-        let client = Client::<N>::builder().build().expect("the defaults are valid");
+        Self::start_on(&Client::builder().build().expect("the defaults are valid"), config, hooks)
+    }
+
+    pub(crate) fn start_on(client: &Client<N>, config: Config, hooks: Hooks) -> Self {
         let runtime = Warped::new(client.runtime().clone());
         let parts = split_with(config, runtime.clone(), hooks).expect("a valid configuration");
         let (driver, events, handle) = parts;

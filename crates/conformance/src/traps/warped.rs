@@ -1,9 +1,9 @@
 //! A runtime whose clock can be put forward, and whose sleeps are watched.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use rosterline_core::{Call, Instant, UnixMillis};
@@ -19,10 +19,14 @@ pub(crate) struct Warped<R> {
 #[derive(Debug, Default)]
 struct Watch {
     ahead: AtomicU64,
+    /// So far ahead was the clock when sleeps were last told of it.
+    told: AtomicU64,
     /// Sleeps that somebody holds.
     held: AtomicI64,
     /// One was polled after it had fired.
     misused: AtomicBool,
+    /// Those who sleep.
+    sleepers: Mutex<Vec<Waker>>,
 }
 
 impl<R: Runtime> Warped<R> {
@@ -34,6 +38,15 @@ impl<R: Runtime> Warped<R> {
     pub(crate) fn jump(&self, time: Duration) {
         let nanos = u64::try_from(time.as_nanos()).expect("it is no century");
         self.watch.ahead.fetch_add(nanos, Ordering::SeqCst);
+    }
+
+    /// Lets time pass: puts the clock forward, and ends each sleep when the clock shows its end.
+    pub(crate) fn pass(&self, time: Duration) {
+        self.jump(time);
+        self.watch.told.store(self.watch.ahead.load(Ordering::SeqCst), Ordering::SeqCst);
+        let sleepers =
+            std::mem::take(&mut *self.watch.sleepers.lock().unwrap_or_else(PoisonError::into_inner));
+        sleepers.into_iter().for_each(Waker::wake);
     }
 
     /// How many sleeps are held.
@@ -52,6 +65,11 @@ impl<R: Runtime> Warped<R> {
         Arc::strong_count(&self.watch) - usize::try_from(self.sleeps()).unwrap_or_default()
     }
 
+    /// A sleep of the runtime's own, until the clock that is so far ahead shows this.
+    fn in_truth(&self, until: Instant, ahead: Duration) -> R::Sleep {
+        self.runtime.sleep(Instant::ZERO + until.since(Instant::ZERO).saturating_sub(ahead))
+    }
+
     fn ahead(&self) -> Duration {
         Duration::from_nanos(self.watch.ahead.load(Ordering::SeqCst))
     }
@@ -60,7 +78,7 @@ impl<R: Runtime> Warped<R> {
 impl<R: Runtime> Runtime for Warped<R> {
     type Received = R::Received;
     type Socket = R::Socket;
-    type Sleep = Sleep<R::Sleep>;
+    type Sleep = Sleep<R>;
     type Connect = R::Connect;
     type Call = R::Call;
 
@@ -73,9 +91,10 @@ impl<R: Runtime> Runtime for Warped<R> {
     }
 
     fn sleep(&self, until: Instant) -> Self::Sleep {
-        let until = Instant::ZERO + until.since(Instant::ZERO).saturating_sub(self.ahead());
         self.watch.held.fetch_add(1, Ordering::SeqCst);
-        Sleep { inner: self.runtime.sleep(until), fired: false, watch: self.watch.clone() }
+        let ahead = self.ahead();
+        let told = self.watch.told.load(Ordering::SeqCst);
+        Sleep { inner: self.in_truth(until, ahead), fired: false, until, told, warped: self.clone() }
     }
 
     fn connect(&self, url: &str, max_message: usize) -> Self::Connect {
@@ -87,30 +106,47 @@ impl<R: Runtime> Runtime for Warped<R> {
     }
 }
 
-/// A sleep of the runtime's own.
-#[derive(Debug)]
-pub(crate) struct Sleep<S> {
-    inner: S,
+/// A sleep on a clock that can be put forward.
+pub(crate) struct Sleep<R: Runtime> {
+    inner: R::Sleep,
     fired: bool,
-    watch: Arc<Watch>,
+    until: Instant,
+    /// What it has been told of the clock.
+    told: u64,
+    warped: Warped<R>,
 }
 
-impl<S: Future<Output = ()> + Unpin> Future for Sleep<S> {
+// Nothing in it is ever pinned.
+impl<R: Runtime> Unpin for Sleep<R> {}
+
+impl<R: Runtime> Future for Sleep<R> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.fired {
-            self.watch.misused.store(true, Ordering::SeqCst);
+        let this = &mut *self;
+        let watch = &this.warped.watch;
+        if this.fired {
+            watch.misused.store(true, Ordering::SeqCst);
             return Poll::Ready(());
         }
-        let poll = Pin::new(&mut self.inner).poll(cx);
-        self.fired = poll.is_ready();
+        // Before looking at the clock: whoever moves it after that wakes us.
+        let mut sleepers = watch.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
+        sleepers.retain(|known| !known.will_wake(cx.waker()));
+        sleepers.push(cx.waker().clone());
+        drop(sleepers);
+        let told = watch.told.load(Ordering::SeqCst);
+        if this.told != told {
+            this.told = told;
+            this.inner = this.warped.in_truth(this.until, Duration::from_nanos(told));
+        }
+        let poll = Pin::new(&mut this.inner).poll(cx);
+        this.fired = poll.is_ready();
         poll
     }
 }
 
-impl<S> Drop for Sleep<S> {
+impl<R: Runtime> Drop for Sleep<R> {
     fn drop(&mut self) {
-        self.watch.held.fetch_sub(1, Ordering::SeqCst);
+        self.warped.watch.held.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -38,11 +38,16 @@ impl Weather {
         *self = Self { rng, ..Self::default() };
     }
 
-    /// When a message arrives that is sent `now`.
-    pub(super) fn arrival(&mut self, now: Instant) -> Instant {
+    /// How long the next message is on its way: the latency, and a draw of the jitter.
+    pub fn delay(&mut self) -> Duration {
         let most = u64::try_from(self.jitter.as_nanos()).unwrap_or(u64::MAX);
         let jitter = self.rng.as_mut().filter(|_| most > 0).map_or(0, |rng| rng.up_to(most));
-        now + self.latency + Duration::from_nanos(jitter)
+        self.latency.saturating_add(Duration::from_nanos(jitter))
+    }
+
+    /// When a message arrives that is sent `now`.
+    pub(super) fn arrival(&mut self, now: Instant) -> Instant {
+        now + self.delay()
     }
 }
 
