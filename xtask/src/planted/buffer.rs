@@ -11,7 +11,7 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "drop-oldest drops the newest",
         BUFFER,
-        "Policy::DropOldest if self.is_full() => return Pushed::Dropped(self.drop_oldest(event)),",
+        "Policy::DropOldest if self.is_full() => self.drop_oldest(event, lost),",
         "Policy::DropOldest if self.is_full() => self.drop_newest(&event, at),",
         "backpressure::drop_oldest_drops_the_oldest_and_says_so_before_the_rest",
     )

@@ -113,8 +113,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "what was there before is there again",
         RECEIVE,
-        "if !self.duplicates.is_new(&presence) {",
-        "if !self.duplicates.is_new(&presence) && false {",
+        "let is_new = self.duplicates.is_new(presence);",
+        "let is_new = self.duplicates.is_new(presence) || true;",
         "events::the_same_event_takes_effect_once_even_across_a_reconnect",
     )
     .of(&[67]),
@@ -136,8 +136,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "the duplicate filter grows with all that it forgot",
         "crates/core/src/session/duplicates.rs",
-        "            entry.remove();",
-        "            let _ = entry;",
+        "other == place as u32) {\n            entry.remove();",
+        "other == place as u32) {\n            let _ = entry;",
         "a_usual_frame_costs_no_allocation_in_steady_state",
     )
     .found_in("rosterline-core", "memory"),

@@ -101,7 +101,7 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a gap that nothing closes is not told",
         "crates/core/src/session/end.rs",
-        "            let (to, scope) = (self.wall().into(), self.gap_scope());\n            self.buffer.gap(GapCause::Ended, from, to, scope);",
+        "            let (to, scope) = (self.hole_end(), self.gap_scope());\n            self.buffer.gap(GapCause::Ended, from, to, scope);",
         "            let _ = (from, GapCause::Ended);",
         "gaps::when_the_session_gives_up_it_ends_there_and_stays_open",
     ),
