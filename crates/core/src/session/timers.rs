@@ -93,14 +93,15 @@ impl Timers {
             .min_by_key(|deadline| deadline.at)
     }
 
-    /// Takes the earliest deadline that is due at `now`.
+    /// Takes the earliest deadline that is due at `now`. One at the end of all time never is: there, whatever is armed
+    /// anew would be due at once, for ever.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<Deadline> {
         if now < self.quiet_until {
             return None;
         }
         let next = self.next();
         self.quiet_until = next.map_or(Instant(u64::MAX), |deadline| deadline.at);
-        let due = next.filter(|deadline| deadline.at <= now)?;
+        let due = next.filter(|deadline| deadline.at <= now && deadline.at < Instant(u64::MAX))?;
         self.stop(due.timer);
         Some(due)
     }
