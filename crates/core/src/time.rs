@@ -6,7 +6,8 @@ use core::time::Duration;
 
 /// A point on the caller's monotonic clock, in nanoseconds since an epoch of the caller's choice.
 ///
-/// Tests and simulations start at [`Instant::ZERO`]. Arithmetic saturates: a deadline never wraps.
+/// Tests and simulations start at [`Instant::ZERO`]. Arithmetic saturates: a deadline never wraps. One at the very end,
+/// 584 years after the epoch, never comes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(pub u64);
 

@@ -5,6 +5,7 @@
 //! [`Action::Token`](crate::Action::Token) from it.
 
 use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -22,12 +23,17 @@ const SHORT_LIFE: Duration = Duration::from_secs(600);
 /// No token is renewed sooner than this after it came: half of one second, the shortest life in whole seconds.
 const SOONEST: Duration = Duration::from_millis(500);
 
+/// So many tokens that were replaced or refused are still taken out of what a peer says: some of them open doors to
+/// their end, and a connection that one of them opened may live on. The last 8 are more than are alive at a time.
+const FORMER: usize = 8;
+
 /// Keeps one token fresh: one request in flight at a time, renewal before the end, the old token kept while
 /// it lasts.
 #[derive(Debug)]
 pub struct Keeper {
     auth: Auth,
     held: Option<Held>,
+    former: VecDeque<Secret>,
     pending: Option<RequestId>,
     refused: bool,
     backoff: Backoff,
@@ -67,6 +73,7 @@ impl Keeper {
         Self {
             auth,
             held,
+            former: VecDeque::new(),
             pending: None,
             refused: false,
             backoff: Backoff::new(reconnect, Rng::stream(seed, "token")),
@@ -122,7 +129,7 @@ impl Keeper {
         match self.auth {
             Auth::Token(_) => false,
             Auth::ClientCredentials { .. } | Auth::External => {
-                self.held = None;
+                self.hold(None);
                 self.refused = true;
                 true
             }
@@ -156,6 +163,11 @@ impl Keeper {
     #[must_use]
     pub const fn pending(&self) -> Option<RequestId> {
         self.pending
+    }
+
+    /// Forgets the request that is in flight, if there is one: its answer is not wanted any more.
+    pub(crate) fn cancel(&mut self) -> Option<RequestId> {
+        self.pending.take()
     }
 
     /// The answer to [`Ask::Call`]. Whoever calls checks that `request` is [`pending`](Self::pending).
@@ -211,14 +223,24 @@ impl Keeper {
         scrub(text, self.secrets())
     }
 
-    /// The secrets that this keeper knows.
+    /// The secrets that this keeper knows, those of before included.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
         let credentials = match &self.auth {
             Auth::ClientCredentials { client_secret, .. } => Some(client_secret),
             Auth::Token(token) => Some(token),
             Auth::External => None,
         };
-        credentials.into_iter().chain(self.held.as_ref().map(|held| &held.token))
+        let held = self.held.as_ref().map(|held| &held.token);
+        credentials.into_iter().chain(held).chain(&self.former)
+    }
+
+    /// Replaces the token.
+    fn hold(&mut self, new: Option<Held>) {
+        let old = core::mem::replace(&mut self.held, new);
+        self.former.extend(old.map(|old| old.token));
+        if self.former.len() > FORMER {
+            self.former.pop_front();
+        }
     }
 
     fn settle(
@@ -232,7 +254,7 @@ impl Keeper {
                 let by_rule = if life < SHORT_LIFE { life / 2 } else { life - MARGIN };
                 let renew_at = Some(now + renew_in.unwrap_or(by_rule.max(SOONEST)));
                 let expires_at = Some(now + life);
-                self.held = Some(Held { token, renew_at, expires_at });
+                self.hold(Some(Held { token, renew_at, expires_at }));
                 self.refused = false;
                 self.not_before = None;
                 self.backoff.reset();

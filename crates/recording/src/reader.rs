@@ -123,7 +123,8 @@ impl Iterator for Reader {
                 Ok(Numbered { line: Line::End { lines, sha256 }, .. }) => {
                     let found: String =
                         self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-                    let same = found == sha256 && lines == self.number - 1;
+                    let nothing_follows = read_line(&mut self.source).is_ok_and(|rest| rest.is_empty());
+                    let same = found == sha256 && lines == self.number - 1 && nothing_follows;
                     self.ending = Some(if same { Ending::Whole } else { Ending::Changed });
                 }
                 Ok(line) => {

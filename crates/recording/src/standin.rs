@@ -8,6 +8,10 @@ use rosterline_core::config::Limits;
 use rosterline_core::wire::{Body, Decoder, Stamp};
 use rosterline_core::{Instant, Reason, UnixMillis};
 
+/// No message larger than this is made anew, in bytes: the limits of a damaged recording can be anything, and the largest
+/// message of a usual configuration is an eighth of it.
+const MOST: usize = 1 << 30;
+
 /// A token that is none, about as long as the one that it stands for: the next power of two.
 pub(crate) fn token(length: usize) -> String {
     let length = length.clamp(16, 1 << 16).next_power_of_two();
@@ -17,7 +21,7 @@ pub(crate) fn token(length: usize) -> String {
 /// A message that is refused for the given reason; if it can be, of the given length. `None` if nothing is refused so
 /// under these limits.
 pub(crate) fn message(reason: Reason, length: usize, binary: bool, limits: &Limits) -> Option<Vec<u8>> {
-    let length = length.min(limits.frame.saturating_mul(8));
+    let length = length.min(limits.frame.saturating_mul(8)).min(MOST);
     let fill = |start: &[u8], rest: u8| {
         let mut bytes = start[..start.len().min(length)].to_vec();
         bytes.resize(length, rest);
@@ -25,10 +29,12 @@ pub(crate) fn message(reason: Reason, length: usize, binary: bool, limits: &Limi
     };
     let candidates: Vec<Vec<u8>> = match reason {
         // It need not be as long as the original one: the limit of a replay may be another.
+        Reason::TooLarge if limits.frame >= MOST => Vec::new(),
         Reason::TooLarge => vec![vec![b' '; length.max(limits.frame.saturating_add(1))]],
         Reason::BadJson => vec![fill(b"{", b'x'), fill(b"{", 0), b"{".to_vec()],
         Reason::BadUtf8 => vec![fill(b"", 0xff), fill(b"{", 0xff), b"{\xff".to_vec()],
         Reason::BadCompression => vec![fill(b"\x1f\x8b", 0), fill(b"\x78\x9c", 0xff), b"\x1f\x8b".to_vec()],
+        Reason::Bomb if limits.inflated >= MOST => Vec::new(),
         Reason::Bomb => vec![bomb(limits)],
         // These refuse an event, not a message.
         Reason::BadEvent | Reason::MissingField | Reason::BadField | Reason::BadTimestamp => Vec::new(),
@@ -81,6 +87,15 @@ mod tests {
             for reason in [Reason::BadJson, Reason::TooLarge] {
                 assert!(message(reason, 5, false, &limits).is_some(), "{reason:?} as text");
             }
+        }
+    }
+
+    #[test]
+    fn what_no_memory_could_hold_is_not_made() {
+        let limits =
+            Limits { frame: usize::MAX, inflated: usize::MAX, ratio: usize::MAX, ..Limits::default() };
+        for reason in [Reason::TooLarge, Reason::Bomb] {
+            assert_eq!(message(reason, usize::MAX, true, &limits), None, "{reason:?}");
         }
     }
 

@@ -49,6 +49,11 @@ fn a_change_is_noticed_and_damage_is_named() {
     let text = text();
     let (all, _) = ending(&text);
     assert_eq!(ending(&text.replacen("anna", "bob", 1)), (all, Some(Ending::Changed)));
+    assert_eq!(
+        ending(&format!("{text}{{}}\n")),
+        (all, Some(Ending::Changed)),
+        "something follows the last line"
+    );
     let third = text.match_indices('\n').nth(1).expect("three lines").0 + 1;
     let damaged = format!("{}\u{1}garbage\n{}", &text[..third], &text[third..]);
     assert_eq!(ending(&damaged).1, Some(Ending::Damaged(3)));

@@ -66,8 +66,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a gap is repaired after the last item",
         "crates/core/src/session/mod.rs",
-        "if self.phase == Phase::Ended && self.buffer.is_empty() {",
-        "if false {",
+        "        if self.phase == Phase::Ended {\n            return Err(Misuse::new(\"session\"",
+        "        if false {\n            return Err(Misuse::new(\"session\"",
         "gaps::after_the_last_item_no_gap_can_be_repaired",
     ),
     Bug::session(

@@ -25,8 +25,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a renewal keeps the old token as the new one",
         KEEPER,
-        "self.held = Some(Held { token, renew_at, expires_at });",
-        "let token = self.held.take().map_or(token, |held| held.token);\n                self.held = Some(Held { token, renew_at, expires_at });",
+        "self.hold(Some(Held { token, renew_at, expires_at }));",
+        "let token = self.held.take().map_or(token, |held| held.token);\n                self.hold(Some(Held { token, renew_at, expires_at }));",
         "token::a_new_token_serves_the_next_connection",
     )
     .of(&[8]),

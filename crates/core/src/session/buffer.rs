@@ -191,7 +191,7 @@ impl Buffer {
 
     /// Whether what cannot wait may still be read, though there is no room for more.
     pub(crate) fn has_headroom(&self) -> bool {
-        self.events < 2 * self.capacity && self.bytes < 2 * self.most_bytes
+        self.events < 2 * self.capacity && self.bytes / 2 < self.most_bytes
     }
 
     /// Whether the policy wants the session to end.

@@ -133,7 +133,7 @@ impl Session {
         if requested {
             self.timers.arm(Timer::Drain, self.now + self.config.timeouts.drain);
         }
-        if let Some(request) = self.keeper.pending() {
+        if let Some(request) = self.keeper.cancel() {
             self.actions.push_back(Action::Cancel { request });
         }
         let open = matches!(self.phase, Phase::Authenticating | Phase::Subscribing | Phase::Live);

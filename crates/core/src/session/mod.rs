@@ -194,12 +194,12 @@ impl Session {
     /// that has, and its policy drops none of them.
     ///
     /// # Errors
-    /// The gap has not been delivered, or is repaired, or is one of more than 1,024 open ones; or the session has ended and
-    /// everything was taken.
+    /// The gap has not been delivered, or is repaired, or is one of more than 1,024 open ones; or the session has ended,
+    /// so that nothing can follow any more.
     pub fn recovered(&mut self, gap: GapId, events: Vec<Presence>, now: Instant) -> Result<(), Misuse> {
         self.advance(now);
-        if self.phase == Phase::Ended && self.buffer.is_empty() {
-            return Err(Misuse::new("gap", "cannot be repaired any more: the session has ended"));
+        if self.phase == Phase::Ended {
+            return Err(Misuse::new("session", "has ended: nothing comes after its last item"));
         }
         let Some(gap) = self.recovery.repair(gap) else {
             return Err(Misuse::new("gap", "is not open: it was never delivered, or it is repaired already"));

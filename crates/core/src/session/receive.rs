@@ -223,7 +223,7 @@ impl Session {
     }
 
     pub(super) fn on_consumed(&mut self, took: Duration) {
-        let warning = self.watch.consumed(took);
+        let warning = self.watch.consumed(took).filter(|_| self.phase != Phase::Ended);
         warning.into_iter().for_each(|warning| self.report(warning));
         if self.config.buffer.adaptive {
             self.buffer.adapt(self.watch.is_lagging());

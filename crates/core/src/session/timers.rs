@@ -101,7 +101,8 @@ impl Timers {
         Some(Deadline { at, timer: Timer::ALL[place] })
     }
 
-    /// Takes the earliest deadline that is due at `now`.
+    /// Takes the earliest deadline that is due at `now`. One at the end of all time never is: there, whatever is armed
+    /// anew would be due at once, for ever.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<Deadline> {
         if now < self.quiet_until {
             return None;

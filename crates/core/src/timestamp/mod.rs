@@ -86,10 +86,10 @@ impl Timestamp {
         self.digits
     }
 
-    /// Milliseconds since 1970, rounded towards the past.
+    /// Milliseconds since 1970, rounded towards the past. Saturates, for instants that no text can name.
     #[must_use]
     pub const fn unix_millis(self) -> UnixMillis {
-        UnixMillis(self.seconds * 1000 + (self.nanos / 1_000_000) as i64)
+        UnixMillis(self.seconds.saturating_mul(1000).saturating_add((self.nanos / 1_000_000) as i64))
     }
 
     /// The same instant written in UTC (`Z`), with as many fraction digits as it was written with.
@@ -229,6 +229,16 @@ mod tests {
             Timestamp::from_unix(0, 120_000_000).with_digits(0).to_string(),
             "1970-01-01T00:00:00.12Z"
         );
+    }
+
+    #[test]
+    fn instants_beyond_every_calendar_have_milliseconds_and_a_text() {
+        for millis in [i64::MIN, i64::MIN + 1, -1, i64::MAX] {
+            let at = Timestamp::from(UnixMillis(millis));
+            assert!(!at.to_string().is_empty());
+            assert!(at.unix_millis().0.abs_diff(millis) < 1000, "{millis}");
+        }
+        assert_eq!(Timestamp::from_unix(i64::MAX, 0).unix_millis(), UnixMillis(i64::MAX));
     }
 
     proptest! {

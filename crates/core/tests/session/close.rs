@@ -1,6 +1,9 @@
 //! Section 7: ending in good order.
 
-use rosterline_core::{Action, Cause, Closed, ConnId, Event, GapCause, Input, Policy, State};
+use rosterline_core::{
+    Action, Cause, Closed, ConnId, Event, GapCause, Input, Instant, Policy, Presence, PresenceKind, State,
+    Timestamp,
+};
 
 use crate::rig::{Rig, config, frame, joined, seconds};
 
@@ -140,4 +143,51 @@ fn goodbye_is_said_once_whatever_the_peer_does_then() {
     rig.text(CONN, "no JSON");
     assert_eq!(rig.close_codes(), [1000]);
     assert_eq!(rig.ended(), Some(&Cause::Requested));
+}
+
+#[test]
+fn nothing_comes_after_the_last_item_even_if_nobody_has_taken_it_yet() {
+    let mut rig = Rig::live(config());
+    rig.cut(CONN);
+    rig.pass_until_attempt();
+    rig.session.close(rig.now);
+    let Some(Event::Gap(gap)) = rig.session.poll_event() else { panic!("what was missed is told first") };
+    let told =
+        rig.told.iter().find_map(|event| if let Event::Status(it) = event { Some(it.at) } else { None });
+    let missed = Presence {
+        at: Timestamp::from(told.expect("it was live")),
+        kind: PresenceKind::Joined,
+        interaction: "call".into(),
+        participant: "a".into(),
+        channel: "voice".into(),
+        reason: None,
+        arrived: rig.now,
+        received: told.expect("it was live"),
+    };
+    let refused = rig.session.recovered(gap.id, vec![missed], rig.now).expect_err("it has ended");
+    assert_eq!(refused.to_string(), "session: has ended: nothing comes after its last item");
+    rig.session.handle(Input::Consumed { took: seconds(60) }, rig.now);
+    assert_eq!(rig.session.poll_event(), Some(Event::Ended(Cause::Requested)));
+    assert_eq!(rig.session.poll_event(), None);
+    assert!(rig.session.is_ended());
+}
+
+#[test]
+fn an_answer_to_a_request_that_was_let_go_changes_nothing() {
+    let mut rig = Rig::new(config());
+    let (request, _) = rig.take_call().expect("it asks for a token");
+    rig.session.close(rig.now);
+    rig.drain();
+    rig.grant(request, 3600);
+    let stats = rig.session.stats();
+    assert_eq!((stats.tokens, stats.stale), (0, 1));
+}
+
+#[test]
+fn at_the_end_of_all_time_nothing_is_due_again_and_again() {
+    let mut rig = Rig::live(config());
+    rig.session.handle(Input::Timeout, Instant(u64::MAX - 1));
+    rig.session.handle(Input::Timeout, Instant(u64::MAX));
+    let actions = std::iter::from_fn(|| rig.session.poll_action()).count();
+    assert!(actions < 5, "{actions} actions");
 }

@@ -217,7 +217,7 @@ fn after_the_last_item_no_gap_can_be_repaired() {
     rig.cut(ConnId(2));
     assert!(rig.ended().is_some());
     let misuse = rig.session.recovered(id, vec![], rig.now).expect_err("it is over");
-    assert!(misuse.to_string().contains("the session has ended"), "{misuse}");
+    assert!(misuse.to_string().contains("session: has ended"), "{misuse}");
     assert!(!rig.session.has_events());
 }
 

@@ -192,3 +192,17 @@ fn a_flood_before_the_answers_is_read_up_to_a_bound() {
     assert_eq!(rig.session.stats().buffered, 8, "twice the capacity");
     assert_eq!(rig.session.stats().dropped, 0);
 }
+
+#[test]
+fn a_buffer_without_a_bound_in_bytes_can_be_paused_too() {
+    let mut config = config();
+    config.buffer.capacity = 1;
+    config.buffer.bytes = usize::MAX;
+    let mut rig = Rig::live(config);
+    rig.text_unread(CONN, &frame([joined("a", 1)]));
+    rig.session.handle(Input::Closed { conn: CONN, how: Closed::Frame { code: None, reason: "" } }, rig.now);
+    rig.pass_unread(seconds(1));
+    let conn = rig.take_open().expect("dials");
+    rig.session.handle(Input::Opened { conn }, rig.now);
+    assert!(rig.session.wants_read(), "the answers");
+}

@@ -388,3 +388,22 @@ fn a_token_that_is_brought_too_late_changes_nothing() {
     assert_eq!((rig.session.stats().stale, rig.session.stats().tokens), (1, 0));
     assert_eq!((rig.state(), rig.take_open()), (State::Waiting, None));
 }
+
+#[test]
+fn a_token_that_was_replaced_is_taken_out_of_what_the_server_says_too() {
+    let mut rig = Rig::new(config());
+    rig.grant_next(100);
+    let conn = rig.go_live();
+    quiet(&mut rig, conn, 51);
+    rig.grant_next(100);
+    rig.text(conn, r#"{"status":"note","message":"CANARY-token-1 opened this, not CANARY-token-2"}"#);
+    let Some(Detail::Notice { message, .. }) = rig.details().last() else { panic!("{:?}", rig.details()) };
+    assert_eq!(&**message, "<secret> opened this, not <secret>");
+    for _ in 0..20 {
+        quiet(&mut rig, conn, 51);
+        rig.grant_next(100);
+    }
+    let printed = format!("{:?}", rig.session);
+    assert!(!printed.contains("CANARY"), "{printed}");
+    assert!(printed.matches("<secret>").count() < 20, "only the last few are kept");
+}
