@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rosterline_core::{
-    Action, Auth, Closed, Config, ConnId, Endpoint, Failure, Input, Instant, Network, Secret, Session,
+    Action, Auth, Closed, Config, ConnId, Endpoint, Failure, Frame, Input, Instant, Network, Secret, Session,
     Subscription, UnixMillis,
 };
 
@@ -23,20 +23,16 @@ fn step(session: &mut Session, now: Instant, up: bool, live: &mut Option<ConnId>
     let mut dials = 0;
     session.handle(Input::Timeout, now);
     while let Some(action) = session.poll_action() {
-        match action {
-            Action::Open { conn, .. } if up => {
-                dials += 1;
-                *live = Some(conn);
-                session.handle(Input::Opened { conn }, now);
-                for answer in [r#"{"status":"connected"}"#, r#"{"status":"subscribed"}"#] {
-                    session.handle(Input::Frame { conn, frame: rosterline_core::Frame::Text(answer) }, now);
-                }
-            }
-            Action::Open { conn, .. } => {
-                dials += 1;
-                refuse(session, conn, now);
-            }
-            _ => {}
+        let Action::Open { conn, .. } = action else { continue };
+        dials += 1;
+        if !up {
+            refuse(session, conn, now);
+            continue;
+        }
+        *live = Some(conn);
+        session.handle(Input::Opened { conn }, now);
+        for answer in [r#"{"status":"connected"}"#, r#"{"status":"subscribed"}"#] {
+            session.handle(Input::Frame { conn, frame: Frame::Text(answer) }, now);
         }
     }
     while session.poll_event().is_some() {}

@@ -15,6 +15,8 @@ pub struct Keep {
     pub frames: Option<Vec<usize>>,
     /// So many interactions at most.
     pub interactions: Option<u64>,
+    /// So many people in a flood at most.
+    pub people: Option<u64>,
     /// Trouble for so long.
     pub length: Option<Duration>,
 }
@@ -29,6 +31,7 @@ impl fmt::Display for Keep {
             self.strikes.as_deref().map(|strikes| format!("strikes={}", places(strikes))),
             self.frames.as_deref().map(|frames| format!("frames={}", places(frames))),
             self.interactions.map(|count| format!("interactions={count}")),
+            self.people.map(|count| format!("people={count}")),
             self.length.map(|length| format!("ms={}", length.as_millis())),
         ];
         f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
@@ -68,6 +71,7 @@ impl FromStr for Keep {
                 "strikes" => keep.strikes = Some(places()?),
                 "frames" => keep.frames = Some(places()?),
                 "interactions" => keep.interactions = Some(number()?),
+                "people" => keep.people = Some(number()?),
                 "ms" => keep.length = Some(Duration::from_millis(number()?)),
                 _ => return Err(wrong()),
             }
@@ -82,7 +86,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        for text in ["", "strikes=3,9 frames=- interactions=2 ms=840000", "ms=5", "strikes=-"] {
+        for text in ["", "strikes=3,9 frames=- interactions=2 people=4 ms=840000", "ms=5", "strikes=-"] {
             assert_eq!(text.parse::<Keep>().expect(text).to_string(), text);
         }
     }

@@ -51,6 +51,8 @@ pub struct Options {
     pub frames: Vec<(u8, FrameFault)>,
     /// How many interactions there are, if not as many as the time has room for.
     pub interactions: Option<u64>,
+    /// How many people there are in a flood at most.
+    pub(crate) people: u64,
     /// Whether the application fills gaps from a source that knows everything.
     pub(crate) repairs: bool,
     /// How many events the application takes at a time, and how long it rests then.
@@ -95,6 +97,7 @@ impl Options {
             strikes: Strike::draw(seed, &troubles, calm, length),
             frames,
             interactions: None,
+            people: u64::MAX,
             repairs: rng.chance(40),
             appetite,
             farewell: [Farewell::Close, Farewell::Close, Farewell::Stall, Farewell::Leave][pick(&mut rng, 4)],
@@ -118,6 +121,7 @@ impl Options {
         self.length = keep.length.unwrap_or(self.length);
         self.strikes.retain(|strike| strike.at < self.length);
         self.interactions = keep.interactions.or(self.interactions);
+        self.people = keep.people.unwrap_or(self.people);
         self
     }
 

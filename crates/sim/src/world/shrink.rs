@@ -32,6 +32,7 @@ impl Options {
             strikes: Some((0..strikes).collect()),
             frames: Some((0..frames).collect()),
             interactions: None,
+            people: None,
             length: Some(self.length),
         };
         let mut search = Search { options: self, keep, violation, tries: 0 };
@@ -86,13 +87,11 @@ impl Search<'_> {
         }
     }
 
-    /// Fewer interactions.
+    /// Fewer interactions, and fewer people in a flood.
     fn lessen(&mut self) {
-        for count in [0, 1, 2, 4, 8, 16, 32, 64] {
-            if self.try_part(Keep { interactions: Some(count), ..self.keep.clone() }) {
-                return;
-            }
-        }
+        let few = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256];
+        few.into_iter().any(|count| self.try_part(Keep { interactions: Some(count), ..self.keep.clone() }));
+        few.into_iter().any(|count| self.try_part(Keep { people: Some(count), ..self.keep.clone() }));
     }
 
     /// Drops one half, then quarters, and so on.

@@ -161,7 +161,7 @@ impl World {
     fn flood(&mut self, rng: &mut Rng, force: u64) {
         let (now, wall) = (self.clock.now(), Timestamp::from(self.clock.wall()));
         let flood = format!("flood-{force:x}");
-        let people = [20, 200, 1_000][pick(rng, 3)];
+        let people = [20, 200, 1_000][pick(rng, 3)].min(self.options.people);
         let facts = (0..people).flat_map(|person| {
             let name = format!("p{person}");
             [Fact::joined(wall, &flood, &name, "chat"), Fact::left(wall, &flood, &name, "chat")]
