@@ -21,6 +21,8 @@ pub(crate) struct Gaps {
     /// The open gaps that can concern any interaction, by their start, each with the furthest end up to it: so one
     /// search answers for all of them.
     open: Vec<Span>,
+    /// Whether an open gap that is certain concerns all interactions.
+    certain_for_all: bool,
     /// The gaps that can concern only some interactions.
     named: HashMap<Id, Vec<GapId>, FixedState>,
     /// What forgotten gaps have counted in revisions, so that none ever falls.
@@ -33,6 +35,8 @@ struct Held {
     scope: Scope,
     /// Made of two: no repair tells of all of it.
     merged: bool,
+    /// Events of each interaction in the scope were seen, and dropped: it touches them wherever their other events lie.
+    certain: bool,
 }
 
 /// A part of event time, and the interactions, in which a gap has opened or closed.
@@ -80,6 +84,7 @@ impl Gaps {
             known: BTreeMap::new(),
             early: BTreeSet::new(),
             open: Vec::new(),
+            certain_for_all: false,
             named: HashMap::with_hasher(HASH),
             forgotten: 0,
         }
@@ -93,7 +98,8 @@ impl Gaps {
         let repaired = self.early.remove(&gap.id);
         let (from, to) = (gap.from.utc(), gap.to.utc());
         let mark = GapMark { id: gap.id, cause: gap.cause, from, to, dropped: gap.dropped, repaired };
-        let mut reaches = Vec::from([self.hold(Held { mark, scope: gap.scope.clone(), merged: false })]);
+        let (scope, certain) = (gap.scope.clone(), gap.dropped > 0 && gap.scope != Scope::All);
+        let mut reaches = Vec::from([self.hold(Held { mark, scope, merged: false, certain })]);
         if self.known.len() > self.most {
             reaches.extend(self.make_room());
         }
@@ -121,8 +127,8 @@ impl Gaps {
 
     /// Whether an open gap touches the interaction, which lasts from its first event to its last.
     pub(crate) fn is_open(&self, interaction: &Id, life: (Moment, Moment)) -> bool {
-        let certain = self.named(interaction).any(|held| !held.mark.repaired && held.is_certain());
-        certain || self.is_open_within(interaction, life)
+        let certain = self.named(interaction).any(|held| !held.mark.repaired && held.certain);
+        certain || self.certain_for_all || self.is_open_within(interaction, life)
     }
 
     /// Whether an open gap touches this part of the interaction's time.
@@ -137,7 +143,7 @@ impl Gaps {
     /// The gaps that touch the interaction, in the order of their numbers.
     pub(crate) fn touching(&self, interaction: &Id, life: (Moment, Moment)) -> Vec<GapMark> {
         let concerned = self.known.values().filter(|held| held.scope.covers(interaction));
-        let touching = concerned.filter(|held| held.is_certain() || Span::of(&held.mark).touches(life));
+        let touching = concerned.filter(|held| held.certain || Span::of(&held.mark).touches(life));
         touching.map(|held| held.mark.clone()).collect()
     }
 
@@ -189,19 +195,37 @@ impl Gaps {
             self.forgotten += 1;
             return Some(held.reach());
         }
-        let mut oldest = self.known.keys().copied();
-        let (one, other) = (oldest.next()?, oldest.next()?);
+        let (one, other) = self.two_of_a_kind()?;
         let (one, other) = (self.forget(one)?, self.forget(other)?);
-        let scope = if one.scope == other.scope { one.scope } else { Scope::All };
+        let scope = match (one.scope, other.scope) {
+            (scope, same) if scope == same => scope,
+            (mut scope, Scope::Only(ids)) if one.certain => {
+                ids.iter().for_each(|id| scope.add(id));
+                scope
+            }
+            (Scope::All | Scope::Only(_), Scope::All | Scope::Only(_)) => Scope::All,
+        };
         let (from, to) = (one.mark.from.min(other.mark.from), one.mark.to.max(other.mark.to));
         let dropped = one.mark.dropped + other.mark.dropped;
-        Some(self.hold(Held { mark: GapMark { from, to, dropped, ..one.mark }, scope, merged: true }))
+        let (mark, certain) = (GapMark { from, to, dropped, ..one.mark }, one.certain);
+        Some(self.hold(Held { mark, scope, merged: true, certain }))
+    }
+
+    /// The two oldest gaps that are both certain, or both are not: only those become one that touches whatever each of
+    /// them did. Of any three, two are of a kind.
+    fn two_of_a_kind(&self) -> Option<(GapId, GapId)> {
+        let oldest = |certain: bool| {
+            let mut ids = self.known.values().filter(|held| held.certain == certain).map(|held| held.mark.id);
+            Some((ids.next()?, ids.next()?))
+        };
+        [oldest(false), oldest(true)].into_iter().flatten().min_by_key(|(_, second)| *second)
     }
 
     /// Puts the open gaps in order, after one was opened, closed or forgotten.
     fn index(&mut self) {
         let open = self.known.values().filter(|held| !held.mark.repaired && held.scope == Scope::All);
         self.open = open.map(|held| Span::of(&held.mark)).collect();
+        self.certain_for_all = self.known.values().any(Held::is_certain_for_all);
         self.open.sort_unstable();
         let mut furthest = Moment::DAWN;
         for span in &mut self.open {
@@ -212,13 +236,13 @@ impl Gaps {
 }
 
 impl Held {
-    /// Events of each interaction that the gap names were seen, and dropped.
-    fn is_certain(&self) -> bool {
-        self.mark.dropped > 0 && self.scope != Scope::All
+    /// Whether it keeps every timeline from being complete: too many interactions had events dropped to name them all.
+    fn is_certain_for_all(&self) -> bool {
+        self.certain && !self.mark.repaired && self.scope == Scope::All
     }
 
     fn reach(&self) -> Reach {
-        Reach { scope: self.scope.clone(), span: Span::of(&self.mark), certain: self.is_certain() }
+        Reach { scope: self.scope.clone(), span: Span::of(&self.mark), certain: self.certain }
     }
 }
 

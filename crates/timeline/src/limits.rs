@@ -23,7 +23,8 @@ pub struct Limits {
     /// wrong with the source; more only repeat it.
     pub conflicts_per_interaction: usize,
     /// Gaps held at once, open and repaired; at least 2. Beyond it the oldest repaired one is forgotten, or, if none is
-    /// repaired, the two oldest open ones become one that spans both, so that nothing turns complete by forgetting.
+    /// repaired, the two oldest open ones of a kind (those that name what they swallowed, and all others) become one that
+    /// spans both, so that nothing turns complete by forgetting.
     /// Default 1024: a reconnect every minute for 17 hours.
     pub gaps: usize,
     /// Identifiers of evicted interactions that are remembered, so that their late events are told from those of a

@@ -2,8 +2,9 @@
 
 mod common;
 
-use common::{With, gap, joined, left, of, overflow, presence, room};
-use rosterline_core::{Gap, GapId, Presence};
+use common::{ROOM, With, check, gap, joined, left, of, overflow, presence, room};
+use rosterline_core::{Gap, GapId, Id, Presence};
+use rosterline_timeline::{Limits, Timelines};
 
 /// From 12:01 to 12:02, with everyone gone.
 fn ended() -> Vec<Presence> {
@@ -134,14 +135,14 @@ fn a_gap_touches_no_longer_when_a_late_event_shows_the_end() {
 
 #[test]
 fn with_more_gaps_than_are_held_nothing_turns_complete_and_no_revision_falls() {
-    let mut limits = rosterline_timeline::Limits::default();
+    let mut limits = Limits::default();
     limits.gaps = 2;
-    let mut timelines = rosterline_timeline::Timelines::new(limits);
+    let mut timelines = Timelines::new(limits);
     for event in ended().into_iter().chain([joined("12:01:00", "bob").of("c2")]) {
         timelines.apply(&event);
     }
     let mut revision = room(&timelines).revision;
-    let mut grows = |timelines: &rosterline_timeline::Timelines| {
+    let mut grows = |timelines: &Timelines| {
         let now = room(timelines).revision;
         assert!(now > revision);
         revision = now;
@@ -163,5 +164,33 @@ fn with_more_gaps_than_are_held_nothing_turns_complete_and_no_revision_falls() {
     );
     timelines.gap(&gap(4, "12:09:00", "12:09:10"));
     grows(&timelines);
-    assert_eq!(timelines.get(&rosterline_core::Id::new("c2")).map(|other| other.gaps.len()), Some(2));
+    assert_eq!(timelines.get(&Id::new("c2")).map(|other| other.gaps.len()), Some(2));
+}
+
+/// Where events were dropped is known by name, wherever the other events of the interaction lie.
+#[test]
+fn a_drop_that_is_named_is_not_forgotten_with_its_gap() {
+    let mut limits = Limits::default();
+    limits.gaps = 2;
+    let mut timelines = Timelines::new(limits);
+    timelines.apply(&joined("12:00:00", "alice"));
+    timelines.apply(&left("12:01:00", "alice"));
+    timelines.gap(&overflow(1, "12:30:00", "12:31:00", &[ROOM]));
+    timelines.gap(&gap(2, "13:00:00", "13:01:00"));
+    timelines.gap(&gap(3, "14:00:00", "14:01:00"));
+    timelines.gap(&overflow(4, "15:00:00", "15:01:00", &["c2"]));
+    timelines.gap(&gap(5, "16:00:00", "16:01:00"));
+    check(&timelines);
+    assert!(!room(&timelines).complete, "events of it were dropped");
+    timelines.apply(&joined("12:00:00", "alice").of("c3"));
+    timelines.apply(&left("12:01:00", "alice").of("c3"));
+    check(&timelines);
+    assert!(!timelines.is_open(&Id::new("c3")), "nothing of it was");
+    let names: Vec<String> = (0..2000).map(|n| format!("room {n}")).collect();
+    for (id, names) in (6..).zip(names.chunks(800)) {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        timelines.gap(&overflow(id, "17:00:00", "17:01:00", &names));
+        check(&timelines);
+    }
+    assert!(timelines.is_open(&Id::new("c3")), "too many to name: it can be any");
 }

@@ -23,7 +23,7 @@ pub enum Seen {
 }
 
 /// A message as the decoder gives it.
-type Reading = Result<(Content, Vec<Decoded>), Reason>;
+pub(crate) type Reading = Result<(Content, Vec<Decoded>), Reason>;
 
 /// Every message of a test arrives at once.
 const STAMP: Stamp = Stamp { arrived: Instant::ZERO, received: UnixMillis(0) };
@@ -52,7 +52,7 @@ pub fn decode(data: &[u8]) -> Seen {
     }
 }
 
-fn read(decoder: &mut Decoder, body: Body<'_>, limits: &Limits) -> Reading {
+pub(crate) fn read(decoder: &mut Decoder, body: Body<'_>, limits: &Limits) -> Reading {
     let content = decoder.decode(body, STAMP, limits, false);
     let events: Vec<Decoded> = decoder.drain().collect();
     assert!(content.is_ok() || events.is_empty(), "events of a message that was refused");

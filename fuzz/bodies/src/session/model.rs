@@ -1,0 +1,319 @@
+//! What the application may be told: a second, plain idea of duplicates, of what waits and what is dropped, and of holes.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use rosterline_core::wire::Decoded;
+use rosterline_core::{
+    Config, Event, Gap, GapCause, GapId, Id, Policy, Presence, Rejected, Repair, Scope, State, Stats, Status,
+    Timestamp, UnixMillis, Word,
+};
+
+/// An event that may wait for the application.
+#[derive(Debug)]
+enum Item {
+    Presence(Presence),
+    Unknown { kind: Word, at: Timestamp },
+}
+
+/// What is to be told, and what was.
+#[derive(Debug)]
+pub(super) struct Model {
+    policy: Policy,
+    capacity: usize,
+    memory: usize,
+    future: Duration,
+    /// Events that were there, the newest `memory` of them.
+    known: VecDeque<Presence>,
+    /// Events of the input at hand that are new.
+    coming: Vec<Item>,
+    waiting: VecDeque<Item>,
+    /// There was too much under the policy that ends the session.
+    overrun: bool,
+    /// Dropped events that no gap has told of yet.
+    lost: VecDeque<Item>,
+    received: u64,
+    delivered: u64,
+    filtered: u64,
+    duplicate: u64,
+    rejected: u64,
+    dropped: u64,
+    told_rejected: u64,
+    state: State,
+    /// How often a subscription was confirmed, and how often that was told.
+    pub(super) confirmed: u64,
+    told_live: u64,
+    receiving: bool,
+    newest: Option<Timestamp>,
+    first: Option<UnixMillis>,
+    /// Where the hole starts that is open now.
+    hole: Option<Timestamp>,
+    holes: VecDeque<(Timestamp, Timestamp)>,
+    /// Gaps that were told and are not repaired, and the numbers of all.
+    open: BTreeMap<GapId, Gap>,
+    told_gaps: BTreeSet<GapId>,
+    repairs: VecDeque<Repair>,
+    repaired: u64,
+    pub(super) ended: bool,
+}
+
+impl Model {
+    pub(super) fn new(config: &Config) -> Self {
+        Self {
+            policy: config.buffer.policy,
+            capacity: config.buffer.capacity,
+            memory: config.limits.duplicates,
+            future: config.limits.future,
+            known: VecDeque::new(),
+            coming: Vec::new(),
+            waiting: VecDeque::new(),
+            overrun: false,
+            lost: VecDeque::new(),
+            received: 0,
+            delivered: 0,
+            filtered: 0,
+            duplicate: 0,
+            rejected: 0,
+            dropped: 0,
+            told_rejected: 0,
+            state: State::Waiting,
+            confirmed: 0,
+            told_live: 0,
+            receiving: false,
+            newest: None,
+            first: None,
+            hole: None,
+            holes: VecDeque::new(),
+            open: BTreeMap::new(),
+            told_gaps: BTreeSet::new(),
+            repairs: VecDeque::new(),
+            repaired: 0,
+            ended: false,
+        }
+    }
+
+    /// A message with these elements has come.
+    pub(super) fn came(&mut self, elements: Vec<Decoded>, wall: UnixMillis) {
+        for element in elements {
+            self.received += 1;
+            self.receive(wall);
+            match element {
+                Decoded::Presence(presence) => {
+                    self.presence(presence, wall);
+                }
+                Decoded::Unknown(unknown) => {
+                    self.coming.push(Item::Unknown { kind: unknown.kind, at: unknown.received.into() });
+                }
+                Decoded::Filtered => self.filtered += 1,
+                Decoded::Rejected { .. } => self.rejected += 1,
+            }
+        }
+    }
+
+    /// A message that cannot be opened has come.
+    pub(super) fn refused(&mut self) {
+        self.received += 1;
+        self.rejected += 1;
+    }
+
+    /// From here on the server tells what happens.
+    pub(super) fn receive(&mut self, wall: UnixMillis) {
+        if !self.receiving {
+            self.receiving = true;
+            self.first.get_or_insert(wall);
+            if let Some(from) = self.hole.take() {
+                self.holes.push_back((from, from.max(wall.into())));
+            }
+        }
+    }
+
+    /// The connection is gone, and nobody wanted that.
+    pub(super) fn connection_lost(&mut self) {
+        if std::mem::take(&mut self.receiving) {
+            self.hole = self.newest.or(self.first.map(Timestamp::from));
+        }
+    }
+
+    /// A source has told what a gap has swallowed.
+    pub(super) fn recovered(&mut self, id: GapId, events: Vec<Presence>, wall: UnixMillis) {
+        let gap = self.open.remove(&id).expect("only a gap that was told and is open can be repaired");
+        self.repaired += 1;
+        let mut recovered = 0;
+        for event in events {
+            self.received += 1;
+            recovered += u64::from(self.presence(event, wall));
+        }
+        self.repairs.push_back(Repair { gap, recovered });
+    }
+
+    /// The gap that was told last and can be repaired.
+    pub(super) fn newest_gap(&self) -> Option<GapId> {
+        self.open.last_key_value().map(|(id, _)| *id)
+    }
+
+    fn presence(&mut self, presence: Presence, wall: UnixMillis) -> bool {
+        let same = |known: &Presence| {
+            (known.at, known.kind, &known.reason) == (presence.at, presence.kind, &presence.reason)
+                && (&known.interaction, &known.participant, &known.channel)
+                    == (&presence.interaction, &presence.participant, &presence.channel)
+        };
+        if self.known.iter().any(same) {
+            self.duplicate += 1;
+            return false;
+        }
+        self.known.push_back(presence.clone());
+        if self.known.len() > self.memory {
+            self.known.pop_front();
+        }
+        if presence.at <= wall.after(self.future).into() {
+            self.newest = self.newest.max(Some(presence.at));
+        }
+        self.coming.push(Item::Presence(presence));
+        true
+    }
+
+    /// Whether what comes is too much for the policy that ends the session.
+    pub(super) fn overruns(&self) -> bool {
+        self.overrun || self.policy == Policy::End && self.waiting.len() + self.coming.len() > self.capacity
+    }
+
+    /// What came is stored, and as many were dropped as the session says; it has to be as many as the policy wants. Whether
+    /// that is the end.
+    pub(super) fn store(&mut self, stats: &Stats) -> bool {
+        let dropped = usize::try_from(stats.dropped - self.dropped).expect("not that many");
+        self.dropped = stats.dropped;
+        let (before, came) = (self.waiting.len(), self.coming.len());
+        // Once there was too much, whoever takes what waits makes no room any more.
+        let too_many = if self.overrun { came } else { (before + came).saturating_sub(self.capacity) };
+        self.waiting.extend(self.coming.drain(..));
+        if came == 0 {
+            assert!(dropped == 0 || dropped == before, "who gives up waiting drops everything");
+            self.lost.extend(self.waiting.drain(..dropped));
+            return self.overrun;
+        }
+        match self.policy {
+            // Only after the longest pause.
+            Policy::Pause => assert!(dropped == 0 || dropped == too_many, "{dropped} of {before} and {came}"),
+            Policy::DropOldest | Policy::DropNewest | Policy::End => {
+                assert_eq!(dropped, too_many, "of {before} and {came}");
+            }
+        }
+        match self.policy {
+            Policy::Pause | Policy::DropOldest => self.lost.extend(self.waiting.drain(..dropped)),
+            Policy::DropNewest | Policy::End => {
+                self.lost.extend(self.waiting.drain(before + came - dropped..));
+            }
+        }
+        self.overrun |= self.policy == Policy::End && dropped > 0;
+        self.overrun
+    }
+
+    /// The counts are exact, and add up.
+    pub(super) fn check(&self, stats: &Stats) {
+        let ours =
+            [self.received, self.delivered, self.filtered, self.duplicate, self.rejected, self.dropped];
+        let theirs =
+            [stats.received, stats.delivered, stats.filtered, stats.duplicate, stats.rejected, stats.dropped];
+        assert_eq!(ours, theirs, "received, delivered, filtered, duplicate, rejected, dropped");
+        assert_eq!(stats.buffered, self.waiting.len() as u64, "buffered");
+        assert_eq!(stats.gaps_repaired, self.repaired, "repaired");
+        assert_eq!(
+            stats.received,
+            theirs[1..].iter().sum::<u64>() + stats.buffered,
+            "received is the sum of what became of it"
+        );
+    }
+
+    /// The application has taken an item.
+    pub(super) fn take(&mut self, event: Event) {
+        assert!(!self.ended, "something comes after the end: {event:?}");
+        match event {
+            Event::Presence(found) => match self.waiting.pop_front() {
+                Some(Item::Presence(expected)) => {
+                    assert_eq!(found, expected);
+                    self.delivered += 1;
+                }
+                other => panic!("{other:?} was next, not {found:?}"),
+            },
+            Event::Unknown(found) => match self.waiting.pop_front() {
+                Some(Item::Unknown { kind, at }) => {
+                    assert_eq!((found.kind, found.received.into()), (kind, at));
+                    self.delivered += 1;
+                }
+                other => panic!("{other:?} was next, not {found:?}"),
+            },
+            Event::Status(status) => self.status(&status),
+            Event::Gap(gap) => self.gap(gap),
+            Event::Repaired(repair) => assert_eq!(Some(repair), self.repairs.pop_front()),
+            Event::Rejected(Rejected { count, .. }) => {
+                self.told_rejected += count;
+                assert!(self.told_rejected <= self.rejected);
+            }
+            Event::Ended(_) => self.end(),
+            other => panic!("an event that nobody expects: {other:?}"),
+        }
+    }
+
+    fn status(&mut self, status: &Status) {
+        let known = match (self.state, status.state) {
+            (before, after) if before == after => true,
+            (State::Waiting, State::Connecting)
+            | (State::Connecting, State::Authenticating | State::Waiting)
+            | (State::Authenticating, State::Subscribing)
+            | (State::Subscribing, State::Live)
+            | (State::Live, State::Subscribing) => true,
+            (State::Authenticating | State::Subscribing | State::Live, State::Waiting | State::Draining) => {
+                true
+            }
+            _ => false,
+        };
+        assert!(known, "from {:?} to {status:?}", self.state);
+        self.told_live += u64::from(status.state == State::Live && self.state != State::Live);
+        assert!(self.told_live <= self.confirmed, "live before the server said so");
+        self.state = status.state;
+    }
+
+    fn gap(&mut self, gap: Gap) {
+        assert!(gap.from <= gap.to && self.told_gaps.insert(gap.id), "{gap:?}");
+        match gap.cause {
+            GapCause::Reconnect => {
+                assert_eq!(Some((gap.from, gap.to)), self.holes.pop_front(), "{gap:?}");
+                assert_eq!(gap.dropped, 0);
+            }
+            GapCause::Ended => {
+                assert_eq!(Some(gap.from), self.hole.take(), "{gap:?}");
+                assert_eq!(gap.dropped, 0);
+            }
+            GapCause::Overflow | GapCause::Shutdown => {
+                assert!(gap.dropped > 0, "{gap:?}");
+                for _ in 0..gap.dropped {
+                    let item = self.lost.pop_front().expect("a gap tells of no more than was dropped");
+                    let (at, whose) = item.concerns();
+                    assert!(gap.from <= at && at <= gap.to, "{gap:?} leaves out {at}");
+                    assert!(whose.is_none_or(|id| gap.scope.covers(id)), "{gap:?} leaves out {whose:?}");
+                    assert!(gap.scope != Scope::All, "it is known who is concerned");
+                }
+            }
+        }
+        self.open.insert(gap.id, gap);
+    }
+
+    /// At the end nothing is left untold.
+    fn end(&mut self) {
+        self.ended = true;
+        assert!(self.waiting.is_empty() && self.lost.is_empty(), "{:?} {:?}", self.waiting, self.lost);
+        assert!(self.hole.is_none() && self.holes.is_empty(), "{:?} {:?}", self.hole, self.holes);
+        assert!(self.repairs.is_empty(), "{:?}", self.repairs);
+        assert_eq!(self.told_rejected, self.rejected, "every rejection is told");
+    }
+}
+
+impl Item {
+    /// When it happened, and in which interaction.
+    fn concerns(&self) -> (Timestamp, Option<&Id>) {
+        match self {
+            Self::Presence(presence) => (presence.at, Some(&presence.interaction)),
+            Self::Unknown { at, .. } => (*at, None),
+        }
+    }
+}
