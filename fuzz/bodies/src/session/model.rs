@@ -16,6 +16,13 @@ enum Item {
     Unknown { kind: Word, at: Timestamp },
 }
 
+/// What fills a gap, and the word that it did.
+#[derive(Debug)]
+enum Brought {
+    Event(Presence),
+    Repair(Repair),
+}
+
 /// What is to be told, and what was.
 #[derive(Debug)]
 pub(super) struct Model {
@@ -23,10 +30,14 @@ pub(super) struct Model {
     capacity: usize,
     memory: usize,
     future: Duration,
-    /// Events that were there, the newest `memory` of them.
-    known: VecDeque<Presence>,
-    /// Events of the input at hand that are new.
+    /// Events that were there, the newest `memory` of them; those that were dropped leave their place.
+    known: VecDeque<Option<Presence>>,
+    /// An event beyond this is not the newest.
+    latest: Timestamp,
+    /// Events of the input at hand.
     coming: Vec<Item>,
+    /// What the application has brought itself comes first.
+    brought: VecDeque<Brought>,
     waiting: VecDeque<Item>,
     /// There was too much under the policy that ends the session.
     overrun: bool,
@@ -65,6 +76,8 @@ impl Model {
             memory: config.limits.duplicates,
             future: config.limits.future,
             known: VecDeque::new(),
+            latest: UnixMillis(0).into(),
+            brought: VecDeque::new(),
             coming: Vec::new(),
             waiting: VecDeque::new(),
             overrun: false,
@@ -93,14 +106,13 @@ impl Model {
     }
 
     /// A message with these elements has come.
-    pub(super) fn came(&mut self, elements: Vec<Decoded>, wall: UnixMillis) {
+    pub(super) fn came(&mut self, elements: Vec<Decoded>, moment: Moment) {
+        self.latest = moment.wall.after(self.future).into();
         for element in elements {
             self.received += 1;
-            self.receive(wall);
+            self.receive(moment);
             match element {
-                Decoded::Presence(presence) => {
-                    self.presence(presence, wall);
-                }
+                Decoded::Presence(presence) => self.coming.push(Item::Presence(presence)),
                 Decoded::Unknown(unknown) => {
                     self.coming.push(Item::Unknown { kind: unknown.kind, at: unknown.received.into() });
                 }
@@ -117,12 +129,12 @@ impl Model {
     }
 
     /// From here on the server tells what happens.
-    pub(super) fn receive(&mut self, wall: UnixMillis) {
+    pub(super) fn receive(&mut self, moment: Moment) {
         if !self.receiving {
             self.receiving = true;
-            self.first.get_or_insert(wall);
+            self.first.get_or_insert(moment.wall);
             if let Some(from) = self.hole.take() {
-                self.holes.push_back((from, from.max(wall.into())));
+                self.holes.push_back((from, from.max(moment.over.into())));
             }
         }
     }
@@ -138,12 +150,16 @@ impl Model {
     pub(super) fn recovered(&mut self, id: GapId, events: Vec<Presence>, wall: UnixMillis) {
         let gap = self.open.remove(&id).expect("only a gap that was told and is open can be repaired");
         self.repaired += 1;
+        self.latest = wall.after(self.future).into();
         let mut recovered = 0;
         for event in events {
             self.received += 1;
-            recovered += u64::from(self.presence(event, wall));
+            if self.takes_in(&event) {
+                recovered += 1;
+                self.brought.push_back(Brought::Event(event));
+            }
         }
-        self.repairs.push_back(Repair { gap, recovered });
+        self.brought.push_back(Brought::Repair(Repair { gap, recovered }));
     }
 
     /// The gap that was told last and can be repaired.
@@ -151,61 +167,100 @@ impl Model {
         self.open.last_key_value().map(|(id, _)| *id)
     }
 
-    fn presence(&mut self, presence: Presence, wall: UnixMillis) -> bool {
-        let same = |known: &Presence| {
-            (known.at, known.kind, &known.reason) == (presence.at, presence.kind, &presence.reason)
-                && (&known.interaction, &known.participant, &known.channel)
-                    == (&presence.interaction, &presence.participant, &presence.channel)
-        };
-        if self.known.iter().any(same) {
+    /// Whether an event is new; takes note of it.
+    fn takes_in(&mut self, presence: &Presence) -> bool {
+        if self.known.iter().flatten().any(|known| is_same(known, presence)) {
             self.duplicate += 1;
             return false;
         }
-        self.known.push_back(presence.clone());
+        self.known.push_back(Some(presence.clone()));
         if self.known.len() > self.memory {
             self.known.pop_front();
         }
-        if presence.at <= wall.after(self.future).into() {
+        if presence.at <= self.latest {
             self.newest = self.newest.max(Some(presence.at));
         }
-        self.coming.push(Item::Presence(presence));
         true
+    }
+
+    /// An event is dropped: whoever brings it again brings something new.
+    fn lose(&mut self, item: Item) {
+        if let Item::Presence(lost) = &item {
+            let noted =
+                self.known.iter_mut().find(|known| known.as_ref().is_some_and(|known| is_same(known, lost)));
+            noted.into_iter().for_each(|noted| *noted = None);
+        }
+        self.lost.push_back(item);
     }
 
     /// Whether what comes is too much for the policy that ends the session.
     pub(super) fn overruns(&self) -> bool {
-        self.overrun || self.policy == Policy::End && self.waiting.len() + self.coming.len() > self.capacity
+        let mut new: Vec<&Item> = Vec::new();
+        for item in &self.coming {
+            let known = |presence: &Presence| {
+                let before = self.known.iter().flatten().any(|known| is_same(known, presence));
+                before || new.iter().any(|item| item.presence().is_some_and(|other| is_same(other, presence)))
+            };
+            if !item.presence().is_some_and(known) {
+                new.push(item);
+            }
+        }
+        self.overrun || self.policy == Policy::End && self.waiting.len() + new.len() > self.capacity
     }
 
-    /// What came is stored, and as many were dropped as the session says; it has to be as many as the policy wants. Whether
-    /// that is the end.
+    /// What came is stored, one after the other. Whether that is the end of a session that must lose nothing.
     pub(super) fn store(&mut self, stats: &Stats) -> bool {
         let dropped = usize::try_from(stats.dropped - self.dropped).expect("not that many");
         self.dropped = stats.dropped;
-        let (before, came) = (self.waiting.len(), self.coming.len());
-        // Once there was too much, whoever takes what waits makes no room any more.
-        let too_many = if self.overrun { came } else { (before + came).saturating_sub(self.capacity) };
-        self.waiting.extend(self.coming.drain(..));
-        if came == 0 {
-            assert!(dropped == 0 || dropped == before, "who gives up waiting drops everything");
-            self.lost.extend(self.waiting.drain(..dropped));
+        if self.coming.is_empty() {
+            if dropped > 0 {
+                self.abandon(dropped);
+            }
             return self.overrun;
         }
-        match self.policy {
-            // Only after the longest pause.
-            Policy::Pause => assert!(dropped == 0 || dropped == too_many, "{dropped} of {before} and {came}"),
-            Policy::DropOldest | Policy::DropNewest | Policy::End => {
-                assert_eq!(dropped, too_many, "of {before} and {came}");
+        let before = self.lost.len();
+        for item in std::mem::take(&mut self.coming) {
+            if item.presence().is_some_and(|presence| !self.takes_in(presence)) {
+                continue;
+            }
+            let full = self.waiting.len() >= self.capacity;
+            match self.policy {
+                // Only after the longest pause, which nobody sees from here.
+                Policy::Pause if full && dropped > 0 => self.replace_oldest(item),
+                Policy::DropOldest if full => self.replace_oldest(item),
+                Policy::DropNewest if full => self.lose(item),
+                // Once there was too much, whoever takes what waits makes no room any more.
+                Policy::End if full || self.overrun => {
+                    self.overrun = true;
+                    self.lose(item);
+                }
+                Policy::Pause | Policy::DropOldest | Policy::DropNewest | Policy::End => {
+                    self.waiting.push_back(item);
+                }
             }
         }
-        match self.policy {
-            Policy::Pause | Policy::DropOldest => self.lost.extend(self.waiting.drain(..dropped)),
-            Policy::DropNewest | Policy::End => {
-                self.lost.extend(self.waiting.drain(before + came - dropped..));
-            }
-        }
-        self.overrun |= self.policy == Policy::End && dropped > 0;
+        assert_eq!(self.lost.len() - before, dropped, "dropped by {:?}", self.policy);
         self.overrun
+    }
+
+    fn replace_oldest(&mut self, newest: Item) {
+        while self.waiting.len() >= self.capacity {
+            let oldest = self.waiting.pop_front().expect("the capacity is 1 or more");
+            self.lose(oldest);
+        }
+        self.waiting.push_back(newest);
+    }
+
+    /// Who gives up waiting for the application drops everything.
+    fn abandon(&mut self, dropped: usize) {
+        for brought in self.brought.drain(..) {
+            match brought {
+                Brought::Event(event) => self.lost.push_back(Item::Presence(event)),
+                Brought::Repair(repair) => self.repairs.push_back(repair),
+            }
+        }
+        self.lost.extend(self.waiting.drain(..));
+        assert!(dropped <= self.lost.len(), "{dropped} of {:?}", self.lost);
     }
 
     /// The counts are exact, and add up.
@@ -215,7 +270,8 @@ impl Model {
         let theirs =
             [stats.received, stats.delivered, stats.filtered, stats.duplicate, stats.rejected, stats.dropped];
         assert_eq!(ours, theirs, "received, delivered, filtered, duplicate, rejected, dropped");
-        assert_eq!(stats.buffered, self.waiting.len() as u64, "buffered");
+        let brought = self.brought.iter().filter(|brought| matches!(brought, Brought::Event(_))).count();
+        assert_eq!(stats.buffered, (brought + self.waiting.len()) as u64, "buffered");
         assert_eq!(stats.gaps_repaired, self.repaired, "repaired");
         assert_eq!(
             stats.received,
@@ -227,6 +283,17 @@ impl Model {
     /// The application has taken an item.
     pub(super) fn take(&mut self, event: Event) {
         assert!(!self.ended, "something comes after the end: {event:?}");
+        if let Some(brought) = self.brought.pop_front() {
+            match (brought, event) {
+                (Brought::Event(expected), Event::Presence(found)) => {
+                    assert_eq!(found, expected);
+                    self.delivered += 1;
+                }
+                (Brought::Repair(expected), Event::Repaired(found)) => assert_eq!(found, expected),
+                (expected, found) => panic!("{expected:?} was next, not {found:?}"),
+            }
+            return;
+        }
         match event {
             Event::Presence(found) => match self.waiting.pop_front() {
                 Some(Item::Presence(expected)) => {
@@ -303,12 +370,30 @@ impl Model {
         self.ended = true;
         assert!(self.waiting.is_empty() && self.lost.is_empty(), "{:?} {:?}", self.waiting, self.lost);
         assert!(self.hole.is_none() && self.holes.is_empty(), "{:?} {:?}", self.hole, self.holes);
-        assert!(self.repairs.is_empty(), "{:?}", self.repairs);
+        assert!(self.repairs.is_empty() && self.brought.is_empty(), "{:?} {:?}", self.repairs, self.brought);
         assert_eq!(self.told_rejected, self.rejected, "every rejection is told");
     }
 }
 
+/// A moment on the wall clock, and the first whole millisecond that is not before it: there a hole ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub(super) wall: UnixMillis,
+    pub(super) over: UnixMillis,
+}
+
+/// Whether two events say the same.
+fn is_same(one: &Presence, other: &Presence) -> bool {
+    (one.at, one.kind, &one.reason) == (other.at, other.kind, &other.reason)
+        && (&one.interaction, &one.participant, &one.channel)
+            == (&other.interaction, &other.participant, &other.channel)
+}
+
 impl Item {
+    fn presence(&self) -> Option<&Presence> {
+        if let Self::Presence(presence) = self { Some(presence) } else { None }
+    }
+
     /// When it happened, and in which interaction.
     fn concerns(&self) -> (Timestamp, Option<&Id>) {
         match self {

@@ -7,7 +7,7 @@ use rosterline_core::{Config, ConnId, Frame, Input, Instant, Session, Stats, Uni
 
 use super::Reached;
 use super::frames::Held;
-use super::model::Model;
+use super::model::{Model, Moment};
 use super::peer::{Peer, Stage};
 use crate::source::Source;
 
@@ -126,6 +126,11 @@ impl World {
         START.after(self.now.since(Instant::ZERO))
     }
 
+    fn moment(&self) -> Moment {
+        let begun = Duration::from_nanos(999_999);
+        Moment { wall: self.wall(), over: START.after(self.now.since(Instant::ZERO) + begun) }
+    }
+
     pub(super) fn stamp(&self) -> Stamp {
         Stamp { arrived: self.now, received: self.wall() }
     }
@@ -198,14 +203,14 @@ impl World {
 
     /// A frame has been read. Whether that is the end of its connection.
     fn counted(&mut self, conn: ConnId, held: Held) -> bool {
-        let wall = self.wall();
+        let moment = self.moment();
         if held.refused {
             self.model.refused();
             self.bad_frames += 1;
             return self.bad_frames >= self.config.limits.bad_frames;
         }
         self.bad_frames = 0;
-        self.model.came(held.events, wall);
+        self.model.came(held.events, moment);
         let is_last = self.model.overruns();
         let stage = self.peer.stage_of(conn).filter(|_| !self.closing && !is_last);
         match (stage, held.status.as_deref()) {
@@ -213,7 +218,7 @@ impl World {
             (Some(Stage::Accepted), Some("subscribed")) => {
                 self.peer.confirmed();
                 self.model.confirmed += 1;
-                self.model.receive(wall);
+                self.model.receive(moment);
             }
             (Some(Stage::Accepted), Some("connected")) | (_, None) => {}
             (Some(Stage::Open | Stage::Accepted), Some(_)) => return true,
