@@ -84,6 +84,9 @@ macro_rules! suite {
                 a_flood_of_pings_is_answered_by_its_newest_and_events_go_on
                 a_slow_application_loses_what_its_policy_says_and_no_heartbeat
             ]
+            faults::seeds [
+                a_simulated_seed_runs_over_loopback_too
+            ]
             traps::timers [
                 a_deadline_that_has_passed_is_served_though_its_timer_is_pending
                 a_fired_timer_is_thrown_away_also_when_its_deadline_is_gone

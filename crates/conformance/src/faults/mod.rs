@@ -4,6 +4,7 @@
 pub mod bytes;
 pub mod ends;
 pub mod kernel;
+pub mod seeds;
 pub mod silence;
 
 use std::time::Duration;

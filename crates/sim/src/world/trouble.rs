@@ -106,7 +106,7 @@ pub struct Strike {
     /// What.
     pub trouble: Trouble,
     /// How long, for those that last.
-    pub(crate) lasting: Duration,
+    pub lasting: Duration,
     /// Where its details are drawn from.
     pub(crate) force: u64,
 }
