@@ -51,6 +51,14 @@ pub struct Stats {
     pub round_trip: RoundTrip,
 }
 
+impl Stats {
+    /// What became of the events that were received, added up: always [`received`](Self::received).
+    #[must_use]
+    pub const fn accounted(&self) -> u64 {
+        self.delivered + self.buffered + self.filtered + self.duplicate + self.rejected + self.dropped
+    }
+}
+
 /// Round trips of the heartbeat.
 #[derive(Clone, Debug, Default)]
 pub struct RoundTrip {

@@ -6,9 +6,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_core::Stream as _;
-use rosterline_core::{Event, GapId, Instant, Presence};
+use rosterline_core::{Event, GapId};
 use rosterline_driver::{Events, Handle, Runtime};
-use rosterline_sim::{Clock, Fact, Stage, Wire};
+use rosterline_sim::{Clock, Stage, Wire};
 
 use super::log::Log;
 use super::scenario::Step;
@@ -60,7 +60,8 @@ impl<R: Runtime, S: Seat, W: Wire> Player<R, S, W> {
             Step::FailUpgrades(count, fault) => self.stage.server().fail_upgrades(*count, fault.clone()),
             Step::Repair(facts) => {
                 let Some(gap) = self.gaps.pop_front() else { return };
-                let events = facts.iter().filter_map(|fact| presence(fact, now)).collect();
+                let events =
+                    facts.iter().filter_map(|fact| fact.to_presence(now, fact.at.unix_millis())).collect();
                 let result = self.handle.recovered(gap, events);
                 self.log.note(&format!("repaired: {}", result.is_ok()));
             }
@@ -117,18 +118,4 @@ impl<R: Runtime, S: Seat, W: Wire> Player<R, S, W> {
             }
         }
     }
-}
-
-/// A fact as a recovery source brings it; only joins and leaves can be brought.
-fn presence(fact: &Fact, now: Instant) -> Option<Presence> {
-    Some(Presence {
-        at: fact.at,
-        kind: fact.presence()?,
-        interaction: fact.interaction.clone(),
-        participant: fact.participant.clone(),
-        channel: fact.channel.clone(),
-        reason: fact.reason.clone(),
-        arrived: now,
-        received: fact.at.unix_millis(),
-    })
 }

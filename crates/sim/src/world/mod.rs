@@ -275,12 +275,7 @@ impl World {
     /// Whatever was received has gone somewhere (I-1).
     fn check_counts(&mut self) {
         let stats = self.seat.stats();
-        let sum = stats.delivered
-            + stats.buffered
-            + stats.filtered
-            + stats.duplicate
-            + stats.rejected
-            + stats.dropped;
+        let sum = stats.accounted();
         if stats.received != sum || stats.received < self.last_received {
             self.violate("I-1", format!("received {} is not the sum {sum}", stats.received));
         }

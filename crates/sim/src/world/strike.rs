@@ -212,11 +212,9 @@ impl World {
             .filter(|told| within(&told.fact))
             .filter_map(|told| told.fact.to_presence(arrived, received))
             .collect();
-        let done = self.seat.recovered(gap.id, events);
-        if let Err(misuse) = done
-            && !self.seat.is_done()
-            && self.witness().ended.is_none()
-        {
+        // Nothing comes after the end, whether the application has heard of it or not.
+        let wrong = self.seat.recovered(gap.id, events).err().filter(|misuse| misuse.what != "session");
+        if let Some(misuse) = wrong {
             self.violate("I-2", format!("{:?} cannot be repaired: {misuse}", gap.id));
         }
     }
