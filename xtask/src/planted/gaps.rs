@@ -44,8 +44,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "an event of 2099 is the newest",
         "crates/core/src/session/receive.rs",
-        "is_new && presence.at <= latest",
-        "is_new || presence.at <= latest",
+        "            if at <= latest {",
+        "            if at <= latest || true {",
         "gaps::an_event_from_the_year_2099_moves_nothing",
     ),
     Bug::session(
@@ -64,6 +64,13 @@ pub(super) const BUGS: &[Bug] = &[
         "gaps::a_repair_brings_what_was_dropped_and_no_policy_drops_it_again",
     ),
     Bug::session(
+        "what a repair brings is the newest that the server told",
+        "crates/core/src/session/receive.rs",
+        "            if self.is_new(&event) {\n",
+        "            self.recovery.saw(event.at);\n            if self.is_new(&event) {\n",
+        "gaps::what_a_repair_brings_does_not_move_where_the_next_gap_begins",
+    ),
+    Bug::session(
         "a gap is repaired after the last item",
         "crates/core/src/session/mod.rs",
         "        if self.phase == Phase::Ended {\n            return Err(Misuse::new(\"session\"",
@@ -73,8 +80,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "an event that is as far ahead as it may be is not the newest",
         "crates/core/src/session/receive.rs",
-        "is_new && presence.at <= latest",
-        "is_new && presence.at < latest",
+        "            if at <= latest {",
+        "            if at < latest {",
         "gaps::an_event_that_is_five_minutes_ahead_is_the_newest_and_one_beyond_is_not",
     ),
     Bug::session(

@@ -205,6 +205,26 @@ fn a_repair_brings_what_was_dropped_and_no_policy_drops_it_again() {
 }
 
 #[test]
+fn what_a_repair_brings_does_not_move_where_the_next_gap_begins() {
+    let mut rig = Rig::live(config());
+    rig.text(CONN, &frame([joined("a", 1)]));
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    let conn = rig.go_live();
+    let Some(Event::Presence(known)) = rig.told.iter().find(|e| matches!(e, Event::Presence(_))).cloned()
+    else {
+        panic!()
+    };
+    let later = Timestamp::parse("2024-05-01T12:00:30Z").expect("valid");
+    let brought = Presence { at: later, participant: "b".into(), ..known };
+    rig.session.recovered(rig.gaps()[0].id, vec![brought], rig.now).expect("the gap is open");
+    rig.cut(conn);
+    rig.pass(seconds(3));
+    rig.go_live();
+    assert_eq!(rig.gaps()[1].from.to_string(), "2024-05-01T12:00:01Z");
+}
+
+#[test]
 fn after_the_last_item_no_gap_can_be_repaired() {
     let mut rig = Rig::live(config());
     rig.text(CONN, &frame([joined("a", 1)]));

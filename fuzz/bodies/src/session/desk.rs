@@ -92,7 +92,7 @@ impl World {
         let events: Vec<_> = (0..source.below(4)).map(|_| frames::presence(source, stamp)).collect();
         let taken = self.session.recovered(gap, events.clone(), self.now).is_ok();
         if taken {
-            self.model.recovered(gap, events, stamp.received);
+            self.model.recovered(gap, events);
         } else if known.is_some() {
             // Nothing can come any more, not even this.
             assert!(self.peer.conn.is_none(), "{gap:?} is open");

@@ -147,10 +147,9 @@ impl Model {
     }
 
     /// A source has told what a gap has swallowed.
-    pub(super) fn recovered(&mut self, id: GapId, events: Vec<Presence>, wall: UnixMillis) {
+    pub(super) fn recovered(&mut self, id: GapId, events: Vec<Presence>) {
         let gap = self.open.remove(&id).expect("only a gap that was told and is open can be repaired");
         self.repaired += 1;
-        self.latest = wall.after(self.future).into();
         let mut recovered = 0;
         for event in events {
             self.received += 1;
@@ -176,9 +175,6 @@ impl Model {
         self.known.push_back(Some(presence.clone()));
         if self.known.len() > self.memory {
             self.known.pop_front();
-        }
-        if presence.at <= self.latest {
-            self.newest = self.newest.max(Some(presence.at));
         }
         true
     }
@@ -220,8 +216,12 @@ impl Model {
         }
         let before = self.lost.len();
         for item in std::mem::take(&mut self.coming) {
-            if item.presence().is_some_and(|presence| !self.takes_in(presence)) {
-                continue;
+            if let Some(presence) = item.presence() {
+                if !self.takes_in(presence) {
+                    continue;
+                }
+                let at = Some(presence.at).filter(|at| *at <= self.latest);
+                self.newest = self.newest.max(at);
             }
             let full = self.waiting.len() >= self.capacity;
             match self.policy {
