@@ -15,8 +15,9 @@ use crate::fact::Fact;
 /// One interaction in so many is folded again.
 const FOLDED: u64 = 16;
 
-/// Longer than any message is on its way without the connection being given up.
-const UNDERWAY: Duration = Duration::from_secs(60);
+/// Longer than any message can be on its way without the connection being given up: we may sleep for two minutes, and
+/// then hear nothing for one.
+const UNDERWAY: Duration = Duration::from_secs(180);
 
 impl World {
     /// Looks at the whole of it.
