@@ -10,6 +10,7 @@ mod coverage;
 mod deny;
 mod examples;
 mod fuzz;
+mod mutants;
 mod no_std;
 mod picture;
 mod planted;
@@ -73,6 +74,12 @@ const CHORES: &[Chore] = &[
         arguments: "[TARGET [SECONDS]]",
         purpose: "libFuzzer over one target or all of them (default 60 s each)",
         run: fuzz::run,
+    },
+    Chore {
+        name: "mutants",
+        arguments: "[FILES]... [--shard K/N]",
+        purpose: "change core and timeline, one operator at a time, and see that a test notices (needs cargo-mutants)",
+        run: mutants::run,
     },
     Chore {
         name: "deny",
