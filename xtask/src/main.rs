@@ -10,6 +10,7 @@ mod coverage;
 mod deny;
 mod examples;
 mod fuzz;
+mod mutants;
 mod netns;
 mod no_std;
 mod picture;
@@ -87,6 +88,12 @@ const CHORES: &[Chore] = &[
         arguments: "",
         purpose: "what the kernel does to connections, in networks of the tests' own (Linux, root)",
         run: netns::run,
+    },
+    Chore {
+        name: "mutants",
+        arguments: "[FILES]... [--shard K/N]",
+        purpose: "change core and timeline, one operator at a time, and see that a test notices (needs cargo-mutants)",
+        run: mutants::run,
     },
     Chore {
         name: "deny",
