@@ -191,3 +191,19 @@ fn at_the_end_of_all_time_nothing_is_due_again_and_again() {
     let actions = std::iter::from_fn(|| rig.session.poll_action()).count();
     assert!(actions < 5, "{actions} actions");
 }
+
+#[test]
+fn it_has_ended_once_everything_was_taken_and_not_before() {
+    let mut rig = Rig::live(config());
+    assert!(!rig.session.is_ended());
+    rig.text_unread(CONN, &frame([joined("a", 1)]));
+    rig.session.close(rig.now);
+    rig.session
+        .handle(Input::Closed { conn: CONN, how: Closed::Frame { code: Some(1000), reason: "" } }, rig.now);
+    assert!(
+        !rig.session.is_ended() && rig.session.poll_timeout().is_some(),
+        "somebody may still take what waits"
+    );
+    rig.drain();
+    assert!(rig.session.is_ended());
+}

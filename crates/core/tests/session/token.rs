@@ -407,3 +407,41 @@ fn a_token_that_was_replaced_is_taken_out_of_what_the_server_says_too() {
     assert!(!printed.contains("CANARY"), "{printed}");
     assert!(printed.matches("<secret>").count() < 20, "only the last few are kept");
 }
+
+#[test]
+fn an_old_opening_changes_nothing_even_when_the_token_has_run_out() {
+    let mut rig = Rig::new(config());
+    rig.grant_next(5);
+    let conn = rig.take_open().expect("dials");
+    rig.pass(seconds(5));
+    rig.input(Input::Opened { conn: rosterline_core::ConnId(99) });
+    assert_eq!((rig.dropped(), rig.session.stats().stale), (0, 1), "another connection's");
+
+    let mut rig = Rig::new(config());
+    rig.grant_next(100);
+    let live = rig.go_live();
+    quiet(&mut rig, live, 55);
+    let (request, _) = rig.take_call().expect("due");
+    rig.reply(request, 500, "", Some("3600"));
+    quiet(&mut rig, live, 50);
+    let stale = rig.session.stats().stale;
+    rig.input(Input::Opened { conn: live });
+    assert_eq!(
+        (rig.state(), rig.dropped(), rig.session.stats().stale),
+        (State::Live, 0, stale + 1),
+        "its own, again"
+    );
+    assert_ne!(conn, rosterline_core::ConnId(99));
+}
+
+#[test]
+fn each_request_has_a_number_of_its_own() {
+    let mut rig = Rig::new(config());
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..4 {
+        let (request, _) = rig.take_call().expect("a request");
+        assert!(seen.insert(request), "{request:?} was there before");
+        rig.reply(request, 500, "", None);
+        rig.pass(seconds(31));
+    }
+}
