@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rosterline_core::Config;
 use rosterline_driver::Tap;
@@ -80,7 +80,7 @@ impl Tape {
 }
 
 /// A file is emptied, and made readable for its owner only, whatever it was; a device is left as it is.
-fn create(path: &PathBuf) -> io::Result<File> {
+pub(crate) fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

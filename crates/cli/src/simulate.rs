@@ -1,7 +1,6 @@
 //! `simulate`: seeds through the simulator with the oracle on. What fails is made small, and comes with the command that
 //! shows it again.
 
-use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -12,11 +11,9 @@ use rosterline_sim::{Clock, Keep, Options, Outcome, Shrunk, Summary, Violation, 
 use serde_json::json;
 
 use crate::exit::Exit;
+use crate::record::create;
 use crate::settings::{Settings, values};
 use crate::{Failure, messages};
-
-/// From so many seeds on, everything that can occur has to.
-const ENOUGH: u64 = 1_000;
 
 /// Runs the seeds.
 pub(crate) fn simulate(settings: &Settings) -> Result<Exit, Failure> {
@@ -47,7 +44,7 @@ pub(crate) fn simulate(settings: &Settings) -> Result<Exit, Failure> {
         let _ = write!(io::stderr(), "\r\x1b[K");
     }
     tracing::info!("{:.1} s on {threads} threads", began.elapsed().as_secs_f64());
-    let missing = if count >= ENOUGH { summary.tally.missing() } else { Vec::new() };
+    let missing = summary.missing();
     let mut out = io::stdout().lock();
     if json {
         writeln!(out, "{}", as_json(&summary, &missing, length))?;
@@ -132,13 +129,14 @@ fn failed(seed: u64, length: Duration, violation: &Violation) -> Result<(), Fail
 
 /// Runs a world, and records its session.
 fn recorded(options: Options, path: &str) -> Result<Outcome, Failure> {
-    let out = Background::new(File::create(path)?)?;
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{path}: {error}"));
+    let out = Background::new(create(path.as_ref()).map_err(named)?)?;
     let began = Began { at: rosterline_core::Instant::ZERO, wall: Clock::DAWN };
     // Nobody lives in there; the secrets are taken out all the same.
     let plain = Recorded { redaction: Redaction::Plain, ..Recorded::default() };
     let (recorder, recording) = rosterline_recording::record(out, &options.config(), began, &plain);
     let outcome = options.run_before(Box::new(recorder));
-    recording.finish()?;
+    recording.finish().map_err(named)?;
     Ok(outcome)
 }
 

@@ -12,7 +12,7 @@ pub(super) const BUGS: &[Bug] = &[
         "drop-oldest drops the newest",
         BUFFER,
         "Policy::DropOldest if self.is_full() => self.drop_oldest(event, lost),",
-        "Policy::DropOldest if self.is_full() => self.drop_newest(&event, at),",
+        "Policy::DropOldest if self.is_full() => self.drop_newest(&event, at, lost),",
         "backpressure::drop_oldest_drops_the_oldest_and_says_so_before_the_rest",
     )
     .of(&[38]),

@@ -120,7 +120,11 @@ impl<N: Net> Struck<N> {
             }
             Trouble::Flood => self.join(200),
             Trouble::Suspend => self.through.session.runtime.pass(strike.lasting),
-            Trouble::Pause => self.through.session.runtime.pass(Duration::from_millis(1)),
+            Trouble::Pause => {
+                // People join, and nobody takes that.
+                self.join(20);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
             Trouble::Resubscribe => self.through.session.handle.subscribe(Subscription::all()),
         }
     }

@@ -72,16 +72,12 @@ impl Buffer {
 
     /// Puts an event of the stream at the end. `at` is its time, for the gap that it may become. Whatever is dropped, it
     /// or older ones, is shown to `lost`.
-    pub(crate) fn push(&mut self, event: Event, at: Timestamp, mut lost: impl FnMut(&Event)) {
+    pub(crate) fn push(&mut self, event: Event, at: Timestamp, lost: impl FnMut(&Event)) {
         match self.policy {
-            Policy::DropNewest if self.is_full() => {
-                self.drop_newest(&event, at);
-                lost(&event);
-            }
+            Policy::DropNewest if self.is_full() => self.drop_newest(&event, at, lost),
             Policy::End if self.is_full() || self.overrun => {
                 self.overrun = true;
-                self.drop_newest(&event, at);
-                lost(&event);
+                self.drop_newest(&event, at, lost);
             }
             Policy::DropOldest if self.is_full() => self.drop_oldest(event, lost),
             Policy::Pause if self.is_full() && self.gave_up => self.drop_oldest(event, lost),
@@ -273,7 +269,8 @@ impl Buffer {
         widen(gap, event, at);
     }
 
-    fn drop_newest(&mut self, newest: &Event, at: Timestamp) {
+    fn drop_newest(&mut self, newest: &Event, at: Timestamp, mut lost: impl FnMut(&Event)) {
+        lost(newest);
         let behind_all_events = self.queue.iter_mut().rev().take_while(|item| !is_counted(item));
         if let Some(gap) = behind_all_events.filter_map(as_overflow).next() {
             return widen(gap, newest, at);

@@ -98,7 +98,7 @@ impl Session {
         }
     }
 
-    /// One join or leave. Whether it was new.
+    /// One join or leave from the server.
     fn on_presence(&mut self, presence: Presence, latest: Timestamp) {
         let at = presence.at;
         if self.is_new(&presence) {

@@ -10,6 +10,23 @@ use crate::rig::{Rig, config, frame, joined, seconds};
 
 const CONN: ConnId = ConnId(1);
 
+/// A session that was told of `a`, lost its connection, and is live again on another.
+fn interrupted(config: Config) -> (Rig, ConnId) {
+    let mut rig = Rig::live(config);
+    rig.text(CONN, &frame([joined("a", 1)]));
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    let conn = rig.go_live();
+    (rig, conn)
+}
+
+/// The first event that was told.
+fn first(rig: &Rig) -> Presence {
+    let mut told = rig.told.iter();
+    told.find_map(|event| if let Event::Presence(it) = event { Some(it.clone()) } else { None })
+        .expect("one was")
+}
+
 fn span(gap: &Gap) -> (String, String) {
     (gap.from.to_string(), gap.to.to_string())
 }
@@ -182,11 +199,7 @@ fn a_repair_brings_what_was_dropped_and_no_policy_drops_it_again() {
         rig.drain();
         let (id, dropped) = (rig.gaps()[0].id, rig.gaps()[0].dropped);
         assert_eq!((rig.participants().len(), dropped), (4, 16));
-        let known = rig.told.iter().find_map(|event| match event {
-            Event::Presence(presence) => Some(presence.clone()),
-            _ => None,
-        });
-        let known = known.expect("four were delivered");
+        let known = first(&rig);
         let event = |n: u32| Presence {
             participant: format!("p{n:02}").as_str().into(),
             at: Timestamp::parse(&format!("2024-05-01T12:00:{n:02}Z")).expect("valid"),
@@ -206,15 +219,8 @@ fn a_repair_brings_what_was_dropped_and_no_policy_drops_it_again() {
 
 #[test]
 fn what_a_repair_brings_does_not_move_where_the_next_gap_begins() {
-    let mut rig = Rig::live(config());
-    rig.text(CONN, &frame([joined("a", 1)]));
-    rig.cut(CONN);
-    rig.pass(seconds(1));
-    let conn = rig.go_live();
-    let Some(Event::Presence(known)) = rig.told.iter().find(|e| matches!(e, Event::Presence(_))).cloned()
-    else {
-        panic!()
-    };
+    let (mut rig, conn) = interrupted(config());
+    let known = first(&rig);
     let later = Timestamp::parse("2024-05-01T12:00:30Z").expect("valid");
     let brought = Presence { at: later, participant: "b".into(), ..known };
     rig.session.recovered(rig.gaps()[0].id, vec![brought], rig.now).expect("the gap is open");
@@ -226,11 +232,7 @@ fn what_a_repair_brings_does_not_move_where_the_next_gap_begins() {
 
 #[test]
 fn after_the_last_item_no_gap_can_be_repaired() {
-    let mut rig = Rig::live(config());
-    rig.text(CONN, &frame([joined("a", 1)]));
-    rig.cut(CONN);
-    rig.pass(seconds(1));
-    rig.go_live();
+    let (mut rig, _) = interrupted(config());
     let id = rig.gaps()[0].id;
     rig.session.close(rig.now);
     rig.drain();
@@ -243,16 +245,9 @@ fn after_the_last_item_no_gap_can_be_repaired() {
 
 #[test]
 fn a_repair_brings_what_is_new_and_closes_the_gap() {
-    let mut rig = Rig::live(config());
-    rig.text(CONN, &frame([joined("a", 1)]));
-    rig.cut(CONN);
-    rig.pass(seconds(1));
-    rig.go_live();
+    let (mut rig, _) = interrupted(config());
     let id = rig.gaps()[0].id;
-    let Some(Event::Presence(known)) = rig.told.iter().find(|e| matches!(e, Event::Presence(_))).cloned()
-    else {
-        panic!()
-    };
+    let known = first(&rig);
     let missed = Presence { participant: "b".into(), ..known.clone() };
     rig.session.recovered(id, vec![known, missed], rig.now).expect("the gap is open");
     rig.drain();
@@ -303,15 +298,8 @@ fn a_repair_that_does_not_fit_waits_beside_the_buffer_and_ends_no_session() {
     let mut config = config();
     config.buffer.capacity = 2;
     config.buffer.policy = Policy::End;
-    let mut rig = Rig::live(config);
-    rig.text(CONN, &frame([joined("a", 1)]));
-    rig.cut(CONN);
-    rig.pass(seconds(1));
-    rig.go_live();
-    let Some(Event::Presence(known)) = rig.told.iter().find(|e| matches!(e, Event::Presence(_))).cloned()
-    else {
-        panic!()
-    };
+    let (mut rig, _) = interrupted(config);
+    let known = first(&rig);
     let missed = ["b", "c", "d"].map(|name| Presence { participant: name.into(), ..known.clone() });
     rig.session.recovered(rig.gaps()[0].id, missed.to_vec(), rig.now).expect("the gap is open");
     rig.drain();

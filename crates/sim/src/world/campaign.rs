@@ -102,6 +102,15 @@ impl Summary {
     /// With so many failures it is not worth going on.
     const MOST_FAILURES: usize = 10;
 
+    /// From so many seeds on, everything that can occur has to.
+    const ENOUGH: u64 = 1_000;
+
+    /// What should have occurred, and has not; nothing where there were too few seeds to tell.
+    #[must_use]
+    pub fn missing(&self) -> Vec<(&'static str, &'static str)> {
+        if self.seeds >= Self::ENOUGH { self.tally.missing() } else { Vec::new() }
+    }
+
     fn take(&mut self, seed: u64, outcome: Outcome) {
         self.seeds += 1;
         self.simulated += outcome.lasted;

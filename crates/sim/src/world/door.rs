@@ -22,6 +22,8 @@ pub(crate) struct AtTheDoor {
     calls: Vec<(RequestId, Calling)>,
     conn: Option<(ConnId, Link)>,
     unsent: VecDeque<Outgoing>,
+    /// The longest message that the network lets through.
+    max_message: usize,
     /// Something was given to the socket whose leaving the session waits for.
     owed: bool,
     ended: bool,
@@ -34,10 +36,12 @@ enum Link {
 
 impl AtTheDoor {
     pub(crate) fn new(config: Config, runtime: Virtual, tap: Box<dyn Tap>) -> Result<Self, Misuse> {
+        // As much more than the session takes as the driver allows for.
+        let max_message = 4 * config.limits.frame;
         let session = Session::new(config, runtime.now(), runtime.wall())?;
         let door = Door::new(session, Some(tap));
         let (calls, unsent) = (Vec::new(), VecDeque::new());
-        Ok(Self { door, runtime, calls, conn: None, unsent, owed: false, ended: false })
+        Ok(Self { door, runtime, calls, conn: None, unsent, max_message, owed: false, ended: false })
     }
 
     fn now(&self) -> Instant {
@@ -52,7 +56,7 @@ impl AtTheDoor {
                 Action::Call { request, call } => self.calls.push((request, self.runtime.call(call))),
                 Action::Cancel { request } => self.calls.retain(|(id, _)| *id != request),
                 Action::Open { conn, url } => {
-                    let dial = self.runtime.connect(&url, 4 << 16);
+                    let dial = self.runtime.connect(&url, self.max_message);
                     self.unsent.clear();
                     (self.conn, self.owed) = (Some((conn, Link::Dialling(dial))), false);
                 }

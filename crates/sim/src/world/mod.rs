@@ -322,16 +322,14 @@ impl World {
         if self.is_over() {
             return;
         }
+        if self.options.farewell == Farewell::Stall {
+            let now = self.clock.now();
+            self.app.pause(now + FAREWELL / 2);
+            self.pass_until(now + FAREWELL / 4);
+        }
         self.closed = Some(self.clock.now());
-        let now = self.clock.now();
         match self.options.farewell {
-            Farewell::Close => self.seat.close(),
-            Farewell::Stall => {
-                self.app.pause(now + FAREWELL / 2);
-                self.pass_until(now + FAREWELL / 4);
-                self.closed = Some(self.clock.now());
-                self.seat.close();
-            }
+            Farewell::Close | Farewell::Stall => self.seat.close(),
             Farewell::Leave => self.seat.leave(),
         }
         self.settle();

@@ -204,10 +204,10 @@ impl World {
         let from = UnixMillis(gap.from.unix_millis().0.saturating_sub(earlier));
         let to = gap.to.unix_millis().after(slack);
         let (arrived, received) = (self.clock.now(), self.clock.wall());
-        let server = self.stage.server();
         let within =
             |fact: &Fact| (from..=to).contains(&fact.at.unix_millis()) && gap.scope.covers(&fact.interaction);
-        let events: Vec<Presence> = server
+        let events: Vec<Presence> = self
+            .stage
             .told()
             .filter(|told| within(&told.fact))
             .filter_map(|told| told.fact.to_presence(arrived, received))

@@ -1,15 +1,16 @@
 //! How often what has occurred: a run in which something never did has not tested it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// Counts by name, in groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally(BTreeMap<(&'static str, String), u64>);
+pub struct Tally(BTreeMap<(&'static str, Cow<'static, str>), u64>);
 
 impl Tally {
     /// One more.
-    pub(crate) fn count(&mut self, group: &'static str, name: impl Into<String>) {
+    pub(crate) fn count(&mut self, group: &'static str, name: impl Into<Cow<'static, str>>) {
         *self.0.entry((group, name.into())).or_default() += 1;
     }
 
@@ -22,14 +23,14 @@ impl Tally {
 
     /// Every count, by group and name.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, u64)> {
-        self.0.iter().map(|((group, name), count)| (*group, name.as_str(), *count))
+        self.0.iter().map(|((group, name), count)| (*group, &**name, *count))
     }
 
     /// What has to occur in a run of many worlds, and has not.
     #[must_use]
     pub fn missing(&self) -> Vec<(&'static str, &'static str)> {
         let all = EXPECTED.iter().flat_map(|(group, names)| names.iter().map(|name| (*group, *name)));
-        all.filter(|(group, name)| !self.0.contains_key(&(*group, (*name).to_owned()))).collect()
+        all.filter(|(group, name)| !self.0.contains_key(&(*group, Cow::Borrowed(*name)))).collect()
     }
 }
 

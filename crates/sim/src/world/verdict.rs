@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash as _;
 use std::time::Duration;
 
-use rosterline_core::{Cause, Gap, GapCause, GapId, Id, Instant, Presence, Rng, UnixMillis};
-use rosterline_timeline::{AnomalyKind, Limits, Timeline, Timelines};
+use rosterline_core::{Cause, Gap, GapId, Id, Instant, Presence, Rng, UnixMillis};
+use rosterline_timeline::{AnomalyKind, Timeline, Timelines};
 
 use super::World;
 use super::app::{content, id_number};
@@ -42,18 +42,14 @@ impl World {
     /// What was counted and what was told is the same (I-2).
     fn judge_counts(&self) {
         let stats = self.seat.stats();
-        let told = (self.app.told.len() as u64, self.app.dropped, self.app.gaps.len() as u64);
-        if self.app.dropped != stats.dropped {
-            self.violate(
-                "I-2",
-                format!("{} events were dropped, and gaps tell of {}", stats.dropped, told.1),
-            );
+        let (dropped, gaps) = (self.app.dropped, self.app.gaps.len() as u64);
+        if dropped != stats.dropped {
+            let what = format!("{} events were dropped, and gaps tell of {dropped}", stats.dropped);
+            self.violate("I-2", what);
         }
-        if stats.buffered != 0 || stats.gaps != told.2 {
-            self.violate(
-                "I-2",
-                format!("{} events wait, and {} gaps of {} were told", stats.buffered, told.2, stats.gaps),
-            );
+        if stats.buffered != 0 || stats.gaps != gaps {
+            let what = format!("{} events wait, and {gaps} gaps of {} were told", stats.buffered, stats.gaps);
+            self.violate("I-2", what);
         }
     }
 
@@ -119,20 +115,18 @@ impl World {
             self.violate("I-5", format!("it was told twice: {fact:?}"));
         }
         if all_taken {
-            missing.iter().for_each(|fact| self.judge_missing(fact));
+            let repaired: BTreeSet<GapId> = self.app.repaired.iter().copied().collect();
+            missing.iter().for_each(|fact| self.judge_missing(fact, &repaired));
         }
     }
 
-    fn judge_missing(&self, fact: &Fact) {
-        let covers = |gap: &&Gap, slack: Duration| covers(gap, fact, slack);
-        let gaps = &self.app.gaps;
-        let slack = self.options.disorder();
-        if !gaps.iter().any(|gap| covers(&gap, slack)) {
+    fn judge_missing(&self, fact: &Fact, repaired: &BTreeSet<GapId>) {
+        let covering = |slack| self.app.gaps.iter().filter(move |gap| covers(gap, fact, slack));
+        let mut told = covering(self.options.disorder()).peekable();
+        if told.peek().is_none() {
             return self.violate("I-10", format!("no gap tells of {fact:?}"));
         }
-        let repaired: BTreeSet<GapId> = self.app.repaired.iter().copied().collect();
-        let open = gaps.iter().any(|gap| covers(&gap, slack) && !repaired.contains(&gap.id));
-        if !open {
+        if told.all(|gap| repaired.contains(&gap.id)) {
             return self.violate("I-10", format!("all gaps were filled, and it is missing: {fact:?}"));
         }
         let Some(timeline) = self.app.timelines.get(&fact.interaction).filter(|timeline| timeline.complete)
@@ -142,7 +136,7 @@ impl World {
         let (first, last) = (timeline.entries.first(), timeline.entries.last());
         let within = first.is_some_and(|first| first.timestamp < fact.at)
             && last.is_some_and(|last| fact.at < last.timestamp);
-        if within && gaps.iter().any(|gap| covers(&gap, Duration::ZERO)) {
+        if within && covering(Duration::ZERO).next().is_some() {
             self.violate("I-10", format!("the timeline is said to be complete, and lacks {fact:?}"));
         }
     }
@@ -183,9 +177,7 @@ impl World {
 
     /// The same set in another order, with some of it twice.
     fn fold_again(&self, events: &[Presence], rng: &mut Rng) -> Timelines {
-        let mut limits = Limits::default();
-        limits.gaps = 4096;
-        let mut timelines = Timelines::new(limits);
+        let mut timelines = Timelines::new(self.app.timelines.limits().clone());
         let mut order: Vec<&Presence> =
             events.iter().chain(events.iter().filter(|_| rng.chance(20))).collect();
         for place in (1..order.len()).rev() {
@@ -209,9 +201,5 @@ impl World {
 fn covers(gap: &Gap, fact: &Fact, slack: Duration) -> bool {
     let at = fact.at.unix_millis();
     let (from, to) = (gap.from.unix_millis(), gap.to.unix_millis());
-    let all_time =
-        matches!(gap.cause, GapCause::Overflow | GapCause::Shutdown) && gap.scope.covers(&fact.interaction);
-    gap.scope.covers(&fact.interaction)
-        && (all_time && (from..=to).contains(&at)
-            || from <= at.after(slack) && at <= UnixMillis(to.after(slack).0))
+    gap.scope.covers(&fact.interaction) && from <= at.after(slack) && at <= to.after(slack)
 }

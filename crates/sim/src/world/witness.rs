@@ -361,7 +361,7 @@ impl Witness {
         }
         let cause_name = format!("{cause:?}");
         let name = cause_name.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-        self.tally.count("end of a session", name);
+        self.tally.count("end of a session", name.to_owned());
         self.state = State::Ended;
         self.ended = Some(cause.clone());
     }
