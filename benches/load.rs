@@ -94,6 +94,7 @@ impl Told {
             participant: Id::new(&self.participant),
             channel: Word::from(self.channel),
             reason: self.reason.map(Word::from),
+            leg: None,
             arrived: Instant::ZERO,
             received: at.unix_millis(),
         }

@@ -262,6 +262,7 @@ mod tests {
             participant: Id::new("alice"),
             channel: "voice".into(),
             reason: None,
+            leg: None,
             arrived: now,
             received: at.unix_millis(),
         };

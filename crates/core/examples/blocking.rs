@@ -114,7 +114,7 @@ fn carry_out(
             let result = result.map_err(|(kind, detail)| Failure { kind, detail });
             session.handle(Input::Replied { request, result }, now());
         }
-        Action::Open { conn, url } => match dial(&url) {
+        Action::Open { conn, url } => match dial(url.expose()) {
             Ok(socket) => {
                 *link = Some((conn, socket));
                 session.handle(Input::Opened { conn }, now());

@@ -6,17 +6,15 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::endpoint::Endpoint;
-use crate::{Misuse, Secret, Subscription};
+use crate::{Misuse, Secret, Subscription, Topic};
 
 /// The settings of a [`Session`](crate::Session).
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where the event stream is: `wss://…`.
-    pub stream_url: Endpoint,
+    /// Which service, and what to ask it for.
+    pub service: Service,
     /// Where tokens come from.
     pub auth: Auth,
-    /// What to subscribe to.
-    pub subscription: Subscription,
     /// Liveness of a connection.
     pub heartbeat: Heartbeat,
     /// The buffer between the connection and the application.
@@ -41,13 +39,41 @@ pub struct Config {
 }
 
 impl Config {
-    /// Settings for a stream at `stream_url`, everything else at its default.
+    /// Settings for the `stream` dialect at `stream_url`, everything else at its default.
     #[must_use]
     pub fn new(stream_url: Endpoint, auth: Auth, subscription: Subscription) -> Self {
+        Self::of(Service::Stream { url: stream_url, subscription }, auth)
+    }
+
+    /// Settings for the `notifications` dialect with the API at `api_url`, everything else at its default.
+    #[must_use]
+    pub fn notifications(api_url: Endpoint, auth: Auth, topics: Vec<Topic>) -> Self {
+        let service = Notifications { api_url, stream_url: None, topics, details: false };
+        Self::of(Service::Notifications(service), auth)
+    }
+
+    /// Where the event stream is, as far as the settings say it: in the `notifications` dialect the service does.
+    #[must_use]
+    pub const fn stream_url(&self) -> Option<&Endpoint> {
+        match &self.service {
+            Service::Stream { url, .. } => Some(url),
+            Service::Notifications(service) => service.stream_url.as_ref(),
+        }
+    }
+
+    /// The subscription of the `stream` dialect.
+    #[must_use]
+    pub const fn subscription(&self) -> Option<&Subscription> {
+        match &self.service {
+            Service::Stream { subscription, .. } => Some(subscription),
+            Service::Notifications(_) => None,
+        }
+    }
+
+    fn of(service: Service, auth: Auth) -> Self {
         Self {
-            stream_url,
+            service,
             auth,
-            subscription,
             heartbeat: Heartbeat::default(),
             buffer: Buffer::default(),
             reconnect: Reconnect::default(),
@@ -65,7 +91,10 @@ impl Config {
     /// # Errors
     /// Names the first setting that is out of range, and the range.
     pub fn check(&self) -> Result<(), Misuse> {
-        self.stream_url.check("stream_url", &["wss", "ws"], self.allow_insecure)?;
+        match &self.service {
+            Service::Stream { url, .. } => url.check("stream_url", &["wss", "ws"], self.allow_insecure)?,
+            Service::Notifications(service) => service.check(self.allow_insecure)?,
+        }
         if let Auth::ClientCredentials { login_url, client_id, .. } = &self.auth {
             login_url.check("login_url", &["https", "http"], self.allow_insecure)?;
             if client_id.is_empty() {
@@ -92,6 +121,55 @@ impl Config {
             Some((what, _, why)) => Err(Misuse::new(what, why)),
             None => Ok(()),
         }
+    }
+}
+
+/// Which service, and what to ask it for: the two dialects.
+#[derive(Clone, Debug)]
+pub enum Service {
+    /// The interaction stream (docs/stream.md).
+    Stream {
+        /// Where it is: `wss://…`.
+        url: Endpoint,
+        /// What to subscribe to.
+        subscription: Subscription,
+    },
+    /// The notifications of Genesys Cloud (docs/notifications.md).
+    Notifications(Notifications),
+}
+
+/// What to ask Genesys Cloud for (docs/notifications.md, section 1).
+#[derive(Clone, Debug)]
+pub struct Notifications {
+    /// The base of its REST API: `https://api.{domain}`.
+    pub api_url: Endpoint,
+    /// Dialled instead of the address that the service gives. None, as a rule: what it gives is checked to lie under
+    /// the API's domain.
+    pub stream_url: Option<Endpoint>,
+    /// What to subscribe to: 1,000 topics for each of at most 20 channels.
+    pub topics: Vec<Topic>,
+    /// Subscribe to the detail events of conversations that are discovered, too. Off by default: it costs topics.
+    pub details: bool,
+}
+
+impl Notifications {
+    /// So many topics fit on a channel.
+    pub(crate) const TOPICS: usize = 1000;
+    /// So many channels a client may have.
+    const CHANNELS: usize = 20;
+
+    fn check(&self, allow_insecure: bool) -> Result<(), Misuse> {
+        self.api_url.check("api_url", &["https", "http"], allow_insecure)?;
+        if let Some(url) = &self.stream_url {
+            url.check("stream_url", &["wss", "ws"], allow_insecure)?;
+        }
+        if self.topics.is_empty() {
+            return Err(Misuse::new("topics", "are none; name a queue, a user, a conversation or a topic"));
+        }
+        if self.topics.len() > Self::TOPICS * Self::CHANNELS {
+            return Err(Misuse::new("topics", "are more than 20,000: 1,000 on each of 20 channels"));
+        }
+        Ok(())
     }
 }
 

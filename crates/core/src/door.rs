@@ -79,7 +79,7 @@ pub enum Frame<'a> {
 }
 
 /// An HTTP answer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Reply<'a> {
     /// The status code.
     pub status: u16,
@@ -87,8 +87,23 @@ pub struct Reply<'a> {
     pub retry_after: Option<&'a str>,
     /// The header `Date`, if it was there.
     pub date: Option<&'a str>,
-    /// The body, at most [`Call::MAX_BODY`] bytes of it.
+    /// The header `ININ-Correlation-Id`, if it was there: what the service's support asks for.
+    pub correlation: Option<&'a str>,
+    /// What is left of the request budget, if the headers `inin-ratelimit-*` were there.
+    pub quota: Option<Quota>,
+    /// The body, at most [`Call::max_body`] bytes of it.
     pub body: &'a [u8],
+}
+
+/// What is left of a token's requests in the current window (docs/notifications.md, section 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Requests so far: `inin-ratelimit-count`.
+    pub count: u32,
+    /// Requests that are allowed: `inin-ratelimit-allowed`.
+    pub allowed: u32,
+    /// Seconds until the window ends: `inin-ratelimit-reset`.
+    pub reset: u32,
 }
 
 /// Why there is no HTTP answer, or no connection.
@@ -186,8 +201,8 @@ pub enum Action {
     Open {
         /// The name of the connection.
         conn: ConnId,
-        /// Where to: `wss://…` (or `ws://…`).
-        url: String,
+        /// Where to: `wss://…` (or `ws://…`). In the `notifications` dialect whoever knows it may listen.
+        url: Secret,
     },
     /// Send a message, and answer with [`Input::Flushed`] once it has left.
     Send {
@@ -232,11 +247,8 @@ pub struct Call {
     pub headers: Vec<(&'static str, Secret)>,
     /// The body.
     pub body: String,
-}
-
-impl Call {
-    /// More of a reply's body than this is not read: a token is below 4 KiB.
-    pub const MAX_BODY: usize = 64 * 1024;
+    /// More of the answer's body than this, in bytes, is not read.
+    pub max_body: usize,
 }
 
 /// When the session wants to be called next, and why.

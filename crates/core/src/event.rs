@@ -62,10 +62,51 @@ pub struct Presence {
     pub channel: Word,
     /// Why, if the server said so.
     pub reason: Option<Word>,
+    /// Which communication of the participant it was; only in the `notifications` dialect.
+    pub leg: Option<Box<Leg>>,
     /// When its frame reached the session, by the caller's monotonic clock.
     pub arrived: Instant,
     /// The same moment on the wall clock.
     pub received: UnixMillis,
+}
+
+/// One communication of a participant, and who that is. A participant that has two at once is there twice
+/// (docs/notifications.md, section 2).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Leg {
+    /// The communication.
+    pub session: Id,
+    /// What the participant is: `customer`, `agent`, `acd`, `ivr`, or any other word that the server uses.
+    pub purpose: Word,
+    /// The user, if the participant is one.
+    pub user: Option<Id>,
+    /// The queue, if one is named.
+    pub queue: Option<Id>,
+    /// Who told it first.
+    pub source: Source,
+}
+
+/// What told a join or a leave in the `notifications` dialect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// A snapshot of the whole conversation.
+    Snapshot,
+    /// A detail event.
+    Detail,
+    /// A request that was made to fill a gap.
+    Backfill,
+}
+
+impl Source {
+    /// The name in the tool's output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot",
+            Self::Detail => "detail",
+            Self::Backfill => "backfill",
+        }
+    }
 }
 
 /// An event whose type has no meaning here, passed on as it came.

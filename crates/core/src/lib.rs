@@ -27,16 +27,20 @@ mod subscription;
 mod time;
 mod timestamp;
 pub mod token;
+mod topic;
 pub mod wire;
 mod word;
 
 pub use cause::{Cause, Misuse, Network, Step};
-pub use config::{Auth, Config, Policy};
+pub use config::{Auth, Config, Policy, Service};
 pub use door::{
-    Action, Call, Closed, ConnId, Deadline, Failure, Frame, Grant, Input, Message, NoToken, Reply, RequestId,
+    Action, Call, Closed, ConnId, Deadline, Failure, Frame, Grant, Input, Message, NoToken, Quota, Reply,
+    RequestId,
 };
 pub use endpoint::Endpoint;
-pub use event::{Detail, Event, Place, Presence, PresenceKind, Reason, Rejected, State, Status, Unknown};
+pub use event::{
+    Detail, Event, Leg, Place, Presence, PresenceKind, Reason, Rejected, Source, State, Status, Unknown,
+};
 pub use gap::{Gap, GapCause, GapId, Repair, Scope};
 pub use id::Id;
 pub use rng::Rng;
@@ -46,4 +50,5 @@ pub use stats::{Histogram, RoundTrip, Stats};
 pub use subscription::Subscription;
 pub use time::{Instant, UnixMillis};
 pub use timestamp::Timestamp;
+pub use topic::Topic;
 pub use word::Word;

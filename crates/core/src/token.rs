@@ -27,6 +27,9 @@ const SOONEST: Duration = Duration::from_millis(500);
 /// their end, and a connection that one of them opened may live on. The last 8 are more than are alive at a time.
 const FORMER: usize = 8;
 
+/// A token is below 4 KiB; more of an answer than this is not read.
+const MAX_BODY: usize = 64 * 1024;
+
 /// Keeps one token fresh: one request in flight at a time, renewal before the end, the old token kept while
 /// it lasts.
 #[derive(Debug)]
@@ -153,6 +156,7 @@ impl Keeper {
                     ("accept", "application/json".into()),
                 ]),
                 body: String::from("grant_type=client_credentials"),
+                max_body: MAX_BODY,
             }),
         };
         self.pending = Some(request);

@@ -110,7 +110,7 @@ impl<R: Runtime> Driver<R> {
                 }
                 Action::Cancel { request } => self.requests.retain(|(id, _)| *id != request),
                 Action::Open { conn, url } => {
-                    let connect = self.port.shared.runtime.connect(&url, self.max_message);
+                    let connect = self.port.shared.runtime.connect(url.expose(), self.max_message);
                     self.conns.push(Conn::dial(conn, connect));
                 }
                 Action::Send { conn, message } => self.send(conn, Outgoing::Message(message), cx),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use futures_core::Stream;
 use futures_sink::Sink;
-use rosterline_core::{Call, Closed, Failure, Frame, Instant, Message, Network, Reply, UnixMillis};
+use rosterline_core::{Call, Closed, Failure, Frame, Instant, Message, Network, Quota, Reply, UnixMillis};
 use zeroize::Zeroizing;
 
 /// A clock, a sleep, WebSocket connections and HTTP requests: all that a [`Driver`](crate::Driver) needs
@@ -42,7 +42,7 @@ pub trait Runtime: Clone + Send + Sync + 'static {
     /// larger ones.
     fn connect(&self, url: &str, max_message: usize) -> Self::Connect;
     /// Makes an HTTP request: without following redirects, without a time limit of its own, reading no
-    /// more than [`Call::MAX_BODY`] bytes of the answer's body.
+    /// more than [`Call::max_body`] bytes of the answer's body.
     fn call(&self, call: Call) -> Self::Call;
 }
 
@@ -149,7 +149,7 @@ impl From<Trouble> for Ending {
 
 /// An HTTP answer: [`Reply`], owned. Its body may hold a token, so it is never printed and cleared in the
 /// end.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Answer {
     /// The status code.
     pub status: u16,
@@ -157,7 +157,11 @@ pub struct Answer {
     pub retry_after: Option<Box<str>>,
     /// The header `Date`, if it was there.
     pub date: Option<Box<str>>,
-    /// The body, at most [`Call::MAX_BODY`] bytes of it.
+    /// The header `ININ-Correlation-Id`, if it was there.
+    pub correlation: Option<Box<str>>,
+    /// What the headers `inin-ratelimit-*` say, if they were there.
+    pub quota: Option<Quota>,
+    /// The body, at most [`Call::max_body`] bytes of it.
     pub body: Zeroizing<Vec<u8>>,
 }
 
@@ -169,6 +173,8 @@ impl Answer {
             status: self.status,
             retry_after: self.retry_after.as_deref(),
             date: self.date.as_deref(),
+            correlation: self.correlation.as_deref(),
+            quota: self.quota,
             body: &self.body,
         }
     }

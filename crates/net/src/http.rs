@@ -7,9 +7,9 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, redirect};
-use rosterline_core::{Call, Misuse, Network};
+use rosterline_core::{Call, Misuse, Network, Quota};
 use rosterline_driver::{Answer, Trouble};
 use rustls::ClientConfig;
 use zeroize::Zeroizing;
@@ -24,7 +24,7 @@ pub type CallFuture = Pin<Box<dyn Future<Output = Result<Answer, Trouble>> + Sen
 /// Carries HTTP requests, for applications that have a client of their own.
 ///
 /// It must not follow redirects, has no time limit of its own (the session drops the future when it is over), and
-/// reads no more than [`Call::MAX_BODY`] bytes of a body. What it says about trouble repeats no URL, header or body.
+/// reads no more than [`Call::max_body`] bytes of a body. What it says about trouble repeats no URL, header or body.
 pub trait HttpClient: fmt::Debug + Send + Sync + 'static {
     /// Makes a request.
     fn call(&self, call: Call) -> CallFuture;
@@ -82,19 +82,34 @@ async fn carry(client: reqwest::Client, proxied: bool, call: Call) -> Result<Ans
     if proxied && status == proxy::Answer::WANTS_CREDENTIALS {
         return Err(proxy::Answer::wants_credentials());
     }
-    let text = |headers: &HeaderMap, name: HeaderName| {
-        headers.get(name).and_then(|value| value.to_str().ok()).map(Into::into)
-    };
-    let (retry_after, date) = (text(response.headers(), RETRY_AFTER), text(response.headers(), DATE));
+    let mut answer = Answer { status, ..head(response.headers()) };
     let mut body = Zeroizing::new(Vec::with_capacity(4096));
     while let Some(chunk) = response.chunk().await.map_err(|error| meaning(error, proxied))? {
-        let room = Call::MAX_BODY - body.len();
+        let room = call.max_body - body.len();
         body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if chunk.len() >= room {
             break;
         }
     }
-    Ok(Answer { status, retry_after, date, body })
+    answer.body = body;
+    Ok(answer)
+}
+
+/// What is read of an answer's headers.
+fn head(headers: &HeaderMap) -> Answer {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let number = |name: &str| text(name).and_then(|text| text.trim().parse().ok());
+    let quota = || {
+        let (count, allowed) = (number("inin-ratelimit-count")?, number("inin-ratelimit-allowed")?);
+        Some(Quota { count, allowed, reset: number("inin-ratelimit-reset")? })
+    };
+    Answer {
+        retry_after: text(RETRY_AFTER.as_str()).map(Into::into),
+        date: text(DATE.as_str()).map(Into::into),
+        correlation: text("inin-correlation-id").map(Into::into),
+        quota: quota(),
+        ..Answer::default()
+    }
 }
 
 /// The kind of an error, in the words of what lies at its ground: those in between may repeat the URL.

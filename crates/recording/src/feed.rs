@@ -18,7 +18,8 @@ pub(crate) fn input(session: &mut Session, line: &Line, now: Instant) {
         Line::Timeout { .. } => handle(Input::Timeout),
         Line::Replied { request, status, retry_after, date, body, .. } => {
             let (retry_after, date) = (retry_after.as_deref(), date.as_deref());
-            let reply = Reply { status: *status, retry_after, date, body: body.as_bytes() };
+            let reply =
+                Reply { status: *status, retry_after, date, body: body.as_bytes(), ..Reply::default() };
             handle(Input::Replied { request: RequestId(*request), result: Ok(reply) });
         }
         Line::Unreplied { request, network, detail, .. } => {

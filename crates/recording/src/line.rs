@@ -134,6 +134,7 @@ impl Told {
             participant: Id::new(&self.participant),
             channel: self.channel.as_str().into(),
             reason: self.reason.as_deref().map(Into::into),
+            leg: None,
             arrived: Instant(self.arrived),
             received: UnixMillis(self.received),
         })

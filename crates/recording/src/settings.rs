@@ -51,10 +51,10 @@ impl Settings {
             Auth::External => Login::External,
         };
         Self {
-            stream_url: bare(&config.stream_url),
+            stream_url: config.stream_url().map(bare).unwrap_or_default(),
             auth,
-            interaction: config.subscription.only().map(|only| only.with_str(id)),
-            channels: config.subscription.only_channels().to_vec(),
+            interaction: config.subscription().and_then(|asked| asked.only()).map(|only| only.with_str(id)),
+            channels: config.subscription().map(|asked| asked.only_channels().to_vec()).unwrap_or_default(),
             heartbeat: config.heartbeat.clone(),
             buffer: config.buffer.clone(),
             reconnect: config.reconnect.clone(),

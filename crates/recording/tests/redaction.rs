@@ -10,7 +10,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use common::{Desk, SECRET, TOKEN, config, replay};
 use rosterline_core::{
     Auth, Cause, Closed, Endpoint, Failure, Frame, GapId, Id, Input, Instant, Network, NoToken, Presence,
-    PresenceKind, Reply, RequestId, Step, Subscription, Timestamp, UnixMillis,
+    PresenceKind, Reply, RequestId, Service, Step, Subscription, Timestamp, UnixMillis,
 };
 use rosterline_recording::Redaction;
 
@@ -121,7 +121,13 @@ fn echo(desk: &mut Desk, word: &str) {
     });
     for status in [200, 400, 503] {
         let body = format!("{{\"error\":\"{json}\",\"error_description\":\"{json}\",\"x\":\"{json}\"}}");
-        let reply = Reply { status, retry_after: Some(word), date: Some(word), body: body.as_bytes() };
+        let reply = Reply {
+            status,
+            retry_after: Some(word),
+            date: Some(word),
+            body: body.as_bytes(),
+            ..Reply::default()
+        };
         desk.handle(Input::Replied { request: RequestId(9), result: Ok(reply) });
     }
     for how in [
@@ -148,6 +154,7 @@ fn echo(desk: &mut Desk, word: &str) {
         participant: Id::new(word),
         channel: word.into(),
         reason: Some(word.into()),
+        leg: None,
         arrived: Instant::ZERO,
         received: UnixMillis(0),
     };
@@ -185,7 +192,7 @@ fn no_secret_of_a_login_that_the_session_makes_itself() {
             "{{\"access_token\":\"{}\",\"expires_in\":3600.50,\"refresh_token\":\"{SECRET}\"}}",
             BROUGHT.replace('C', "\\u0043")
         );
-        let reply = Reply { status: 200, retry_after: None, date: None, body: body.as_bytes() };
+        let reply = Reply { status: 200, body: body.as_bytes(), ..Reply::default() };
         desk.handle(Input::Replied { request: RequestId(1), result: Ok(reply) });
         desk.handle(Input::Opened { conn: desk.conn });
         desk.text(r#"{"status":"connected"}"#);
@@ -228,7 +235,7 @@ fn an_answer_that_is_no_token_means_the_same_in_the_recording() {
                 client_secret: SECRET.into(),
             };
             let mut desk = Desk::asking(config, Redaction::Plain);
-            let reply = Reply { status, retry_after: Some("7"), date: None, body: body.as_bytes() };
+            let reply = Reply { status, retry_after: Some("7"), body: body.as_bytes(), ..Reply::default() };
             desk.handle(Input::Replied { request: RequestId(1), result: Ok(reply) });
             let run = desk.end();
             let (taken, _) = replay(&run.text);
@@ -277,10 +284,16 @@ fn has_messages(line: &str) -> bool {
 #[test]
 fn a_subscription_and_a_url_are_no_way_out() {
     let mut config = config();
-    config.subscription = Subscription::interaction(NAMES[0]).expect("not empty");
-    config.stream_url = Endpoint::new(&format!("wss://events.example.com/{SECRET}")).expect("valid");
+    let only = Subscription::interaction(NAMES[0]).expect("not empty");
+    config.service = Service::Stream {
+        url: Endpoint::new(&format!("wss://events.example.com/{SECRET}")).expect("valid"),
+        subscription: only.clone(),
+    };
     clean(&Desk::new(config.clone(), Redaction::Plain).end().text);
-    config.stream_url = Endpoint::new("wss://events.example.com/stream?key=1234").expect("valid");
+    config.service = Service::Stream {
+        url: Endpoint::new("wss://events.example.com/stream?key=1234").expect("valid"),
+        subscription: only,
+    };
     let text = Desk::new(config, Redaction::Pseudonyms).end().text;
     assert!(!text.contains(NAMES[0]) && text.contains("wss://events.example.com/stream\""), "{text}");
     clean(&text);

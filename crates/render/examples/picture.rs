@@ -41,6 +41,7 @@ fn event(clock: &str, kind: PresenceKind, participant: &str, reason: Option<&str
         participant: Id::new(participant),
         channel: "voice".into(),
         reason: reason.map(Into::into),
+        leg: None,
         arrived: Instant::ZERO,
         received: at.unix_millis(),
     }

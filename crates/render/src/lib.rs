@@ -11,7 +11,7 @@
 //! # let at = Timestamp::parse("2024-05-01T12:00:00Z").expect("RFC 3339");
 //! # timelines.apply(&Presence {
 //! #     at, kind: PresenceKind::Joined, interaction: Id::new("call-1"), participant: Id::new("alice"),
-//! #     channel: "voice".into(), reason: None, arrived: Instant::ZERO, received: at.unix_millis(),
+//! #     channel: "voice".into(), reason: None, leg: None, arrived: Instant::ZERO, received: at.unix_millis(),
 //! # });
 //! let timeline = timelines.get(&Id::new("call-1")).expect("it has an event");
 //! let picture = Picture::of(&timeline, None);

@@ -72,6 +72,7 @@ impl Fact {
             participant: self.participant.clone(),
             channel: self.channel.clone(),
             reason: self.reason.clone(),
+            leg: None,
             arrived,
             received,
         })

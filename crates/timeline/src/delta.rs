@@ -20,7 +20,7 @@ use crate::{Anomaly, Entry, Figures, GapMark, Interval, Timeline};
 /// # let at = Timestamp::parse("2024-05-01T12:00:00Z").expect("RFC 3339");
 /// # let joined = Presence {
 /// #     at, kind: PresenceKind::Joined, interaction: Id::new("c1"), participant: Id::new("alice"),
-/// #     channel: Word::from("voice"), reason: None, arrived: Instant::ZERO, received: at.unix_millis(),
+/// #     channel: Word::from("voice"), reason: None, leg: None, arrived: Instant::ZERO, received: at.unix_millis(),
 /// # };
 /// let mut timelines = Timelines::new(Limits::default());
 /// let mut shown = Timeline::empty(Id::new("c1"));

@@ -20,7 +20,7 @@ impl Timeline {
     /// # let at = |text| Timestamp::parse(text).expect("RFC 3339");
     /// # let event = |text, kind| Presence {
     /// #     at: at(text), kind, interaction: Id::new("c1"), participant: Id::new("alice"),
-    /// #     channel: Word::from("voice"), reason: None, arrived: Instant::ZERO, received: at(text).unix_millis(),
+    /// #     channel: Word::from("voice"), reason: None, leg: None, arrived: Instant::ZERO, received: at(text).unix_millis(),
     /// # };
     /// let mut timelines = Timelines::new(Limits::default());
     /// timelines.apply(&event("2024-05-01T12:00:00Z", PresenceKind::Joined));

@@ -93,6 +93,7 @@ mod tests {
                 participant: Id::new(who),
                 channel: "voice".into(),
                 reason: None,
+                leg: None,
                 arrived: Instant::ZERO,
                 received: at.unix_millis(),
             });

@@ -55,6 +55,7 @@ mod tests {
             participant: Id::new("\x1b[31manna"),
             channel: "voice".into(),
             reason: Some("two\nlines".into()),
+            leg: None,
             arrived: Instant::ZERO,
             received: UnixMillis(0),
         };

@@ -9,7 +9,7 @@ use rosterline_mock::{Options, STREAM_PATH, Toxics};
 use rosterline_net::Net;
 
 use super::Through;
-use crate::sockets::server::{next_cause, until};
+use crate::sockets::server::{next_cause, stream, until};
 
 /// Runs a line of shell in the test's own network, and gives what it prints.
 fn sh(line: &str) -> String {
@@ -46,7 +46,7 @@ impl<N: Net> Through<N> {
 
 pub async fn a_dial_into_nothing_is_given_up_at_its_deadline<N: Net>() {
     let mut through = Through::<N>::start(Options::new().quiet(), Toxics::default(), |config| {
-        let port = config.stream_url.port();
+        let port = config.stream_url().map_or(0, Endpoint::port);
         filter(&format!("tcp dport {port} tcp flags syn"), "drop");
     })
     .await;
@@ -63,7 +63,7 @@ pub async fn a_route_that_leads_nowhere_is_no_way_to_the_server<N: Net>() {
     for route in ["blackhole", "unreachable", "prohibit"] {
         sh(&format!("ip route add {route} 192.0.2.1"));
         let mut through = Through::<N>::start(Options::new().quiet(), Toxics::default(), |config| {
-            config.stream_url = Endpoint::new("ws://192.0.2.1/").expect("valid");
+            config.service = stream("ws://192.0.2.1/");
             config.allow_insecure = true;
         })
         .await;
@@ -81,9 +81,9 @@ pub async fn a_dead_address_does_not_keep_from_one_that_is_alive<N: Net>() {
     std::fs::remove_file(&hosts).expect("it is ours");
     assert!(sh("getent ahosts both.test").starts_with("::1 "), "the dead one comes first");
     let mut through = Through::<N>::start(Options::new().quiet(), Toxics::default(), |config| {
-        let port = config.stream_url.port();
+        let port = config.stream_url().map_or(0, Endpoint::port);
         filter(&format!("ip6 daddr ::1 tcp dport {port}"), "drop");
-        config.stream_url = Endpoint::new(&format!("ws://both.test:{port}{STREAM_PATH}")).expect("valid");
+        config.service = stream(&format!("ws://both.test:{port}{STREAM_PATH}"));
         config.allow_insecure = true;
     })
     .await;

@@ -3,7 +3,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use rosterline_core::{Auth, Cause, Config, Detail, Endpoint, Event, State, Status, Subscription};
+use rosterline_core::{Auth, Cause, Config, Detail, Endpoint, Event, Service, State, Status, Subscription};
 use rosterline_driver::{Error, Events, Runtime};
 use rosterline_net::{Client, Handle, Net};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -104,6 +104,11 @@ pub(crate) fn config(url: &str) -> Config {
     config.reconnect.base = Duration::from_millis(1);
     config.reconnect.jitter = false;
     config
+}
+
+/// The `stream` dialect at this URL.
+pub(crate) fn stream(url: &str) -> Service {
+    Service::Stream { url: Endpoint::new(url).expect("valid"), subscription: Subscription::all() }
 }
 
 pub(crate) fn start<N: Net>(url: &str) -> (rosterline_net::Events<N>, Handle<N>) {

@@ -185,7 +185,7 @@ fn name(action: &Action) -> String {
     if let Action::Call { request, call } = action {
         format!("Call {} {} {}", request.0, call.method, path(&call.url))
     } else if let Action::Open { conn, url } = action {
-        format!("Open {} {}", conn.0, path(url))
+        format!("Open {} {}", conn.0, path(url.expose()))
     } else if let Action::Send { conn, message: Message::Secret(_) } = action {
         format!("Send {} a secret", conn.0)
     } else {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use futures_util::StreamExt as _;
-use rosterline_core::{Endpoint, Event, State, Status};
+use rosterline_core::{Event, State, Status};
 use rosterline_driver::{Error, Events, Hooks, Runtime, split_with};
 use rosterline_net::{Client, Net};
 use tokio::net::{TcpListener, TcpStream};
@@ -17,7 +17,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::warped::Warped;
 use crate::sockets::login::{TOKEN, certificate, login, ok, proxy};
-use crate::sockets::server::{greet, listen, patiently, respond, until};
+use crate::sockets::server::{greet, listen, patiently, respond, stream, until};
 
 /// Polls a future at most so often, as often as it is woken; and drops it.
 struct Limited<F> {
@@ -103,7 +103,7 @@ pub async fn a_driver_that_is_dropped_at_any_await_leaves_nothing_behind<N: Net>
         .and_then(rosterline_net::ClientBuilder::build)
         .expect("valid");
     let mut config = login("https", "localhost", token_port);
-    config.stream_url = Endpoint::new(&format!("wss://localhost:{port}/")).expect("valid");
+    config.service = stream(&format!("wss://localhost:{port}/"));
     for polls in 1..1000 {
         let runtime = Warped::new(client.runtime().clone());
         let parts = split_with(config.clone(), runtime.clone(), Hooks::default()).expect("valid");

@@ -4,7 +4,7 @@
 use rosterline_core::{Call, Reply};
 
 /// More than this is no answer to a request for a token: a body, and a head before it.
-pub(crate) const MAX_ANSWER: usize = Call::MAX_BODY + 16 * 1024;
+pub(crate) const MAX_ANSWER: usize = 80 * 1024;
 
 pub(crate) fn request(call: &Call) -> String {
     let mut parts = call.url.splitn(4, '/').skip(2);
@@ -25,6 +25,5 @@ pub(crate) fn reply(answer: &[u8]) -> Option<Reply<'_>> {
         let mut headers = head.lines().filter_map(|line| line.split_once(':'));
         headers.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     };
-    let body = &body[..body.len().min(Call::MAX_BODY)];
-    Some(Reply { status, retry_after: header("retry-after"), date: header("date"), body })
+    Some(Reply { status, retry_after: header("retry-after"), date: header("date"), body, ..Reply::default() })
 }

@@ -134,7 +134,7 @@ impl Program {
                 }
             },
             Action::Cancel { request } => drop(self.call.take_if(|(id, _)| *id == request)),
-            Action::Open { conn, url } => match Link::dial(conn, url) {
+            Action::Open { conn, url } => match Link::dial(conn, url.expose().to_string()) {
                 Ok(link) => self.link = Some(link),
                 Err((kind, why)) => {
                     let how = Closed::Failed(Failure { kind, detail: &why });

@@ -9,7 +9,7 @@ use crate::session::phase::{Edge, Phase};
 use crate::token::Ask;
 use crate::{
     Action, Cause, ConnId, Detail, Failure, GapCause, Grant, NoToken, Reply, RequestId, Scope, Step,
-    Timestamp,
+    Subscription, Timestamp,
 };
 
 impl Session {
@@ -102,7 +102,8 @@ impl Session {
         self.link = Some(Link { conn, heartbeat: None, bad_frames: 0 });
         self.budget.spend(self.now);
         self.stats.dials += 1;
-        let url = self.config.stream_url.as_str().into();
+        let Some(url) = self.config.stream_url() else { return };
+        let url = url.as_str().into();
         self.actions.push_back(Action::Open { conn, url });
         self.timers.arm(Timer::Step, self.now + self.config.timeouts.dial);
         self.go(Edge::Granted);
@@ -165,7 +166,7 @@ impl Session {
 
     /// What we may have missed is at most what we asked for.
     pub(super) fn gap_scope(&self) -> Scope {
-        match self.config.subscription.only() {
+        match self.config.subscription().and_then(Subscription::only) {
             Some(id) => Scope::Only([id.clone()].into()),
             None => Scope::All,
         }

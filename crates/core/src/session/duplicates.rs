@@ -95,6 +95,7 @@ mod tests {
             participant: Id::new("p"),
             channel: Word::from("voice"),
             reason: reason.map(Word::from),
+            leg: None,
             arrived: Instant::ZERO,
             received: UnixMillis(0),
         }

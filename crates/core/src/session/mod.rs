@@ -26,7 +26,7 @@ use crate::token::Keeper;
 use crate::wire::Decoder;
 use crate::{
     Action, Cause, Config, ConnId, Deadline, Detail, Event, GapId, Input, Instant, Misuse, Presence,
-    RequestId, Rng, Stats, Status, Subscription, UnixMillis,
+    RequestId, Rng, Service, Stats, Status, Subscription, UnixMillis,
 };
 use buffer::Buffer;
 use duplicates::Duplicates;
@@ -75,7 +75,7 @@ use watch::Watch;
 ///
 /// session.handle(Input::Timeout, Instant::ZERO);
 /// let Some(Action::Open { conn, url }) = session.poll_action() else { panic!("it dials first") };
-/// assert_eq!(url, "wss://events.example.com/stream");
+/// assert_eq!(url.expose(), "wss://events.example.com/stream");
 ///
 /// session.handle(Input::Opened { conn }, Instant(5_000_000));
 /// assert!(matches!(session.poll_action(), Some(Action::Send { .. })), "then it authenticates");
@@ -181,7 +181,9 @@ impl Session {
     /// subscription replaces the old one (section 3).
     pub fn subscribe(&mut self, subscription: Subscription, now: Instant) {
         self.advance(now);
-        self.config.subscription = subscription;
+        if let Service::Stream { subscription: current, .. } = &mut self.config.service {
+            *current = subscription;
+        }
         let conn = self.link.as_ref().map(|link| link.conn);
         if let (Some(conn), Some(_)) = (conn, self.phase.next(Edge::Resubscribe)) {
             self.send_subscription(conn, Edge::Resubscribe);
@@ -308,7 +310,8 @@ impl Session {
     }
 
     fn send_subscription(&mut self, conn: ConnId, edge: Edge) {
-        let message = stream::subscribe(&self.config.subscription);
+        let Some(subscription) = self.config.subscription() else { return };
+        let message = stream::subscribe(subscription);
         self.actions.push_back(Action::Send { conn, message });
         self.timers.arm(Timer::Step, self.now + self.config.timeouts.subscribe);
         self.go(edge);

@@ -64,7 +64,7 @@ fn presence(fields: &Object<'_, 6>, sink: &Sink<'_>) -> Result<Presence, Wrong> 
         given => Some(Word::from(&*text(given, Field::Reason)?)),
     };
     let (arrived, received) = (sink.stamp.arrived, sink.stamp.received);
-    Ok(Presence { at, kind, interaction, participant, channel, reason, arrived, received })
+    Ok(Presence { at, kind, interaction, participant, channel, reason, leg: None, arrived, received })
 }
 
 fn id(raw: Option<&str>, field: Field) -> Result<Id, Wrong> {

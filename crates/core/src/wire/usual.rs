@@ -95,7 +95,17 @@ impl<'a> Cursor<'a> {
         };
         self.literal(b"}")?;
         let (arrived, received) = (sink.stamp.arrived, sink.stamp.received);
-        sink.presence(Presence { at, kind, interaction, participant, channel, reason, arrived, received });
+        sink.presence(Presence {
+            at,
+            kind,
+            interaction,
+            participant,
+            channel,
+            reason,
+            leg: None,
+            arrived,
+            received,
+        });
         Some(())
     }
 
@@ -147,6 +157,7 @@ impl<'a> Cursor<'a> {
             participant: found.participant?,
             channel: found.channel?,
             reason: found.reason.flatten(),
+            leg: None,
             arrived: sink.stamp.arrived,
             received: sink.stamp.received,
         });

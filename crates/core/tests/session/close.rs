@@ -161,6 +161,7 @@ fn nothing_comes_after_the_last_item_even_if_nobody_has_taken_it_yet() {
         participant: "a".into(),
         channel: "voice".into(),
         reason: None,
+        leg: None,
         arrived: rig.now,
         received: told.expect("it was live"),
     };

@@ -1,17 +1,15 @@
 //! Sections 2 and 3: connect, authenticate, subscribe.
 
-use rosterline_core::{
-    Action, Cause, Closed, Config, Detail, Event, Frame, Input, State, Step, Subscription,
-};
+use rosterline_core::{Action, Cause, Closed, Detail, Event, Frame, Input, State, Step, Subscription};
 
-use crate::rig::{Rig, config, frame, joined, seconds};
+use crate::rig::{Rig, asking_for, config, frame, joined, seconds};
 
 #[test]
 fn the_messages_are_those_of_the_protocol() {
     let subscription = Subscription::interaction("123e4567-e89b-12d3-a456-426614174000")
         .and_then(|one| one.channels(["voice", "chat"]))
         .expect("valid");
-    let mut rig = Rig::new(Config { subscription, ..config() });
+    let mut rig = Rig::new(asking_for(subscription));
     let conn = rig.go_open();
     assert_eq!(rig.take_sent().as_deref(), Some(r#"{"token":"CANARY-token-1"}"#));
     assert_eq!(rig.take_sent(), None, "nothing else before the answer");

@@ -6,7 +6,7 @@ use rosterline_core::{
     Config, ConnId, Event, Gap, GapCause, GapId, Policy, Presence, Scope, Subscription, Timestamp,
 };
 
-use crate::rig::{Rig, config, frame, joined, seconds};
+use crate::rig::{Rig, asking_for, config, frame, joined, seconds};
 
 const CONN: ConnId = ConnId(1);
 
@@ -181,7 +181,7 @@ fn closing_while_disconnected_admits_the_gap_and_closing_while_live_has_none() {
 #[test]
 fn with_a_filter_it_concerns_only_what_was_asked_for() {
     let subscription = Subscription::interaction("call").expect("valid");
-    let mut rig = Rig::live(Config { subscription, ..config() });
+    let mut rig = Rig::live(asking_for(subscription));
     rig.cut(CONN);
     rig.pass(seconds(1));
     rig.go_live();

@@ -101,8 +101,12 @@ impl World {
             Op::Take(count) => (0..*count).for_each(|_| self.take()),
             Op::Reply { back, status, good } => {
                 let body = if *good { r#"{"access_token":"CANARY-t","expires_in":900}"# } else { "{" };
-                let reply =
-                    Reply { status: *status, retry_after: Some("3"), date: None, body: body.as_bytes() };
+                let reply = Reply {
+                    status: *status,
+                    retry_after: Some("3"),
+                    body: body.as_bytes(),
+                    ..Reply::default()
+                };
                 let request = RequestId(self.requests.saturating_sub(*back));
                 self.input(Input::Replied { request, result: Ok(reply) });
             }

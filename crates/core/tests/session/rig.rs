@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rosterline_core::{
     Action, Auth, Call, Cause, Closed, Config, ConnId, Detail, Endpoint, Event, Failure, Frame, Gap, Input,
-    Instant, Message, Network, Reply, RequestId, Session, State, Status, Subscription, UnixMillis,
+    Instant, Message, Network, Reply, RequestId, Service, Session, State, Status, Subscription, UnixMillis,
 };
 
 pub(crate) const SECRET: &str = "CANARY-client-secret";
@@ -38,6 +38,13 @@ pub(crate) fn config() -> Config {
     let mut config = Config::new(url("wss://example.com/stream"), auth, Subscription::all());
     config.reconnect.jitter = false;
     config
+}
+
+/// The same, with another subscription.
+pub(crate) fn asking_for(subscription: Subscription) -> Config {
+    let config = config();
+    let url = config.stream_url().expect("a stream").clone();
+    Config { service: Service::Stream { url, subscription }, ..config }
 }
 
 impl Rig {
@@ -236,7 +243,7 @@ impl Rig {
     }
 
     pub(crate) fn reply(&mut self, request: RequestId, status: u16, body: &str, retry_after: Option<&str>) {
-        let reply = Reply { status, retry_after, date: None, body: body.as_bytes() };
+        let reply = Reply { status, retry_after, body: body.as_bytes(), ..Reply::default() };
         self.input(Input::Replied { request, result: Ok(reply) });
     }
 

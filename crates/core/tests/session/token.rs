@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use rosterline_core::{
-    Action, Auth, Cause, Detail, Failure, Grant, Input, Network, NoToken, State, Step, Subscription,
-};
+use rosterline_core::{Action, Auth, Cause, Detail, Failure, Grant, Input, Network, NoToken, State, Step};
 
 use crate::rig::{Rig, SECRET, config, seconds};
 
@@ -216,7 +214,7 @@ fn an_application_can_bring_its_own() {
 #[test]
 fn a_given_token_is_used_as_it_is_and_its_refusal_is_final() {
     let auth = Auth::Token("CANARY-given".into());
-    let mut rig = Rig::new(rosterline_core::Config { auth, subscription: Subscription::all(), ..config() });
+    let mut rig = Rig::new(rosterline_core::Config { auth, ..config() });
     let conn = rig.go_open();
     assert_eq!(rig.take_sent().as_deref(), Some(r#"{"token":"CANARY-given"}"#));
     rig.text(conn, r#"{"status":"error","message":"token CANARY-given is expired"}"#);

@@ -107,7 +107,7 @@ impl World {
     pub fn reply_after(&self, status: u16, retry_after: Option<&str>, body: &str) {
         let retry_after = retry_after.map(Into::into);
         let body = body.as_bytes().to_vec().into();
-        self.settle(Ok(Answer { status, retry_after, date: None, body }));
+        self.settle(Ok(Answer { status, retry_after, body, ..Answer::default() }));
     }
 
     /// Lets one call fail.

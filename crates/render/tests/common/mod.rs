@@ -40,6 +40,7 @@ impl Story {
             participant: Id::new(who),
             channel: channel.into(),
             reason: (!why.is_empty()).then(|| why.into()),
+            leg: None,
             arrived: Instant::ZERO,
             // An hour after the morning began: what is dated later lies in the future.
             received: time(second.min(3600.0)).unix_millis(),

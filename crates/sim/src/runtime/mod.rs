@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use rosterline_core::{Call, Instant, Network, UnixMillis};
+use rosterline_core::{Call, Instant, Network, Quota, UnixMillis};
 use rosterline_driver::{Answer, Ending, Runtime, Trouble};
 
 pub use clock::{Clock, Sleep};
@@ -212,6 +212,13 @@ impl Future for Dialling {
 #[derive(Debug)]
 pub struct Calling(Waiting);
 
+/// What the headers `inin-ratelimit-*` say, if all of them are there.
+fn quota(response: &Response) -> Option<Quota> {
+    let number = |name: &str| response.header(name)?.parse().ok();
+    let (count, allowed) = (number("inin-ratelimit-count")?, number("inin-ratelimit-allowed")?);
+    Some(Quota { count, allowed, reset: number("inin-ratelimit-reset")? })
+}
+
 impl Future for Calling {
     type Output = Result<Answer, Trouble>;
 
@@ -221,6 +228,8 @@ impl Future for Calling {
                 status: response.status,
                 retry_after: response.header("retry-after").map(Into::into),
                 date: response.header("date").map(Into::into),
+                correlation: response.header("inin-correlation-id").map(Into::into),
+                quota: quota(&response),
                 body: response.body.into_bytes().into(),
             }),
             Answered::Failed(kind) => Err(Trouble::new(kind, "as it was drawn")),

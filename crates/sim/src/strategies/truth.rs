@@ -147,6 +147,7 @@ fn event(
         participant: Id::new(PEOPLE[who]),
         channel: Word::from(CHANNELS[interaction]),
         reason: reason.map(Word::from),
+        leg: None,
         arrived: Instant::ZERO,
         received: at.after(Duration::from_millis(40)),
     }

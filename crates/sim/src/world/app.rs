@@ -175,7 +175,8 @@ impl App {
 /// An event as a number: two are the same if they say the same.
 pub(crate) fn content(event: &Presence) -> u64 {
     let mut digest = Digest::new();
-    let Presence { at, kind, interaction, participant, channel, reason, arrived: _, received: _ } = event;
+    let Presence { at, kind, interaction, participant, channel, reason, leg: _, arrived: _, received: _ } =
+        event;
     (at, kind, interaction, participant).hash(&mut digest);
     channel.hash(&mut digest);
     reason.hash(&mut digest);

@@ -56,7 +56,7 @@ impl AtTheDoor {
                 Action::Call { request, call } => self.calls.push((request, self.runtime.call(call))),
                 Action::Cancel { request } => self.calls.retain(|(id, _)| *id != request),
                 Action::Open { conn, url } => {
-                    let dial = self.runtime.connect(&url, self.max_message);
+                    let dial = self.runtime.connect(url.expose(), self.max_message);
                     self.unsent.clear();
                     (self.conn, self.owed) = (Some((conn, Link::Dialling(dial))), false);
                 }

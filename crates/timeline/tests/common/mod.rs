@@ -26,6 +26,7 @@ fn event(clock: &str, kind: PresenceKind, participant: &str) -> Presence {
         participant: Id::new(participant),
         channel: Word::from("voice"),
         reason: None,
+        leg: None,
         arrived: Instant::ZERO,
         received: at.unix_millis().after(Duration::from_millis(40)),
     }

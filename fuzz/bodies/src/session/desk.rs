@@ -139,7 +139,7 @@ impl World {
             self.answer(stale, |request| Input::Token { request, result: grant });
         } else {
             let body = format!(r#"{{"access_token":"{token}","expires_in":{seconds}}}"#);
-            let reply = Reply { status: 200, retry_after: None, date: None, body: body.as_bytes() };
+            let reply = Reply { status: 200, body: body.as_bytes(), ..Reply::default() };
             self.answer(stale, |request| Input::Replied { request, result: Ok(reply) });
         }
         if self.session.stats().tokens > before {
@@ -167,7 +167,7 @@ impl World {
                 2 => secret,
                 _ => r#"{"access_token":"","expires_in":60}"#.to_owned(),
             };
-            let reply = Reply { status, retry_after, date: None, body: body.as_bytes() };
+            let reply = Reply { status, retry_after, body: body.as_bytes(), ..Reply::default() };
             self.answer(stale, |request| Input::Replied { request, result: Ok(reply) });
         }
         self.settle();

@@ -63,6 +63,7 @@ pub(super) fn presence(source: &mut Source<'_>, stamp: Stamp) -> Presence {
         participant: Id::new(PARTICIPANTS[usize::from(who % 3)]),
         channel: Word::from(if what & 16 == 0 { "voice" } else { "chat" }),
         reason: (what & 32 != 0).then(|| Word::from("transfer")),
+        leg: None,
         arrived: stamp.arrived,
         received: stamp.received,
     }

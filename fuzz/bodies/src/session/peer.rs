@@ -138,7 +138,7 @@ impl Peer {
             Action::Open { conn, url } => {
                 assert!(!self.over, "it dials after its end");
                 assert!(self.conn.is_none(), "{:?} is open, and {conn:?} is dialled", self.conn);
-                assert_eq!((conn.0, &*url), (self.last_conn + 1, STREAM_URL));
+                assert_eq!((conn.0, url.expose()), (self.last_conn + 1, STREAM_URL));
                 self.last_conn = conn.0;
                 self.dials += 1;
                 self.owed = 0;

@@ -48,6 +48,7 @@ fn event(source: &mut Source<'_>, what: u8) -> Presence {
         participant: Id::new(PEOPLE[usize::from(who >> 2 & 3)]),
         channel: Word::from(CHANNELS[usize::from(who >> 4 & 3)]),
         reason: REASONS[usize::from(who >> 6)].map(Word::from),
+        leg: None,
         arrived: Instant::ZERO,
         received: Timestamp::from_unix(received, 0).unix_millis(),
     }
