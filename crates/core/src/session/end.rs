@@ -18,22 +18,22 @@ const NO_CODE: u16 = 1005;
 
 impl Session {
     pub(super) fn on_closed(&mut self, conn: ConnId, how: Closed<'_>) {
-        if self.link.as_ref().is_none_or(|link| link.conn != conn) {
+        let Some(l) = self.lane_of(conn) else {
             self.stats.stale += 1;
             return;
-        }
-        self.link = None;
+        };
+        self.lanes[l].link = None;
         match how {
             Closed::Protocol { code: TOO_LARGE, .. } => self.reject_frame(Reason::TooLarge),
             Closed::Protocol { code: NOT_UTF8, .. } => self.reject_frame(Reason::BadUtf8),
             Closed::Protocol { .. } | Closed::Failed(_) | Closed::Status { .. } | Closed::Frame { .. } => {}
         }
-        let cause = self.cause_of(how);
-        self.lost(cause);
+        let cause = self.cause_of(l, how);
+        self.lost(l, cause);
     }
 
-    fn cause_of(&self, how: Closed<'_>) -> Cause {
-        let dialling = self.phase == Phase::Opening;
+    fn cause_of(&self, l: usize, how: Closed<'_>) -> Cause {
+        let dialling = self.lanes[l].phase == Phase::Opening;
         match how {
             Closed::Failed(failure) => Cause::Network {
                 step: dialling.then_some(Step::Dial),
@@ -53,78 +53,77 @@ impl Session {
     }
 
     /// Lets the connection go without a word: the peer is gone, or nothing is to be said.
-    pub(super) fn drop_link(&mut self, cause: Cause) {
-        if let Some(link) = self.link.take() {
+    pub(super) fn drop_link(&mut self, l: usize, cause: Cause) {
+        if let Some(link) = self.lanes[l].link.take() {
             self.actions.push_back(Action::Drop { conn: link.conn });
         }
-        self.lost(cause);
+        self.lost(l, cause);
     }
 
     /// Says goodbye to a peer that can hear it, and lets the connection go. Whoever has said it says it once
     /// (RFC 6455, section 5.5.1).
-    pub(super) fn close_link(&mut self, code: u16, cause: Cause) {
-        if let Some(link) = self.link.as_ref().filter(|_| self.phase != Phase::Closing) {
+    pub(super) fn close_link(&mut self, l: usize, code: u16, cause: Cause) {
+        if let Some(link) = self.lanes[l].link.as_ref().filter(|_| self.lanes[l].phase != Phase::Closing) {
             self.actions.push_back(Action::Close { conn: link.conn, code });
         }
-        self.drop_link(cause);
+        self.drop_link(l, cause);
     }
 
     /// The attempt has failed or the connection is gone, and so is what belonged to it. Decides what next.
-    pub(super) fn lost(&mut self, cause: Cause) {
-        let phase = self.phase;
-        for timer in [Timer::Step, Timer::Healthy, Timer::PingWrite, Timer::Pause, Timer::CloseAnswer] {
-            self.timers.stop(timer);
-        }
+    pub(super) fn lost(&mut self, l: usize, cause: Cause) {
+        let phase = self.lanes[l].phase;
+        self.lanes[l].timers.clear();
         if phase == Phase::Closing {
-            return self.finish(Edge::Lost);
+            return self.finish(l, Edge::Lost);
         }
-        self.recovery.lost();
-        self.step(Edge::Lost);
+        let share = &mut self.shares[self.lanes[l].share];
+        share.recovery.lost();
+        self.step(l, Edge::Lost);
         self.stats.peer_faults += u64::from(cause.is_peer_fault());
         if phase != Phase::Live {
-            self.attempts = self.attempts.saturating_add(1);
+            self.lanes[l].attempts = self.lanes[l].attempts.saturating_add(1);
         }
         let refused = phase == Phase::Authenticating || matches!(cause, Cause::Http { .. });
         match cause {
-            cause if cause.wants_new_token() && refused => self.after_refusal(cause),
+            cause if cause.wants_new_token() && refused => self.after_refusal(l, cause),
             cause if cause.is_fatal() => self.end(cause),
             cause => {
                 if cause.wants_new_token() {
                     self.keeper.doubt();
                 }
-                self.try_again(cause);
+                self.try_again(l, cause);
             }
         }
     }
 
     /// The server does not take the token: one fresh one is tried at once, then it is final (section 2).
-    fn after_refusal(&mut self, cause: Cause) {
-        if core::mem::replace(&mut self.refused, true) || !self.keeper.doubt() {
+    fn after_refusal(&mut self, l: usize, cause: Cause) {
+        if core::mem::replace(&mut self.lanes[l].refused, true) || !self.keeper.doubt() {
             return self.end(cause.into_refusal());
         }
-        self.wait(cause, Duration::ZERO);
+        self.wait(l, cause, Duration::ZERO);
     }
 
-    fn try_again(&mut self, cause: Cause) {
-        if self.config.reconnect.max_attempts.is_some_and(|most| self.attempts >= most) {
-            let (attempts, was_live) = (self.attempts, self.was_live);
+    fn try_again(&mut self, l: usize, cause: Cause) {
+        if self.config.reconnect.max_attempts.is_some_and(|most| self.lanes[l].attempts >= most) {
+            let (attempts, was_live) = (self.lanes[l].attempts, self.shares[self.lanes[l].share].was_live);
             return self.end(Cause::Exhausted { attempts, was_live, last: Box::new(cause) });
         }
         let hopeful = !matches!(cause, Cause::Network { kind: Network::Tls, .. });
-        let delay = if hopeful { self.backoff.next() } else { self.backoff.longest() };
+        let delay = if hopeful { self.lanes[l].backoff.next() } else { self.lanes[l].backoff.longest() };
         let asked = cause.retry_after().unwrap_or_default();
-        self.wait(cause, delay.max(asked));
+        self.wait(l, cause, delay.max(asked));
     }
 
-    fn wait(&mut self, cause: Cause, delay: Duration) {
+    fn wait(&mut self, l: usize, cause: Cause, delay: Duration) {
         let delay = delay.max(self.budget.wait(self.now));
-        self.timers.arm(Timer::Retry, self.now + delay);
+        self.lanes[l].timers.arm(Timer::Retry, self.now + delay);
         self.report(Detail::Retry { cause, delay });
     }
 
     /// The session is to end with this cause.
     pub(super) fn end(&mut self, cause: Cause) {
-        if matches!(self.phase, Phase::Closing | Phase::Ended) {
+        if self.is_closing() {
             return;
         }
         let (requested, overrun) = (cause == Cause::Requested, cause == Cause::Overflow);
@@ -136,48 +135,63 @@ impl Session {
         if let Some(request) = self.keeper.cancel() {
             self.actions.push_back(Action::Cancel { request });
         }
-        let open = matches!(self.phase, Phase::Authenticating | Phase::Subscribing | Phase::Live);
-        match &self.link {
+        for l in 0..self.lanes.len() {
+            self.end_lane(l);
+            if overrun && self.lanes[l].phase == Phase::Closing {
+                // There is no room for what may come before the answer.
+                self.on_close_unanswered(l);
+            }
+        }
+    }
+
+    fn end_lane(&mut self, l: usize) {
+        self.lanes[l].timers.clear();
+        let phase = self.lanes[l].phase;
+        let open = matches!(phase, Phase::Authenticating | Phase::Subscribing | Phase::Live);
+        match &self.lanes[l].link {
             Some(link) if open => {
                 self.actions.push_back(Action::Close { conn: link.conn, code: NORMAL });
-                self.timers.arm(Timer::CloseAnswer, self.now + self.config.timeouts.close);
-                self.go(Edge::End);
-                if overrun {
-                    // There is no room for what may come before the answer.
-                    self.on_close_unanswered();
-                }
+                self.lanes[l].timers.arm(Timer::CloseAnswer, self.now + self.config.timeouts.close);
+                self.go(l, Edge::End);
             }
             Some(link) => {
                 self.actions.push_back(Action::Drop { conn: link.conn });
-                self.link = None;
-                self.finish(Edge::End);
+                self.lanes[l].link = None;
+                self.finish(l, Edge::End);
             }
-            None => self.finish(Edge::End),
+            None => self.finish(l, Edge::End),
         }
     }
 
-    pub(super) fn on_close_unanswered(&mut self) {
-        if let Some(link) = self.link.take() {
+    pub(super) fn on_close_unanswered(&mut self, l: usize) {
+        if let Some(link) = self.lanes[l].link.take() {
             self.actions.push_back(Action::Drop { conn: link.conn });
         }
-        self.finish(Edge::Lost);
+        self.finish(l, Edge::Lost);
     }
 
-    /// The last connection is gone: what is missing stays missing, and the last item is put down.
-    fn finish(&mut self, edge: Edge) {
-        self.step(edge);
-        self.timers.stop(Timer::CloseAnswer);
-        if let Some(from) = self.recovery.over() {
-            let (to, scope) = (self.hole_end(), self.gap_scope());
-            self.buffer.gap(GapCause::Ended, from, to, scope);
+    /// A connection is gone for good. With the last one, what is missing stays missing, and the last item is put down.
+    fn finish(&mut self, l: usize, edge: Edge) {
+        self.step(l, edge);
+        self.lanes[l].timers.clear();
+        if !self.is_over() {
+            return;
+        }
+        for share in 0..self.shares.len() {
+            if let Some(from) = self.shares[share].recovery.over() {
+                let (to, scope) = (self.hole_end(), self.gap_scope());
+                self.buffer.gap(GapCause::Ended, from, to, scope);
+            }
         }
         let cause = self.ending.take().unwrap_or(Cause::Requested);
         self.buffer.note(Event::Ended(cause));
     }
 
     pub(super) fn on_drain_too_long(&mut self) {
-        if self.phase != Phase::Ended {
-            self.on_close_unanswered();
+        for l in 0..self.lanes.len() {
+            if self.lanes[l].phase != Phase::Ended {
+                self.on_close_unanswered(l);
+            }
         }
         self.stats.dropped += self.buffer.abandon();
     }

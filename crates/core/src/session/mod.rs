@@ -7,6 +7,7 @@ mod duplicates;
 mod end;
 mod heartbeat;
 mod item;
+mod lane;
 mod phase;
 mod receive;
 mod recovery;
@@ -26,13 +27,13 @@ use crate::token::Keeper;
 use crate::wire::Decoder;
 use crate::{
     Action, Cause, Config, ConnId, Deadline, Detail, Event, GapId, Input, Instant, Misuse, Presence,
-    RequestId, Rng, Service, Stats, Status, Subscription, UnixMillis,
+    RequestId, Rng, Service, State, Stats, Status, Subscription, UnixMillis,
 };
 use buffer::Buffer;
 use duplicates::Duplicates;
-use heartbeat::Heartbeat;
+use lane::{Lane, Share};
 use phase::{Edge, Phase};
-use recovery::Recovery;
+use recovery::OpenGaps;
 use timers::Timers;
 use watch::Watch;
 
@@ -84,43 +85,28 @@ use watch::Watch;
 #[derive(Debug)]
 pub struct Session {
     config: Box<Config>,
-    phase: Phase,
     now: Instant,
     /// The same moment on the monotonic and on the wall clock.
     anchor: (Instant, UnixMillis),
+    /// The deadlines that belong to no lane.
     timers: Timers,
     actions: VecDeque<Action>,
     keeper: Keeper,
-    link: Option<Link>,
-    /// Attempts in a row that have not gone live.
-    attempts: u32,
-    /// The server has refused a token, and has not accepted another since.
-    refused: bool,
-    backoff: Backoff,
+    /// Never empty.
+    lanes: Vec<Lane>,
+    shares: Vec<Share>,
     budget: DialBudget,
     buffer: Buffer,
     duplicates: Duplicates,
-    recovery: Recovery,
+    gaps: OpenGaps,
     watch: Watch,
     decoder: Decoder,
     /// Why the session is closing.
     ending: Option<Cause>,
     beats: Rng,
-    /// A subscription has been confirmed at least once.
-    was_live: bool,
     last_conn: u64,
     last_request: u64,
     stats: Stats,
-}
-
-/// What belongs to one connection, and goes with it.
-#[derive(Debug)]
-struct Link {
-    conn: ConnId,
-    /// From the first confirmation on.
-    heartbeat: Option<Heartbeat>,
-    /// Frames in a row that could not be opened.
-    bad_frames: u32,
 }
 
 impl Session {
@@ -132,28 +118,24 @@ impl Session {
     pub fn new(config: Config, now: Instant, wall: UnixMillis) -> Result<Self, Misuse> {
         config.check()?;
         let seed = config.seed;
-        let mut timers = Timers::default();
-        timers.arm(Timer::Retry, now);
+        let mut lane = Lane::new(0, Backoff::new(&config.reconnect, Rng::stream(seed, "backoff")));
+        lane.timers.arm(Timer::Retry, now);
         Ok(Self {
-            phase: Phase::Waiting,
             now,
             anchor: (now, wall),
-            timers,
+            timers: Timers::default(),
             actions: VecDeque::new(),
             keeper: Keeper::new(config.auth.clone(), &config.reconnect, seed),
-            link: None,
-            attempts: 0,
-            refused: false,
-            backoff: Backoff::new(&config.reconnect, Rng::stream(seed, "backoff")),
+            lanes: Vec::from([lane]),
+            shares: Vec::from([Share::default()]),
             budget: DialBudget::new(&config.reconnect),
             buffer: Buffer::new(&config.buffer),
             duplicates: Duplicates::new(config.limits.duplicates, &mut Rng::stream(seed, "duplicates")),
-            recovery: Recovery::default(),
+            gaps: OpenGaps::default(),
             watch: Watch::new(&config.buffer, now),
             decoder: Decoder::new(),
             ending: None,
             beats: Rng::stream(seed, "heartbeat"),
-            was_live: false,
             last_conn: 0,
             last_request: 0,
             stats: Stats::default(),
@@ -184,9 +166,11 @@ impl Session {
         if let Service::Stream { subscription: current, .. } = &mut self.config.service {
             *current = subscription;
         }
-        let conn = self.link.as_ref().map(|link| link.conn);
-        if let (Some(conn), Some(_)) = (conn, self.phase.next(Edge::Resubscribe)) {
-            self.send_subscription(conn, Edge::Resubscribe);
+        for l in 0..self.lanes.len() {
+            let conn = self.lanes[l].link.as_ref().map(|link| link.conn);
+            if let (Some(conn), Some(_)) = (conn, self.lanes[l].phase.next(Edge::Resubscribe)) {
+                self.send_subscription(l, conn, Edge::Resubscribe);
+            }
         }
         self.rearm();
     }
@@ -200,10 +184,10 @@ impl Session {
     /// so that nothing can follow any more.
     pub fn recovered(&mut self, gap: GapId, events: Vec<Presence>, now: Instant) -> Result<(), Misuse> {
         self.advance(now);
-        if self.phase == Phase::Ended {
+        if self.is_over() {
             return Err(Misuse::new("session", "has ended: nothing comes after its last item"));
         }
-        let Some(gap) = self.recovery.repair(gap) else {
+        let Some(gap) = self.gaps.repair(gap) else {
             return Err(Misuse::new("gap", "is not open: it was never delivered, or it is repaired already"));
         };
         self.on_recovered(gap, events);
@@ -229,7 +213,7 @@ impl Session {
         let event = self.buffer.pop();
         match &event {
             Some(Event::Presence(_) | Event::Unknown(_)) => self.stats.delivered += 1,
-            Some(Event::Gap(gap)) => self.recovery.told(gap),
+            Some(Event::Gap(gap)) => self.gaps.told(gap),
             Some(Event::Ended(_)) => self.timers.clear(),
             Some(Event::Status(_) | Event::Repaired(_) | Event::Rejected(_)) | None => {}
         }
@@ -239,7 +223,8 @@ impl Session {
     /// When to hand in [`Input::Timeout`]. There is a next deadline until the session has ended.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Deadline> {
-        self.timers.next()
+        let lanes = self.lanes.iter().filter_map(|lane| lane.timers.next());
+        self.timers.next().into_iter().chain(lanes).min_by_key(|deadline| (deadline.at, deadline.timer))
     }
 
     /// Whether to read the socket. False while the buffer is full under [`Policy::Pause`](crate::Policy), but
@@ -247,8 +232,8 @@ impl Session {
     /// events come before them may fill the buffer once more.
     #[must_use]
     pub fn wants_read(&self) -> bool {
-        let awaits_answers = self.link.as_ref().is_some_and(|link| link.heartbeat.is_none());
-        self.buffer.wants_more() || awaits_answers && self.buffer.has_headroom()
+        let awaits_answers = || self.lanes.iter().any(Lane::awaits_answers);
+        self.buffer.wants_more() || self.buffer.has_headroom() && awaits_answers()
     }
 
     /// Whether [`poll_event`](Self::poll_event) has something to give.
@@ -260,7 +245,7 @@ impl Session {
     /// Whether nothing will happen any more but the application taking what is left.
     #[must_use]
     pub fn is_ended(&self) -> bool {
-        self.phase == Phase::Ended && self.timers.next().is_none()
+        self.is_over() && self.poll_timeout().is_none()
     }
 
     /// What has been counted so far.
@@ -269,29 +254,50 @@ impl Session {
         Stats {
             buffered: self.buffer.events() as u64,
             gaps: self.buffer.gaps(),
-            gaps_repaired: self.recovery.repaired(),
+            gaps_repaired: self.gaps.repaired(),
             ..self.stats.clone()
         }
     }
 
     /// Takes an edge of the transition table.
-    fn step(&mut self, edge: Edge) {
-        let next = self.phase.next(edge);
-        debug_assert!(next.is_some(), "{:?} has no edge {edge:?}", self.phase);
-        self.phase = next.unwrap_or(self.phase);
+    fn step(&mut self, l: usize, edge: Edge) {
+        let next = self.lanes[l].phase.next(edge);
+        debug_assert!(next.is_some(), "{:?} has no edge {edge:?}", self.lanes[l].phase);
+        self.lanes[l].phase = next.unwrap_or(self.lanes[l].phase);
     }
 
     /// Takes an edge of the transition table and reports the state, if it is another one.
-    fn go(&mut self, edge: Edge) {
-        let before = self.phase.state();
-        self.step(edge);
-        if before != self.phase.state() {
+    fn go(&mut self, l: usize, edge: Edge) {
+        let before = self.state().0;
+        self.step(l, edge);
+        if before != self.state().0 {
             self.report(Detail::None);
         }
     }
 
+    /// What a user sees of it, and the attempts of the lane that it is seen in.
+    fn state(&self) -> (State, u32) {
+        let lane = &self.lanes[0];
+        (lane.state(), lane.attempts)
+    }
+
+    /// Whether it is on its way to its end, or there.
+    fn is_closing(&self) -> bool {
+        self.ending.is_some() || self.is_over()
+    }
+
+    /// The lane that a connection belongs to.
+    fn lane_of(&self, conn: ConnId) -> Option<usize> {
+        self.lanes.iter().position(|lane| lane.link.as_ref().is_some_and(|link| link.conn == conn))
+    }
+
+    /// Whether the last connection is gone for good.
+    fn is_over(&self) -> bool {
+        self.lanes.iter().all(|lane| lane.phase == Phase::Ended)
+    }
+
     fn report(&mut self, detail: Detail) {
-        let (state, attempt, at) = (self.phase.state(), self.attempts, self.wall());
+        let ((state, attempt), at) = (self.state(), self.wall());
         self.buffer.note(Event::Status(Status { state, attempt, at, detail }));
     }
 
@@ -309,11 +315,11 @@ impl Session {
         RequestId(self.last_request)
     }
 
-    fn send_subscription(&mut self, conn: ConnId, edge: Edge) {
+    fn send_subscription(&mut self, l: usize, conn: ConnId, edge: Edge) {
         let Some(subscription) = self.config.subscription() else { return };
         let message = stream::subscribe(subscription);
         self.actions.push_back(Action::Send { conn, message });
-        self.timers.arm(Timer::Step, self.now + self.config.timeouts.subscribe);
-        self.go(edge);
+        self.lanes[l].timers.arm(Timer::Step, self.now + self.config.timeouts.subscribe);
+        self.go(l, edge);
     }
 }

@@ -18,10 +18,6 @@ pub(crate) struct Recovery {
     receiving: bool,
     /// Where the hole starts that is open now.
     lost: Option<Timestamp>,
-    /// Gaps that were handed to the application and can be repaired.
-    open: BTreeMap<GapId, Gap>,
-    /// Gaps that were repaired.
-    repaired: u64,
 }
 
 impl Recovery {
@@ -56,6 +52,17 @@ impl Recovery {
         self.lost.take()
     }
 
+}
+
+/// The gaps that can be repaired.
+#[derive(Debug, Default)]
+pub(crate) struct OpenGaps {
+    /// Those that were handed to the application.
+    open: BTreeMap<GapId, Gap>,
+    repaired: u64,
+}
+
+impl OpenGaps {
     /// A gap was handed to the application.
     pub(crate) fn told(&mut self, gap: &Gap) {
         self.open.insert(gap.id, gap.clone());

@@ -101,16 +101,14 @@ impl Timers {
         Some(Deadline { at, timer: Timer::ALL[place] })
     }
 
-    /// Takes the earliest deadline that is due at `now`. One at the end of all time never is: there, whatever is armed
-    /// anew would be due at once, for ever.
-    pub(crate) fn take_due(&mut self, now: Instant) -> Option<Deadline> {
+    /// The earliest deadline, if it is due at `now`. One at the end of all time never is: there, whatever is armed anew
+    /// would be due at once, for ever.
+    pub(crate) fn due(&mut self, now: Instant) -> Option<Deadline> {
         if now < self.quiet_until {
             return None;
         }
         let next = self.next();
         self.quiet_until = next.map_or(Self::NEVER, |deadline| deadline.at);
-        let due = next.filter(|deadline| deadline.at <= now)?;
-        self.stop(due.timer);
-        Some(due)
+        next.filter(|deadline| deadline.at <= now)
     }
 }

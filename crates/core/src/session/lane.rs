@@ -1,0 +1,71 @@
+//! A lane: one way to the server, from nothing to live and back again, with everything that belongs to it alone.
+
+use crate::reconnect::Backoff;
+use crate::session::heartbeat::Heartbeat;
+use crate::session::phase::Phase;
+use crate::session::recovery::Recovery;
+use crate::session::timers::Timers;
+use crate::{ConnId, State};
+
+/// Where a session stands with one of its connections. The `stream` dialect has one lane; the `notifications` dialect has
+/// one for each channel, and a second one beside it for as long as a planned move takes.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) phase: Phase,
+    pub(super) timers: Timers,
+    pub(super) link: Option<Link>,
+    /// What it is subscribed to: the place in the session's list.
+    pub(super) share: usize,
+    /// Attempts in a row that have not gone live.
+    pub(super) attempts: u32,
+    /// The server has refused a token, and has not accepted another since.
+    pub(super) refused: bool,
+    pub(super) backoff: Backoff,
+}
+
+/// What belongs to one connection, and goes with it.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) conn: ConnId,
+    /// From the first confirmation on.
+    pub(super) heartbeat: Option<Heartbeat>,
+    /// Frames in a row that could not be opened.
+    pub(super) bad_frames: u32,
+}
+
+/// What one lane, or two during a move, are subscribed to.
+#[derive(Debug, Default)]
+pub(super) struct Share {
+    pub(super) recovery: Recovery,
+    /// A subscription has been confirmed at least once.
+    pub(super) was_live: bool,
+}
+
+impl Lane {
+    /// A lane that waits for its first attempt.
+    pub(super) fn new(share: usize, backoff: Backoff) -> Self {
+        Self {
+            phase: Phase::Waiting,
+            timers: Timers::default(),
+            link: None,
+            share,
+            attempts: 0,
+            refused: false,
+            backoff,
+        }
+    }
+
+    /// The heartbeat, once there is one.
+    pub(super) fn heartbeat(&mut self) -> Option<&mut Heartbeat> {
+        self.link.as_mut().and_then(|link| link.heartbeat.as_mut())
+    }
+
+    /// Whether the answers on the way to live are still to come.
+    pub(super) fn awaits_answers(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.heartbeat.is_none())
+    }
+
+    pub(super) const fn state(&self) -> State {
+        self.phase.state()
+    }
+}
