@@ -48,7 +48,9 @@ impl Config {
     /// Settings for the `notifications` dialect with the API at `api_url`, everything else at its default.
     #[must_use]
     pub fn notifications(api_url: Endpoint, auth: Auth, topics: Vec<Topic>) -> Self {
-        let service = Notifications { api_url, stream_url: None, topics, details: false };
+        let settle = Duration::from_secs(60);
+        let service =
+            Notifications { api_url, stream_url: None, topics, details: false, repair: true, settle };
         Self::of(Service::Notifications(service), auth)
     }
 
@@ -150,6 +152,11 @@ pub struct Notifications {
     pub topics: Vec<Topic>,
     /// Subscribe to the detail events of conversations that are discovered, too. Off by default: it costs topics.
     pub details: bool,
+    /// Ask the service for what was missed in a gap (section 6). On by default.
+    pub repair: bool,
+    /// How long after the end of a gap its data has settled, so that what the service tells of it is complete. 60 s; at zero
+    /// its first answer counts.
+    pub settle: Duration,
 }
 
 impl Notifications {
@@ -347,6 +354,8 @@ pub struct Timeouts {
     pub authenticate: Duration,
     /// The answer to the subscription. 10 s.
     pub subscribe: Duration,
+    /// Any other request to the REST API. 15 s.
+    pub request: Duration,
     /// The answer to our close frame. 3 s.
     pub close: Duration,
     /// For the application to take what is buffered, once the session closes. 5 s.
@@ -360,6 +369,7 @@ impl Default for Timeouts {
             dial: Duration::from_secs(15),
             authenticate: Duration::from_secs(10),
             subscribe: Duration::from_secs(10),
+            request: Duration::from_secs(15),
             close: Duration::from_secs(3),
             drain: Duration::from_secs(5),
         }

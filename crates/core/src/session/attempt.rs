@@ -14,14 +14,27 @@ use crate::{
     Subscription, Timestamp,
 };
 
+/// The service says something every 30 s: when it has said nothing for so long, the connection is dead
+/// (docs/notifications.md, section 5).
+const LONGEST_SILENCE: Duration = Duration::from_secs(35);
+
 impl Session {
     /// The time of the attempt has come.
     pub(super) fn start(&mut self, l: usize) {
         self.go(l, Edge::Start);
         if self.keeper.is_fresh(self.now) {
-            self.dial(l);
+            self.authorized(l);
         } else {
             self.ask_for_token();
+        }
+    }
+
+    /// There is a token for this lane.
+    fn authorized(&mut self, l: usize) {
+        self.lanes[l].token = self.stats.tokens;
+        match self.config.service {
+            Service::Stream { .. } => self.dial(l),
+            Service::Notifications(_) => self.prepare(l),
         }
     }
 
@@ -42,8 +55,7 @@ impl Session {
 
     pub(super) fn on_replied(&mut self, request: RequestId, result: Result<Reply<'_>, Failure<'_>>) {
         if self.keeper.pending() != Some(request) {
-            self.stats.stale += 1;
-            return;
+            return self.on_api_replied(request, result);
         }
         let outcome = self.keeper.replied(result, self.now, self.wall());
         self.on_token_settled(outcome);
@@ -75,7 +87,8 @@ impl Session {
                 if waiting.is_empty() && !self.is_closing() {
                     self.report(Detail::TokenRenewed);
                 }
-                waiting.into_iter().for_each(|l| self.dial(l));
+                waiting.into_iter().for_each(|l| self.authorized(l));
+                self.move_to_new_token();
             }
             Err(cause) => self.without_new_token(cause),
         }
@@ -89,7 +102,7 @@ impl Session {
             return self.report(Detail::RenewalFailed(cause));
         }
         for l in waiting {
-            if usable { self.dial(l) } else { self.lost(l, cause.clone()) }
+            if usable { self.authorized(l) } else { self.lost(l, cause.clone()) }
         }
     }
 
@@ -98,14 +111,18 @@ impl Session {
         (0..self.lanes.len()).filter(|&l| self.lanes[l].phase == phase).collect()
     }
 
-    fn dial(&mut self, l: usize) {
+    pub(super) fn dial(&mut self, l: usize) {
         self.last_conn += 1;
         let conn = ConnId(self.last_conn);
         self.lanes[l].link = Some(Link { conn, heartbeat: None, bad_frames: 0 });
         self.budget.spend(self.now);
         self.stats.dials += 1;
-        let Some(url) = self.config.stream_url() else { return };
-        let url = url.as_str().into();
+        let lane = &self.lanes[l];
+        let url = match (&lane.channel, self.config.stream_url()) {
+            (Some(channel), _) => channel.url.clone(),
+            (None, Some(url)) => url.as_str().into(),
+            (None, None) => return,
+        };
         self.actions.push_back(Action::Open { conn, url });
         self.lanes[l].timers.arm(Timer::Step, self.now + self.config.timeouts.dial);
         self.go(l, Edge::Granted);
@@ -116,6 +133,9 @@ impl Session {
             self.stats.stale += 1;
             return;
         };
+        if matches!(self.config.service, Service::Notifications(_)) {
+            return self.send_subscription(l, conn, Edge::Entered);
+        }
         match self.keeper.usable(self.now) {
             Some(token) => {
                 let message = stream::hello(token);
@@ -138,13 +158,17 @@ impl Session {
         self.lanes[l].timers.stop(Timer::Step);
         self.receiving(l);
         if let Some(link) = self.lanes[l].link.as_mut().filter(|link| link.heartbeat.is_none()) {
-            link.heartbeat = Some(Heartbeat::new(&self.config.heartbeat, &mut self.beats, self.now));
+            let quiet = matches!(self.config.service, Service::Notifications(_)).then_some(LONGEST_SILENCE);
+            let heartbeat = Heartbeat::new(&self.config.heartbeat, &mut self.beats, self.now);
+            link.heartbeat = Some(heartbeat.with_quiet(quiet));
             self.lanes[l].timers.arm(Timer::Healthy, self.now + self.config.reconnect.healthy_after);
             self.lanes[l].attempts = 0;
             let share = &mut self.shares[self.lanes[l].share];
-            self.stats.reconnects += u64::from(core::mem::replace(&mut share.was_live, true));
+            let was_live = core::mem::replace(&mut share.was_live, true);
+            self.stats.reconnects += u64::from(was_live && !self.has_elder(l));
         }
         self.go(l, Edge::Confirmed);
+        self.retire_elder(l);
     }
 
     /// From here on the server tells us what happens: the hole before it, if there is one, has its end.
@@ -156,8 +180,8 @@ impl Session {
         let wall = self.wall();
         if let Some(from) = self.shares[share].recovery.receiving(wall) {
             let to = self.hole_end();
-            let scope = self.gap_scope();
-            self.buffer.gap(GapCause::Reconnect, from, to, scope);
+            let scope = self.gap_scope(share);
+            self.open_gap(GapCause::Reconnect, from, to, scope);
         }
     }
 
@@ -169,15 +193,17 @@ impl Session {
     }
 
     /// What we may have missed is at most what we asked for.
-    pub(super) fn gap_scope(&self) -> Scope {
-        match self.config.subscription().and_then(Subscription::only) {
-            Some(id) => Scope::Only([id.clone()].into()),
-            None => Scope::All,
-        }
+    pub(super) fn gap_scope(&self, share: usize) -> Scope {
+        let only = match &self.config.service {
+            Service::Stream { subscription, .. } => subscription.only().map(|id| [id.clone()].into()),
+            Service::Notifications(_) => self.shares[share].topics.iter().map(Topic::conversation_id).collect(),
+        };
+        only.map_or(Scope::All, Scope::Only)
     }
 
     pub(super) fn on_step_timeout(&mut self, l: usize) {
         let step = match self.lanes[l].phase {
+            Phase::Preparing => Step::Channel,
             Phase::Opening => Step::Dial,
             Phase::Authenticating => Step::Authenticate,
             Phase::Subscribing => Step::Subscribe,

@@ -51,12 +51,15 @@ impl Session {
             Timer::Pause => self.on_pause_too_long(),
             Timer::CloseAnswer => self.on_close_unanswered(l),
             Timer::Drain => self.on_drain_too_long(),
+            Timer::Extend => self.on_extend(l),
+            Timer::Repair => self.on_repair_due(),
         }
         self.rearm();
     }
 
     /// Arms the timers that follow from what the parts have to say.
     pub(super) fn rearm(&mut self) {
+        self.prune();
         self.sync_pause();
         for lane in &mut self.lanes {
             let heartbeat = lane.link.as_ref().and_then(|link| link.heartbeat.as_ref());

@@ -28,7 +28,11 @@ impl Session {
             Closed::Protocol { code: NOT_UTF8, .. } => self.reject_frame(Reason::BadUtf8),
             Closed::Protocol { .. } | Closed::Failed(_) | Closed::Status { .. } | Closed::Frame { .. } => {}
         }
-        let cause = self.cause_of(l, how);
+        let mut cause = self.cause_of(l, how);
+        let is_channel = self.lanes[l].channel.is_some() && self.lanes[l].phase == Phase::Opening;
+        if let (true, Cause::Http { status: 400..=407 | 409..=428, .. }) = (is_channel, &cause) {
+            cause = Cause::ChannelGone;
+        }
         self.lost(l, cause);
     }
 
@@ -73,11 +77,24 @@ impl Session {
     pub(super) fn lost(&mut self, l: usize, cause: Cause) {
         let phase = self.lanes[l].phase;
         self.lanes[l].timers.clear();
+        self.lanes[l].heard = false;
+        self.cancel_for(self.lanes[l].key);
+        if let Some(retired) = self.lanes[l].retired {
+            return self.retired(l, retired, matches!(cause, Cause::Closed { .. }));
+        }
         if phase == Phase::Closing {
             return self.finish(l, Edge::Lost);
         }
-        let share = &mut self.shares[self.lanes[l].share];
-        share.recovery.lost();
+        if let Some(times) = self.channel_lost(l, &cause) {
+            self.step(l, Edge::Lost);
+            return self.end(Cause::ChannelContention { times });
+        }
+        if self.lost_in_move(l, &cause) {
+            return;
+        }
+        if !self.has_elder(l) {
+            self.shares[self.lanes[l].share].recovery.lost();
+        }
         self.step(l, Edge::Lost);
         self.stats.peer_faults += u64::from(cause.is_peer_fault());
         if phase != Phase::Live {
@@ -98,6 +115,10 @@ impl Session {
 
     /// The server does not take the token: one fresh one is tried at once, then it is final (section 2).
     fn after_refusal(&mut self, l: usize, cause: Cause) {
+        if self.lanes[l].token < self.stats.tokens {
+            // It was an old one that was refused: there is a newer already.
+            return self.wait(l, cause, Duration::ZERO);
+        }
         if core::mem::replace(&mut self.lanes[l].refused, true) || !self.keeper.doubt() {
             return self.end(cause.into_refusal());
         }
@@ -105,7 +126,8 @@ impl Session {
     }
 
     fn try_again(&mut self, l: usize, cause: Cause) {
-        if self.config.reconnect.max_attempts.is_some_and(|most| self.lanes[l].attempts >= most) {
+        let exhausted = self.config.reconnect.max_attempts.is_some_and(|most| self.lanes[l].attempts >= most);
+        if exhausted && !self.has_elder(l) {
             let (attempts, was_live) = (self.lanes[l].attempts, self.shares[self.lanes[l].share].was_live);
             return self.end(Cause::Exhausted { attempts, was_live, last: Box::new(cause) });
         }
@@ -135,8 +157,11 @@ impl Session {
         if let Some(request) = self.keeper.cancel() {
             self.actions.push_back(Action::Cancel { request });
         }
+        self.cancel(|_| true);
         for l in 0..self.lanes.len() {
-            self.end_lane(l);
+            if !matches!(self.lanes[l].phase, Phase::Closing | Phase::Ended) {
+                self.end_lane(l);
+            }
             if overrun && self.lanes[l].phase == Phase::Closing {
                 // There is no room for what may come before the answer.
                 self.on_close_unanswered(l);
@@ -167,7 +192,10 @@ impl Session {
         if let Some(link) = self.lanes[l].link.take() {
             self.actions.push_back(Action::Drop { conn: link.conn });
         }
-        self.finish(l, Edge::Lost);
+        match self.lanes[l].retired {
+            Some(retired) => self.retired(l, retired, false),
+            None => self.finish(l, Edge::Lost),
+        }
     }
 
     /// A connection is gone for good. With the last one, what is missing stays missing, and the last item is put down.
@@ -179,7 +207,7 @@ impl Session {
         }
         for share in 0..self.shares.len() {
             if let Some(from) = self.shares[share].recovery.over() {
-                let (to, scope) = (self.hole_end(), self.gap_scope());
+                let (to, scope) = (self.hole_end(), self.gap_scope(share));
                 self.buffer.gap(GapCause::Ended, from, to, scope);
             }
         }

@@ -2,15 +2,22 @@
 
 mod attempt;
 mod buffer;
+mod channel;
 mod clockwork;
 mod duplicates;
 mod end;
 mod heartbeat;
+mod interest;
 mod item;
 mod lane;
+mod moving;
+mod notices;
 mod phase;
+mod prepare;
 mod receive;
 mod recovery;
+mod repair;
+mod requests;
 mod timers;
 mod watch;
 
@@ -20,20 +27,24 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use crate::config::Notifications;
+use crate::dialect::notifications::book::{Book, Told};
 use crate::dialect::stream;
 use crate::reconnect::{Backoff, DialBudget};
-use crate::scrub::scrub;
 use crate::token::Keeper;
 use crate::wire::Decoder;
 use crate::{
     Action, Cause, Config, ConnId, Deadline, Detail, Event, GapId, Input, Instant, Misuse, Presence,
-    RequestId, Rng, Service, State, Stats, Status, Subscription, UnixMillis,
+    Quota, RequestId, Rng, Secret, Service, State, Stats, Topic, Status, Subscription, UnixMillis,
 };
 use buffer::Buffer;
 use duplicates::Duplicates;
+use channel::Contention;
 use lane::{Lane, Share};
 use phase::{Edge, Phase};
 use recovery::OpenGaps;
+use repair::Repairs;
+use requests::Pending;
 use timers::Timers;
 use watch::Watch;
 
@@ -98,12 +109,25 @@ pub struct Session {
     budget: DialBudget,
     buffer: Buffer,
     duplicates: Duplicates,
+    /// What is known of each conversation, in the `notifications` dialect.
+    book: Book,
+    /// What one report tells; empty between two.
+    told: Vec<Told>,
     gaps: OpenGaps,
+    repairs: Repairs,
     watch: Watch,
     decoder: Decoder,
     /// Why the session is closing.
     ending: Option<Cause>,
     beats: Rng,
+    /// Requests to the API that are on their way.
+    requests: Vec<Pending>,
+    /// What the last answer of the API has said about it.
+    quota: Option<Quota>,
+    contention: Contention,
+    /// Channels that are gone: what a peer says is still cleaned of them.
+    former_channels: VecDeque<Secret>,
+    last_lane: u32,
     last_conn: u64,
     last_request: u64,
     stats: Stats,
@@ -118,29 +142,54 @@ impl Session {
     pub fn new(config: Config, now: Instant, wall: UnixMillis) -> Result<Self, Misuse> {
         config.check()?;
         let seed = config.seed;
-        let mut lane = Lane::new(0, Backoff::new(&config.reconnect, Rng::stream(seed, "backoff")));
-        lane.timers.arm(Timer::Retry, now);
-        Ok(Self {
+        let backoff = Backoff::new(&config.reconnect, Rng::stream(seed, "repair"));
+        let mut session = Self {
             now,
             anchor: (now, wall),
             timers: Timers::default(),
             actions: VecDeque::new(),
             keeper: Keeper::new(config.auth.clone(), &config.reconnect, seed),
-            lanes: Vec::from([lane]),
-            shares: Vec::from([Share::default()]),
+            lanes: Vec::new(),
+            shares: Vec::new(),
             budget: DialBudget::new(&config.reconnect),
             buffer: Buffer::new(&config.buffer),
             duplicates: Duplicates::new(config.limits.duplicates, &mut Rng::stream(seed, "duplicates")),
+            book: Book::new(),
+            told: Vec::new(),
             gaps: OpenGaps::default(),
+            repairs: Repairs::new(backoff),
             watch: Watch::new(&config.buffer, now),
             decoder: Decoder::new(),
             ending: None,
             beats: Rng::stream(seed, "heartbeat"),
+            requests: Vec::new(),
+            quota: None,
+            contention: Contention::default(),
+            former_channels: VecDeque::new(),
+            last_lane: 0,
             last_conn: 0,
             last_request: 0,
             stats: Stats::default(),
             config: Box::new(config),
-        })
+        };
+        session.make_lanes();
+        Ok(session)
+    }
+
+    /// One lane for each channel that is needed.
+    fn make_lanes(&mut self) {
+        self.shares = match &self.config.service {
+            Service::Stream { .. } => Vec::from([Share::default()]),
+            Service::Notifications(service) => {
+                let share = |topics: &[Topic]| Share { topics: topics.to_vec(), ..Share::default() };
+                service.topics.chunks(Notifications::TOPICS).map(share).collect()
+            }
+        };
+        for share in 0..self.shares.len() {
+            let mut lane = self.new_lane(share);
+            lane.timers.arm(Timer::Retry, self.now);
+            self.lanes.push(lane);
+        }
     }
 
     /// Takes one input. Everything that was due before it is done first.
@@ -187,6 +236,7 @@ impl Session {
         if self.is_over() {
             return Err(Misuse::new("session", "has ended: nothing comes after its last item"));
         }
+        self.repairs.forget(gap);
         let Some(gap) = self.gaps.repair(gap) else {
             return Err(Misuse::new("gap", "is not open: it was never delivered, or it is repaired already"));
         };
@@ -213,7 +263,7 @@ impl Session {
         let event = self.buffer.pop();
         match &event {
             Some(Event::Presence(_) | Event::Unknown(_)) => self.stats.delivered += 1,
-            Some(Event::Gap(gap)) => self.gaps.told(gap),
+            Some(Event::Gap(gap)) => self.gap_told(gap),
             Some(Event::Ended(_)) => self.timers.clear(),
             Some(Event::Status(_) | Event::Repaired(_) | Event::Rejected(_)) | None => {}
         }
@@ -277,8 +327,16 @@ impl Session {
 
     /// What a user sees of it, and the attempts of the lane that it is seen in.
     fn state(&self) -> (State, u32) {
-        let lane = &self.lanes[0];
-        (lane.state(), lane.attempts)
+        if self.is_closing() {
+            let closing = self.lanes.iter().find(|lane| lane.phase == Phase::Closing);
+            let lane = closing.unwrap_or(&self.lanes[0]);
+            return (lane.state(), lane.attempts);
+        }
+        // Of two lanes with the same topics the better one counts, of all of them the worst.
+        let lanes = self.lanes.iter().filter(|lane| lane.retired.is_none());
+        let best_of = |share| lanes.clone().filter(move |lane| lane.share == share).max_by_key(|it| it.progress());
+        let worst = (0..self.shares.len()).filter_map(best_of).min_by_key(|lane| lane.progress());
+        worst.map_or((State::Waiting, 0), |lane| (lane.state(), lane.attempts))
     }
 
     /// Whether it is on its way to its end, or there.
@@ -301,11 +359,6 @@ impl Session {
         self.buffer.note(Event::Status(Status { state, attempt, at, detail }));
     }
 
-    /// Text from a peer, without our secrets.
-    fn scrub(&self, text: &str) -> Box<str> {
-        scrub(text, self.keeper.secrets().chain(&self.config.secrets))
-    }
-
     fn wall(&self) -> UnixMillis {
         self.anchor.1.after(self.now.since(self.anchor.0))
     }
@@ -316,7 +369,7 @@ impl Session {
     }
 
     fn send_subscription(&mut self, l: usize, conn: ConnId, edge: Edge) {
-        let Some(subscription) = self.config.subscription() else { return };
+        let Some(subscription) = self.config.subscription() else { return self.ask_for_topics(l, edge) };
         let message = stream::subscribe(subscription);
         self.actions.push_back(Action::Send { conn, message });
         self.lanes[l].timers.arm(Timer::Step, self.now + self.config.timeouts.subscribe);

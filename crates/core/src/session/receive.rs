@@ -4,13 +4,14 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::Session;
+use super::prepare::PING;
 use crate::dialect::stream::{self, Awaited, Meaning};
 use crate::gap::{Gap, Repair};
-use crate::session::heartbeat::{Heartbeat, Overdue};
+use crate::session::heartbeat::Overdue;
 use crate::session::phase::Phase;
 use crate::wire::{Answer, Body, Content, Decoded, Stamp};
 use crate::{
-    Action, Cause, ConnId, Detail, Event, Frame, Instant, Message, Place, Presence, Reason, Rejected, Step,
+    Action, Cause, ConnId, Detail, Event, Frame, Instant, Message, Place, Presence, Reason, Rejected, Service, Step,
     Timestamp,
 };
 
@@ -21,23 +22,30 @@ impl Session {
             return;
         };
         self.stats.frames += 1;
-        let heartbeat = self.lanes[l].heartbeat();
+        let now = self.now;
+        let heartbeat = self.lanes[l].heartbeat().into_iter();
         match frame {
-            Frame::Ping => heartbeat.into_iter().for_each(Heartbeat::life),
+            Frame::Ping => heartbeat.for_each(|heartbeat| heartbeat.life(now)),
             Frame::Pong(payload) => self.on_pong(l, payload),
             Frame::Text(text) => {
-                heartbeat.into_iter().for_each(Heartbeat::life);
+                heartbeat.for_each(|heartbeat| heartbeat.life(now));
                 self.on_message(l, conn, Body::Text(text), text.len());
             }
             Frame::Binary(bytes) => {
-                heartbeat.into_iter().for_each(Heartbeat::life);
+                heartbeat.for_each(|heartbeat| heartbeat.life(now));
                 self.on_message(l, conn, Body::Binary(bytes), bytes.len());
             }
         }
     }
 
     fn on_pong(&mut self, l: usize, payload: &[u8]) {
-        match self.lanes[l].heartbeat().and_then(|heartbeat| heartbeat.pong(payload)) {
+        let sent = self.lanes[l].heartbeat().and_then(|heartbeat| heartbeat.pong(payload));
+        self.on_pong_of(sent);
+    }
+
+    /// A pong came, the answer to a ping of this time if it is one at all.
+    pub(super) fn on_pong_of(&mut self, sent: Option<Option<Instant>>) {
+        match sent {
             None => self.stats.stray_pongs += 1,
             Some(sent) => {
                 self.stats.last_pong = Some(self.wall());
@@ -48,6 +56,9 @@ impl Session {
 
     fn on_message(&mut self, l: usize, conn: ConnId, body: Body<'_>, size: usize) {
         self.stats.bytes += size as u64;
+        if matches!(self.config.service, Service::Notifications(_)) {
+            return self.on_notification(l, body);
+        }
         let stamp = Stamp { arrived: self.now, received: self.wall() };
         match self.decoder.decode(body, stamp, &self.config.limits, self.config.deliver_unknown) {
             Ok(content) => self.on_content(l, conn, content),
@@ -83,6 +94,11 @@ impl Session {
                 Decoded::Rejected { reason, place } => self.reject(reason, place),
             }
         }
+        self.counted(before);
+    }
+
+    /// Events have come and perhaps been dropped since the counters stood at `before`.
+    pub(super) fn counted(&mut self, before: (u64, u64)) {
         let (received, dropped) = (self.stats.received - before.0, self.stats.dropped - before.1);
         let warning = self.watch.count(received, dropped, self.now);
         warning.into_iter().for_each(|warning| self.report(warning));
@@ -90,7 +106,7 @@ impl Session {
     }
 
     /// Under the policy `end`: once for all events that came together, so that what is lost is one gap.
-    fn end_if_overrun(&mut self) {
+    pub(super) fn end_if_overrun(&mut self) {
         if self.buffer.is_overrun() {
             self.end(Cause::Overflow);
         }
@@ -115,22 +131,23 @@ impl Session {
     }
 
     /// An event dated later than this is not the newest: its date is wrong.
-    fn latest(&self) -> Timestamp {
+    pub(super) fn latest(&self) -> Timestamp {
         self.wall().after(self.config.limits.future).into()
     }
 
-    fn deliver(&mut self, event: Event, at: Timestamp) {
-        let (dropped, duplicates) = (&mut self.stats.dropped, &mut self.duplicates);
+    pub(super) fn deliver(&mut self, event: Event, at: Timestamp) {
+        let (dropped, duplicates, book) = (&mut self.stats.dropped, &mut self.duplicates, &mut self.book);
         self.buffer.push(event, at, |lost| {
             *dropped += 1;
             // The application has not got it: whoever brings it again, the server or a repair, brings something new.
             if let Event::Presence(lost) = lost {
                 duplicates.forget(lost);
+                book.forget(lost);
             }
         });
     }
 
-    fn reject(&mut self, reason: Reason, place: Place) {
+    pub(super) fn reject(&mut self, reason: Reason, place: Place) {
         self.stats.rejected += 1;
         self.buffer.note(Event::Rejected(Rejected { reason, place, count: 1 }));
     }
@@ -141,7 +158,7 @@ impl Session {
         self.reject(reason, Place::Frame);
     }
 
-    fn on_bad_frame(&mut self, l: usize, reason: Reason) {
+    pub(super) fn on_bad_frame(&mut self, l: usize, reason: Reason) {
         self.reject_frame(reason);
         let Some(link) = &mut self.lanes[l].link else { return };
         link.bad_frames += 1;
@@ -156,7 +173,12 @@ impl Session {
             Phase::Authenticating => (Awaited::Acceptance, Step::Authenticate),
             Phase::Subscribing => (Awaited::Confirmation, Step::Subscribe),
             Phase::Live => (Awaited::Nothing, Step::Subscribe),
-            Phase::Waiting | Phase::Authorizing | Phase::Opening | Phase::Closing | Phase::Ended => return,
+            Phase::Waiting
+            | Phase::Authorizing
+            | Phase::Preparing
+            | Phase::Opening
+            | Phase::Closing
+            | Phase::Ended => return,
         };
         let told = || (self.scrub(&answer.status), self.scrub(&answer.message));
         match (stream::meaning(answer, awaited), awaited) {
@@ -191,10 +213,14 @@ impl Session {
 
     pub(super) fn send_ping(&mut self, l: usize) {
         let payload = self.beats.next_u64().to_be_bytes();
+        let message = match self.config.service {
+            Service::Stream { .. } => Message::Ping(payload),
+            Service::Notifications(_) => Message::Text(PING.into()),
+        };
         let Some(link) = &mut self.lanes[l].link else { return };
         let (Some(heartbeat), conn) = (&mut link.heartbeat, link.conn) else { return };
         heartbeat.ping(payload, self.now);
-        self.actions.push_back(Action::Send { conn, message: Message::Ping(payload) });
+        self.actions.push_back(Action::Send { conn, message });
         // A ping that still waits keeps its deadline, however soon the next one follows it.
         if self.lanes[l].timers.get(super::Timer::PingWrite).is_none() {
             self.lanes[l].timers.arm(super::Timer::PingWrite, self.now + self.config.heartbeat.write_timeout);

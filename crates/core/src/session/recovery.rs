@@ -39,6 +39,11 @@ impl Recovery {
         self.receiving
     }
 
+    /// The newest event time that was seen.
+    pub(crate) const fn newest(&self) -> Option<Timestamp> {
+        self.newest
+    }
+
     /// The connection is lost.
     pub(crate) fn lost(&mut self) {
         if core::mem::take(&mut self.receiving) {

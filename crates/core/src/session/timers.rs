@@ -27,10 +27,14 @@ pub enum Timer {
     CloseAnswer,
     /// The application has not taken what is buffered.
     Drain,
+    /// The channel is due for extension.
+    Extend,
+    /// The next step of a repair is due, or its request has taken too long.
+    Repair,
 }
 
 impl Timer {
-    const COUNT: usize = Self::Drain as usize + 1;
+    const COUNT: usize = Self::Repair as usize + 1;
     /// In the order in which deadlines at the same instant are served.
     const ALL: [Self; Self::COUNT] = [
         Self::TokenRequest,
@@ -44,6 +48,8 @@ impl Timer {
         Self::Pause,
         Self::CloseAnswer,
         Self::Drain,
+        Self::Extend,
+        Self::Repair,
     ];
 }
 
