@@ -39,7 +39,7 @@ pub use door::{
 };
 pub use endpoint::Endpoint;
 pub use event::{
-    Detail, Event, Leg, Place, Presence, PresenceKind, Reason, Rejected, Source, State, Status, Unknown,
+    Detail, Event, Leg, Path, Place, Presence, PresenceKind, Reason, Rejected, Source, State, Status, Unknown,
 };
 pub use gap::{Gap, GapCause, GapId, Repair, Scope};
 pub use id::Id;
