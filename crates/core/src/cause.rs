@@ -203,7 +203,9 @@ impl Cause {
     pub const fn is_peer_fault(&self) -> bool {
         match self {
             Self::Closed { code, .. } => matches!(code, 1002 | 1003 | 1007 | 1009),
-            Self::Protocol { .. } | Self::BadFrames { .. } | Self::BadToken(_) | Self::BadReply { .. } => true,
+            Self::Protocol { .. } | Self::BadFrames { .. } | Self::BadToken(_) | Self::BadReply { .. } => {
+                true
+            }
             Self::ChannelGone
             | Self::ChannelTaken
             | Self::ChannelContention { .. }
@@ -312,7 +314,10 @@ impl fmt::Display for Cause {
             Self::ChannelGone => f.write_str("the channel is gone: evicted or expired"),
             Self::ChannelTaken => f.write_str("another client has taken over the channel"),
             Self::ChannelContention { times } => {
-                write!(f, "channel-contention: {times} channels were taken over or evicted within ten minutes")
+                write!(
+                    f,
+                    "channel-contention: {times} channels were taken over or evicted within ten minutes"
+                )
             }
             Self::BadToken(what) => write!(f, "token request: status 200, but {what}"),
             Self::Refused { step, status, message } if message.is_empty() => {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::endpoint::Endpoint;
-use crate::{Misuse, Secret, Subscription, Topic};
+use crate::{Misuse, Presence, Secret, Subscription, Timestamp, Topic};
 
 /// The settings of a [`Session`](crate::Session).
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub struct Config {
     /// Secrets besides those of `auth` that are taken out of what a server says before anybody sees it: those of
     /// a login that the session does not know, under [`Auth::External`].
     pub secrets: Vec<Secret>,
+    /// What was known when a run before this one ended: what happened since may be missing, and is one gap.
+    pub resume: Option<Resume>,
     /// The seed of every random draw. Give each session another one, so that a fleet does not reconnect
     /// in step; give the same one to see the same run again.
     pub seed: u64,
@@ -84,6 +86,7 @@ impl Config {
             deliver_unknown: false,
             allow_insecure: false,
             secrets: Vec::new(),
+            resume: None,
             seed: 0,
         }
     }
@@ -124,6 +127,15 @@ impl Config {
             None => Ok(()),
         }
     }
+}
+
+/// What a run before this one knew.
+#[derive(Clone, Debug)]
+pub struct Resume {
+    /// The newest event time that its application was given.
+    pub newest: Timestamp,
+    /// What it was given of the interactions that were not over: they are not told again.
+    pub known: Vec<Presence>,
 }
 
 /// Which service, and what to ask it for: the two dialects.

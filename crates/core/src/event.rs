@@ -277,6 +277,53 @@ pub enum Place {
         /// The field, empty for the event as a whole.
         field: &'static str,
     },
+    /// Deeper within what a service of the `notifications` dialect said.
+    Path(Path),
+}
+
+/// The way to something within a body, as `eventBody.participants[2].calls[0].connectedTime`
+/// (docs/notifications.md, section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// Where it begins: `eventBody`, or nothing in an answer to a request.
+    root: &'static str,
+    /// The lists on the way, each with a position from 0. One without a name is not used.
+    steps: [(&'static str, u32); 3],
+    /// The field, empty for the last element as a whole.
+    field: &'static str,
+}
+
+impl Path {
+    pub(crate) const fn new(root: &'static str) -> Self {
+        Self { root, steps: [("", 0); 3], field: "" }
+    }
+
+    /// The element at `index` of `list`.
+    pub(crate) fn step(mut self, list: &'static str, index: usize) -> Self {
+        if let Some(free) = self.steps.iter_mut().find(|(list, _)| list.is_empty()) {
+            *free = (list, u32::try_from(index).unwrap_or(u32::MAX));
+        }
+        self
+    }
+
+    pub(crate) const fn field(self, field: &'static str) -> Self {
+        Self { field, ..self }
+    }
+}
+
+impl core::fmt::Display for Path {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let mut dot = "";
+        f.write_str(self.root)?;
+        if !self.root.is_empty() {
+            dot = ".";
+        }
+        for (list, index) in self.steps.iter().take_while(|(list, _)| !list.is_empty()) {
+            write!(f, "{dot}{list}[{index}]")?;
+            dot = ".";
+        }
+        if self.field.is_empty() { Ok(()) } else { write!(f, "{dot}{}", self.field) }
+    }
 }
 
 impl core::fmt::Display for Place {
@@ -285,6 +332,7 @@ impl core::fmt::Display for Place {
             Self::Frame => f.write_str("frame"),
             Self::Event { index, field: "" } => write!(f, "events[{index}]"),
             Self::Event { index, field } => write!(f, "events[{index}].{field}"),
+            Self::Path(path) => path.fmt(f),
         }
     }
 }

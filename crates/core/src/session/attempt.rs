@@ -10,8 +10,8 @@ use crate::session::heartbeat::Heartbeat;
 use crate::session::phase::{Edge, Phase};
 use crate::token::Ask;
 use crate::{
-    Action, Cause, ConnId, Detail, Failure, GapCause, Grant, NoToken, Reply, RequestId, Scope, Step,
-    Subscription, Timestamp,
+    Action, Cause, ConnId, Detail, Failure, GapCause, Grant, NoToken, Reply, RequestId, Scope, Service, Step,
+    Timestamp, Topic,
 };
 
 /// The service says something every 30 s: when it has said nothing for so long, the connection is dead
@@ -181,7 +181,8 @@ impl Session {
         if let Some(from) = self.shares[share].recovery.receiving(wall) {
             let to = self.hole_end();
             let scope = self.gap_scope(share);
-            self.open_gap(GapCause::Reconnect, from, to, scope);
+            let cause = if self.shares[share].was_live { GapCause::Reconnect } else { GapCause::Restart };
+            self.open_gap(cause, from, to, scope);
         }
     }
 
@@ -196,7 +197,9 @@ impl Session {
     pub(super) fn gap_scope(&self, share: usize) -> Scope {
         let only = match &self.config.service {
             Service::Stream { subscription, .. } => subscription.only().map(|id| [id.clone()].into()),
-            Service::Notifications(_) => self.shares[share].topics.iter().map(Topic::conversation_id).collect(),
+            Service::Notifications(_) => {
+                self.shares[share].topics.iter().map(Topic::conversation_id).collect()
+            }
         };
         only.map_or(Scope::All, Scope::Only)
     }

@@ -65,7 +65,11 @@ pub(super) fn may_dial(url: &Endpoint, api: &Endpoint) -> Result<(), &'static st
         return Err("the address of the channel has no TLS");
     }
     if api.is_loopback() {
-        return if url.is_loopback() { Ok(()) } else { Err("the address of the channel leaves this machine") };
+        return if url.is_loopback() {
+            Ok(())
+        } else {
+            Err("the address of the channel leaves this machine")
+        };
     }
     let domain = api.host().strip_prefix("api.").unwrap_or(api.host());
     let below = url.host().strip_suffix(domain).is_some_and(|front| front.ends_with('.'));

@@ -34,12 +34,12 @@ use crate::reconnect::{Backoff, DialBudget};
 use crate::token::Keeper;
 use crate::wire::Decoder;
 use crate::{
-    Action, Cause, Config, ConnId, Deadline, Detail, Event, GapId, Input, Instant, Misuse, Presence,
-    Quota, RequestId, Rng, Secret, Service, State, Stats, Topic, Status, Subscription, UnixMillis,
+    Action, Cause, Config, ConnId, Deadline, Detail, Event, GapId, Input, Instant, Misuse, Presence, Quota,
+    RequestId, Rng, Secret, Service, State, Stats, Status, Subscription, Topic, UnixMillis,
 };
 use buffer::Buffer;
-use duplicates::Duplicates;
 use channel::Contention;
+use duplicates::Duplicates;
 use lane::{Lane, Share};
 use phase::{Edge, Phase};
 use recovery::OpenGaps;
@@ -154,7 +154,7 @@ impl Session {
             budget: DialBudget::new(&config.reconnect),
             buffer: Buffer::new(&config.buffer),
             duplicates: Duplicates::new(config.limits.duplicates, &mut Rng::stream(seed, "duplicates")),
-            book: Book::new(),
+            book: Book::new(Book::MOST),
             told: Vec::new(),
             gaps: OpenGaps::default(),
             repairs: Repairs::new(backoff),
@@ -173,7 +173,18 @@ impl Session {
             config: Box::new(config),
         };
         session.make_lanes();
+        session.resume();
         Ok(session)
+    }
+
+    /// Takes up what a run before this one knew.
+    fn resume(&mut self) {
+        let Some(resume) = self.config.resume.take() else { return };
+        self.shares.iter_mut().for_each(|share| share.recovery.resume(resume.newest));
+        self.book.resume(&resume.known);
+        resume.known.iter().filter(|known| known.leg.is_none()).for_each(|known| {
+            self.duplicates.is_new(known);
+        });
     }
 
     /// One lane for each channel that is needed.
@@ -334,7 +345,8 @@ impl Session {
         }
         // Of two lanes with the same topics the better one counts, of all of them the worst.
         let lanes = self.lanes.iter().filter(|lane| lane.retired.is_none());
-        let best_of = |share| lanes.clone().filter(move |lane| lane.share == share).max_by_key(|it| it.progress());
+        let best_of =
+            |share| lanes.clone().filter(move |lane| lane.share == share).max_by_key(|it| it.progress());
         let worst = (0..self.shares.len()).filter_map(best_of).min_by_key(|lane| lane.progress());
         worst.map_or((State::Waiting, 0), |lane| (lane.state(), lane.attempts))
     }

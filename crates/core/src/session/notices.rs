@@ -2,12 +2,13 @@
 //! (docs/notifications.md, sections 4 and 8).
 
 use super::Session;
+use crate::dialect::notifications::Report;
 use crate::dialect::notifications::book::Told;
 use crate::dialect::notifications::frame::{self, Answer, Message, System, SystemKind};
-use crate::dialect::notifications::{Report, Stamp};
 use crate::event::Move;
-use crate::wire::Body;
-use crate::{Cause, Detail, Event, Reason, Unknown, Word};
+use crate::session::heartbeat::Heartbeat;
+use crate::wire::{Body, Stamp};
+use crate::{Cause, Detail, Event, Reason, Step, Unknown, Word};
 
 impl Session {
     pub(super) fn on_notification(&mut self, l: usize, body: Body<'_>) {
@@ -35,7 +36,7 @@ impl Session {
 
     fn on_text_pong(&mut self, l: usize) {
         let heartbeat = self.lanes[l].heartbeat();
-        let sent = heartbeat.and_then(crate::session::heartbeat::Heartbeat::plain_pong);
+        let sent = heartbeat.and_then(Heartbeat::plain_pong);
         self.on_pong_of(sent);
     }
 
@@ -50,13 +51,17 @@ impl Session {
     }
 
     fn on_system(&mut self, l: usize, system: &System<'_>) {
+        let ours = self.lanes[l].channel.as_ref().map(|channel| channel.id.expose());
+        let is_about_us = system.channel.as_deref().is_none_or(|named| ours.is_none_or(|ours| ours == named));
         match system.kind {
+            // Word of a channel that is gone already.
+            SystemKind::NoLongerSubscribed { .. } if !is_about_us => self.stats.notices += 1,
             SystemKind::SocketClosing => self.move_on(l, Move::Closing),
             SystemKind::NoLongerSubscribed { another: true } => self.close_link(l, 1000, Cause::ChannelTaken),
             SystemKind::NoLongerSubscribed { another: false } => self.close_link(l, 1000, Cause::ChannelGone),
             SystemKind::TokenRevoked => {
                 self.keeper.doubt();
-                self.close_link(l, 1000, Cause::Http { step: crate::Step::Channel, status: 401, retry_after: None });
+                self.close_link(l, 1000, Cause::Http { step: Step::Channel, status: 401, retry_after: None });
             }
             SystemKind::Other => {
                 self.stats.notices += 1;
@@ -85,7 +90,7 @@ impl Session {
         self.receiving(l);
         let stamp = Stamp { arrived: self.now, received: self.wall() };
         let mut told = core::mem::take(&mut self.told);
-        self.book.take(report, stamp, |one| told.push(one));
+        self.book.take(report, stamp, &mut |one| told.push(one));
         let before = (self.stats.received, self.stats.dropped);
         let latest = self.latest();
         for one in told.drain(..) {
@@ -103,7 +108,7 @@ impl Session {
                     self.stats.duplicate += 1;
                 }
                 Told::Missed(_) => self.stats.unanswered += 1,
-                Told::Rejected(reason, place) => {
+                Told::Rejected { reason, place } => {
                     self.stats.received += 1;
                     self.reject(reason, place);
                 }

@@ -1,12 +1,14 @@
 //! The way from a token to live in the `notifications` dialect: a channel, a connection to it, its topics
 //! (docs/notifications.md, sections 7 and 8).
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::channel::{self, Channel};
 use super::requests::Asked;
 use super::{Session, Timer};
-use crate::dialect::notifications::rest;
+use crate::dialect::notifications::{reply, rest};
 use crate::session::phase::{Edge, Phase};
 use crate::{Action, Cause, Detail, Endpoint, Message, Service, Step, Topic};
 
@@ -46,11 +48,11 @@ impl Session {
     fn read_channel(&self, body: &[u8]) -> Result<Channel, Cause> {
         let bad = |what: &str| Cause::BadReply { step: Step::Channel, what: what.into() };
         let Service::Notifications(service) = &self.config.service else { return Err(bad("no channel")) };
-        let made = rest::channel(body).map_err(bad)?;
+        let made = reply::Channel::read(body).map_err(bad)?;
         let url = match &service.stream_url {
             Some(url) => url.clone(),
             None => {
-                let url = Endpoint::new(made.url.expose());
+                let url = Endpoint::new(made.connect_uri.expose());
                 let url = url.map_err(|_| bad("the address of the channel is no URL"))?;
                 channel::may_dial(&url, &service.api_url).map_err(bad)?;
                 url
@@ -77,7 +79,10 @@ impl Session {
         let Some(channel) = &lane.channel else { return false };
         let topics = &self.shares[lane.share].topics;
         // What a new channel has is added to, what an old one has is replaced: that also extends its life.
-        let ask = rest::subscribe(channel.id.expose(), topics, channel.subscribed);
+        let ask = match channel.subscribed {
+            true => rest::subscribe(&channel.id, topics),
+            false => rest::add_topics(&channel.id, topics),
+        };
         self.ask(what, ask)
     }
 
@@ -98,18 +103,21 @@ impl Session {
         self.lanes[l].timers.arm(Timer::Step, self.now + FIRST_FRAME);
     }
 
-    /// What became of each topic: refusals are told one by one, and all of them together are one.
+    /// What became of each topic: refusals are told one by one, and if nothing else is left they are one. An answer without
+    /// a list refuses nothing.
     fn read_topics(&mut self, l: usize, body: &[u8]) -> Result<(), Cause> {
-        let refused: alloc::vec::Vec<_> = rest::refused_topics(body);
+        let refused = reply::subscribed(body).unwrap_or_default();
+        let refused: Vec<_> =
+            refused.into_iter().filter_map(|it| Some((it.topic, why(it.outcome)?))).collect();
         let topics = &self.shares[self.lanes[l].share].topics;
-        let is_ours = |topic: &&Topic| refused.iter().any(|refused| *refused.topic == *topic.as_str());
-        let all = !topics.is_empty() && topics.iter().all(|topic| is_ours(&topic));
-        if let Some(first) = refused.first().filter(|_| all) {
-            let (status, message) = ("every topic is refused".into(), self.scrub(&first.why));
+        let is_refused = |topic: &Topic| refused.iter().any(|(refused, _)| **refused == *topic.as_str());
+        let all = !topics.is_empty() && topics.iter().all(is_refused);
+        if let Some((_, why)) = refused.first().filter(|_| all) {
+            let (status, message) = ("every topic is refused".into(), self.scrub(why));
             return Err(Cause::Refused { step: Step::Subscribe, status, message });
         }
-        for refused in refused {
-            let (topic, why) = (self.scrub(&refused.topic), self.scrub(&refused.why));
+        for (topic, why) in refused {
+            let (topic, why) = (self.scrub(&topic), self.scrub(&why));
             self.report(Detail::TopicRefused { topic, why });
         }
         Ok(())
@@ -174,3 +182,14 @@ impl Session {
 
 /// The close code of a connection that is not needed any more.
 const NORMAL: u16 = 1000;
+
+/// Why a topic was refused; `None` if it was not.
+fn why(outcome: reply::Outcome) -> Option<String> {
+    let reply::Outcome::Rejected { reason, permissions } = outcome else { return None };
+    let mut why = String::from(reason);
+    if !permissions.is_empty() {
+        why.push_str(if why.is_empty() { "missing permission: " } else { "; missing permission: " });
+        why.push_str(&permissions.join(", "));
+    }
+    Some(why)
+}

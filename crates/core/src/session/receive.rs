@@ -11,8 +11,8 @@ use crate::session::heartbeat::Overdue;
 use crate::session::phase::Phase;
 use crate::wire::{Answer, Body, Content, Decoded, Stamp};
 use crate::{
-    Action, Cause, ConnId, Detail, Event, Frame, Instant, Message, Place, Presence, Reason, Rejected, Service, Step,
-    Timestamp,
+    Action, Cause, ConnId, Detail, Event, Frame, Instant, Message, Place, Presence, Reason, Rejected,
+    Service, Step, Timestamp,
 };
 
 impl Session {

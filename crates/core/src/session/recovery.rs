@@ -21,6 +21,11 @@ pub(crate) struct Recovery {
 }
 
 impl Recovery {
+    /// A run before this one knew of everything up to here, and nothing since.
+    pub(crate) fn resume(&mut self, newest: Timestamp) {
+        (self.newest, self.lost) = (Some(newest), Some(newest));
+    }
+
     /// Takes note of the time of an event.
     pub(crate) fn saw(&mut self, at: Timestamp) {
         self.newest = self.newest.max(Some(at));
@@ -56,7 +61,6 @@ impl Recovery {
         self.receiving = false;
         self.lost.take()
     }
-
 }
 
 /// The gaps that can be repaired.

@@ -7,14 +7,15 @@ use core::time::Duration;
 
 use super::requests::Asked;
 use super::{Session, Timer};
+use crate::dialect::notifications::Report;
 use crate::dialect::notifications::analytics::Page;
 use crate::dialect::notifications::book::Told;
 use crate::dialect::notifications::rest::{self, Ask};
 use crate::dialect::notifications::snapshot::Snapshot;
-use crate::dialect::notifications::{Report, Stamp};
 use crate::gap::{Gap, GapCause, GapId, Repair, Scope};
 use crate::reconnect::Backoff;
 use crate::session::interest::Chosen;
+use crate::wire::Stamp;
 use crate::{Cause, Detail, Event, Id, Instant, Presence, Quota, Service, Step, Timestamp, UnixMillis};
 
 /// The details query reaches back so far behind the start of a gap: clocks differ, and data comes late.
@@ -119,7 +120,7 @@ impl Session {
             return;
         }
         let (open, query) = match scope {
-            Scope::All => (self.book.open(), true),
+            Scope::All => (self.book.open().cloned().collect(), true),
             Scope::Only(ids) => (ids.iter().cloned().collect(), false),
         };
         if self.repairs.jobs.len() == MOST_JOBS {
@@ -168,7 +169,10 @@ impl Session {
                     return self.timers.arm(Timer::Repair, now + self.config.timeouts.request);
                 }
                 // There is no token now; one is being got.
-                self.repairs.jobs.iter_mut().for_each(|job| job.due = job.due.max(now + Duration::from_secs(1)));
+                self.repairs
+                    .jobs
+                    .iter_mut()
+                    .for_each(|job| job.due = job.due.max(now + Duration::from_secs(1)));
             }
         }
         self.timers.set(Timer::Repair, self.repairs.due());
@@ -178,7 +182,11 @@ impl Session {
         let wall = self.wall();
         let job = self.repairs.job(gap)?;
         if let Some(id) = job.open.last() {
-            return Some(if job.by_analytics { rest::conversation_details(id) } else { rest::conversation(id) });
+            return Some(if job.by_analytics {
+                rest::conversation_details(id)
+            } else {
+                rest::conversation(id)
+            });
         }
         if job.page == 1 {
             job.asked = wall;
@@ -216,7 +224,8 @@ impl Session {
         if job.open.is_empty() {
             return false;
         }
-        if core::mem::replace(&mut job.by_analytics, !job.by_analytics) {
+        job.by_analytics = !job.by_analytics;
+        if !job.by_analytics {
             job.open.pop();
             self.advance_job(gap);
         }
@@ -231,13 +240,13 @@ impl Session {
         let (by_analytics, single) = (job.by_analytics, job.open.pop().is_some());
         job.by_analytics = false;
         let full = if single && !by_analytics {
-            self.learn(gap, &Snapshot::of_conversation(text));
+            self.learn(gap, &Snapshot::of_answer(text));
             false
         } else {
-            let page = Page::open(text);
+            let page = Page::new(text);
             let chosen = Chosen::of(&page, &self.config.service, |id| single || self.book.knows(id));
             self.learn(gap, &chosen);
-            !single && page.is_full()
+            !single && page.conversations() >= rest::PAGE
         };
         if let Some(job) = self.repairs.job(gap).filter(|job| full && job.page < MOST_PAGES) {
             job.page += 1;
@@ -278,7 +287,7 @@ impl Session {
     fn learn(&mut self, gap: GapId, report: &dyn Report) {
         let stamp = Stamp { arrived: self.now, received: self.wall() };
         let mut told = core::mem::take(&mut self.told);
-        self.book.take(report, stamp, |one| told.push(one));
+        self.book.take(report, stamp, &mut |one| told.push(one));
         for one in told.drain(..) {
             match one {
                 Told::New(presence) => match self.repairs.job(gap) {
@@ -294,7 +303,7 @@ impl Session {
                 // What was asked for and is known already was not received twice: nobody sent it.
                 Told::Known => {}
                 Told::Missed(_) => self.stats.unanswered += 1,
-                Told::Rejected(reason, place) => {
+                Told::Rejected { reason, place } => {
                     self.stats.received += 1;
                     self.reject(reason, place);
                 }

@@ -2,10 +2,12 @@
 
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Session;
-use crate::dialect::notifications::rest::{self, Ask};
+use crate::dialect::notifications::reply::{ErrorBody, advice};
+use crate::dialect::notifications::rest::Ask;
 use crate::scrub::scrub;
 use crate::wire::http_date;
 use crate::{Action, Call, Cause, Failure, Reply, RequestId, Secret, Service, Step};
@@ -39,6 +41,15 @@ impl Asked {
         }
     }
 
+    /// So much of the answer is read, in bytes: a list of topics, or a page of conversations.
+    const fn max_body(self) -> usize {
+        match self {
+            Self::Channel(_) => 64 << 10,
+            Self::Topics(_) | Self::Extension(_) => 2 << 20,
+            Self::Repair => 16 << 20,
+        }
+    }
+
     const fn lane(self) -> Option<u32> {
         match self {
             Self::Channel(lane) | Self::Topics(lane) | Self::Extension(lane) => Some(lane),
@@ -52,7 +63,7 @@ impl Session {
     pub(super) fn ask(&mut self, what: Asked, ask: Ask) -> bool {
         let Service::Notifications(service) = &self.config.service else { return false };
         let Some(token) = self.keeper.usable(self.now) else { return false };
-        let url = service.api_url.join(&ask.path);
+        let url = Secret::new(service.api_url.join(&ask.path));
         let mut headers = Vec::from([
             ("authorization", Secret::new(format!("Bearer {}", token.expose()))),
             ("accept", "application/json".into()),
@@ -60,7 +71,7 @@ impl Session {
         if !ask.body.is_empty() {
             headers.push(("content-type", "application/json".into()));
         }
-        let call = Call { method: ask.method, url, headers, body: ask.body, max_body: ask.max_body };
+        let call = Call { method: ask.method, url, headers, body: ask.body, max_body: what.max_body() };
         let request = self.next_request();
         self.requests.push(Pending { request, what });
         self.actions.push_back(Action::Call { request, call });
@@ -120,7 +131,7 @@ impl Session {
         match reply.status {
             200..=299 => Ok(reply.body),
             404 if step == Step::Subscribe => Err(Cause::ChannelGone),
-            401 if rest::error(reply.body).code == "ip.not.authorized" => Err(self.refusal(step, &reply)),
+            401 if is_address_refused(reply.body) => Err(self.refusal(step, &reply)),
             400 | 402 | 403 | 405..=407 | 409..=424 => Err(self.refusal(step, &reply)),
             status => {
                 let retry_after =
@@ -131,19 +142,25 @@ impl Session {
     }
 
     fn refusal(&self, step: Step, reply: &Reply<'_>) -> Cause {
-        let error = rest::error(reply.body);
-        let code = match &*error.code {
-            "" => format!("HTTP status {}", reply.status),
-            code => code.into(),
+        let error = ErrorBody::read(reply.body);
+        let (code, message, permission) = match error {
+            Some(ErrorBody { code, message, permission }) => (code, String::from(message), permission),
+            None => (Box::default(), String::new(), None),
         };
-        let mut message = error.message;
-        if let Some(permission) = error.permission.filter(|permission| !message.contains(&**permission)) {
-            message.push_str(&format!("; missing permission: {permission}"));
+        let mut words = message;
+        if let Some(permission) = permission.filter(|permission| !words.contains(&**permission)) {
+            words.push_str(&format!("; missing permission: {permission}"));
+        }
+        let advice = advice(&code);
+        if !advice.is_empty() {
+            words.push_str(&format!("; {advice}"));
         }
         if let Some(correlation) = reply.correlation {
-            message.push_str(&format!("; correlation id {correlation}"));
+            words.push_str(&format!("; correlation id {correlation}"));
         }
-        Cause::Refused { step, status: self.scrub(&code), message: self.scrub(&message) }
+        let status = if code.is_empty() { format!("HTTP status {}", reply.status).into() } else { code };
+        let message = self.scrub(words.trim_start_matches("; "));
+        Cause::Refused { step, status: self.scrub(&status), message }
     }
 
     /// Text from a peer, without our secrets.
@@ -153,4 +170,9 @@ impl Session {
         let secrets = self.keeper.secrets().chain(&self.config.secrets).chain(channels);
         scrub(text, secrets.chain(&self.former_channels))
     }
+}
+
+/// Whether it is not the token that is refused, but where we are: a new token does not help.
+fn is_address_refused(body: &[u8]) -> bool {
+    ErrorBody::read(body).is_some_and(|error| &*error.code == "ip.not.authorized")
 }
