@@ -177,7 +177,7 @@ impl Notifications {
     /// So many channels a client may have.
     const CHANNELS: usize = 20;
 
-    fn check(&self, allow_insecure: bool) -> Result<(), Misuse> {
+    pub(crate) fn check(&self, allow_insecure: bool) -> Result<(), Misuse> {
         self.api_url.check("api_url", &["https", "http"], allow_insecure)?;
         if let Some(url) = &self.stream_url {
             url.check("stream_url", &["wss", "ws"], allow_insecure)?;

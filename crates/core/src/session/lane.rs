@@ -1,5 +1,6 @@
 //! A lane: one way to the server, from nothing to live and back again, with everything that belongs to it alone.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::channel::Channel;
@@ -9,7 +10,7 @@ use crate::session::heartbeat::Heartbeat;
 use crate::session::phase::Phase;
 use crate::session::recovery::Recovery;
 use crate::session::timers::Timers;
-use crate::{ConnId, State, Topic};
+use crate::{ConnId, Id, State, Topic};
 
 /// Where a session stands with one of its connections. The `stream` dialect has one lane; the `notifications` dialect has
 /// one for each channel, and a second one beside it for as long as a planned move takes.
@@ -52,6 +53,8 @@ pub(super) struct Link {
 pub(super) struct Share {
     /// In the `notifications` dialect.
     pub(super) topics: Vec<Topic>,
+    /// The details of conversations that were discovered.
+    pub(super) details: BTreeMap<Id, Vec<Topic>>,
     pub(super) recovery: Recovery,
     /// A subscription has been confirmed at least once.
     pub(super) was_live: bool,

@@ -19,6 +19,7 @@ mod recovery;
 mod repair;
 mod requests;
 mod timers;
+mod topics;
 mod watch;
 
 pub use timers::Timer;
@@ -27,7 +28,6 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use crate::config::Notifications;
 use crate::dialect::notifications::book::{Book, Told};
 use crate::dialect::stream;
 use crate::reconnect::{Backoff, DialBudget};
@@ -189,18 +189,12 @@ impl Session {
 
     /// One lane for each channel that is needed.
     fn make_lanes(&mut self) {
-        self.shares = match &self.config.service {
-            Service::Stream { .. } => Vec::from([Share::default()]),
-            Service::Notifications(service) => {
-                let share = |topics: &[Topic]| Share { topics: topics.to_vec(), ..Share::default() };
-                service.topics.chunks(Notifications::TOPICS).map(share).collect()
-            }
+        let topics = match &self.config.service {
+            Service::Stream { .. } => Vec::new(),
+            Service::Notifications(service) => service.topics.clone(),
         };
-        for share in 0..self.shares.len() {
-            let mut lane = self.new_lane(share);
-            lane.timers.arm(Timer::Retry, self.now);
-            self.lanes.push(lane);
-        }
+        self.add_share();
+        self.distribute(&topics);
     }
 
     /// Takes one input. Everything that was due before it is done first.

@@ -98,6 +98,7 @@ impl Session {
                 Told::New(presence) => {
                     self.stats.received += 1;
                     let at = presence.at;
+                    self.discovered(&presence.interaction);
                     if at <= latest {
                         self.shares[self.lanes[l].share].recovery.saw(at);
                     }

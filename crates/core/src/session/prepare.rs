@@ -75,9 +75,10 @@ impl Session {
     }
 
     fn send_topics(&mut self, l: usize, what: Asked) -> bool {
+        self.drop_details(self.lanes[l].share);
         let lane = &self.lanes[l];
         let Some(channel) = &lane.channel else { return false };
-        let topics = &self.shares[lane.share].topics;
+        let topics = self.shares[lane.share].all_topics();
         // What a new channel has is added to, what an old one has is replaced: that also extends its life.
         let ask = match channel.subscribed {
             true => rest::subscribe(&channel.id, topics),

@@ -1,6 +1,8 @@
 //! From nothing to live, life signs, and what ends it.
 
-use rosterline_core::{Cause, Closed, Detail, Event, Input, PresenceKind, Source, State, Step};
+use rosterline_core::{
+    Cause, Closed, ConnId, Detail, Event, Input, PresenceKind, Reply, Service, Source, State, Step, Topic,
+};
 
 use crate::rig::{Rig, config, seconds, snapshot};
 
@@ -117,7 +119,11 @@ fn a_channel_that_is_gone_is_replaced_and_never_dialled_again() {
 
 #[test]
 fn too_many_takeovers_are_a_quarrel_and_end_the_session() {
-    let (mut rig, mut conn) = Rig::live(config());
+    let mut alone = config();
+    if let Service::Notifications(service) = &mut alone.service {
+        service.repair = false;
+    }
+    let (mut rig, mut conn) = Rig::live(alone);
     for round in 1.. {
         let channel = format!("streaming-0-CANARY{round}");
         rig.text(conn, &format!(r#"{{"topicName":"v2.system.no_longer_subscribed.{channel}","eventBody":{{"channelId":"{channel}","systemTopicType":"no_longer_subscribed","reason":"another_channel_subscribed"}}}}"#));
@@ -136,8 +142,8 @@ fn too_many_takeovers_are_a_quarrel_and_end_the_session() {
 #[test]
 fn refused_topics_are_named_and_the_others_live() {
     let mut two = config();
-    if let rosterline_core::Service::Notifications(service) = &mut two.service {
-        service.topics.push(rosterline_core::Topic::new("v2.users.u.presence").expect("valid"));
+    if let Service::Notifications(service) = &mut two.service {
+        service.topics.push(Topic::new("v2.users.u.presence").expect("valid"));
     }
     let mut rig = Rig::new(two.clone());
     rig.go_open();
@@ -152,11 +158,11 @@ fn refused_topics_are_named_and_the_others_live() {
 
     let mut rig = Rig::new(config());
     rig.go_open();
-    let topic = rosterline_core::Topic::queue(crate::rig::QUEUE).expect("valid");
+    let topic = Topic::queue(crate::rig::QUEUE).expect("valid");
     let refused =
         format!(r#"{{"id":"{topic}","state":"Rejected","missingPermissions":["routing:queue:view"]}}"#);
     rig.answer("/subscriptions", 200, &format!(r#"{{"entities":[{refused}]}}"#));
-    let conn = rosterline_core::ConnId(1);
+    let conn = ConnId(1);
     assert!(rig.is_closing(conn));
     assert!(
         matches!(rig.told.last(), Some(Event::Ended(Cause::Refused { step: Step::Subscribe, message, .. })) if message.contains("routing:queue:view")),
@@ -186,7 +192,7 @@ fn a_busy_api_is_given_the_time_it_asks_for() {
     let mut rig = Rig::new(config());
     rig.grant(86_399);
     let (request, _) = rig.take_call().expect("a channel");
-    let reply = rosterline_core::Reply { status: 429, retry_after: Some("17"), ..Default::default() };
+    let reply = Reply { status: 429, retry_after: Some("17"), ..Default::default() };
     rig.input(Input::Replied { request, result: Ok(reply) });
     let retry = rig.statuses().last().map(|status| &status.detail);
     assert!(matches!(retry, Some(Detail::Retry { delay, .. }) if *delay == seconds(17)), "{retry:?}");
@@ -204,4 +210,52 @@ fn a_channel_outside_the_domain_is_not_dialled() {
         rig.statuses().last().map(|status| &status.detail),
         Some(Detail::Retry { cause: Cause::BadReply { step: Step::Channel, .. }, .. })
     ));
+}
+
+#[test]
+fn more_than_1000_topics_are_spread_over_channels_and_changed_while_live() {
+    let mut many = config();
+    let topics: Vec<Topic> = (0..2500).map(|n| Topic::user(&format!("u{n}")).expect("valid")).collect();
+    if let Service::Notifications(service) = &mut many.service {
+        service.topics.clone_from(&topics);
+    }
+    let mut rig = Rig::new(many);
+    rig.grant(86_399);
+    let mut counts = Vec::new();
+    for _ in 0..3 {
+        rig.give_channel(86_400);
+    }
+    while let Some((conn, _)) = rig.take_open() {
+        assert_ne!(rig.state(), State::Live, "it is live when every channel is");
+        rig.input(Input::Opened { conn });
+        counts.push(rig.answer("/subscriptions", 200, "{}").body.matches("\"id\"").count());
+    }
+    assert_eq!((counts, rig.state()), (vec![1000, 1000, 500], State::Live));
+
+    let kept = topics[..1500].iter().cloned().chain([Topic::queue("q").expect("valid")]).collect();
+    rig.session.set_topics(kept, rig.now).expect("they fit");
+    rig.drain();
+    let mut bodies = Vec::new();
+    while rig.next_path().is_some() {
+        bodies.push(rig.answer("/subscriptions", 200, "{}").body);
+    }
+    assert_eq!(bodies.iter().map(|body| body.matches("\"id\"").count()).collect::<Vec<_>>(), [501, 0]);
+    assert!(bodies[0].contains("queues.q.conversations"));
+    assert_eq!(rig.state(), State::Live);
+}
+
+#[test]
+fn details_of_discovered_conversations_are_asked_for_when_that_is_wanted() {
+    let mut detailed = config();
+    if let Service::Notifications(service) = &mut detailed.service {
+        service.details = true;
+    }
+    let (mut rig, conn) = Rig::live(detailed);
+    rig.text(conn, &snapshot("c", "2024-05-01T12:00:01.000Z", None));
+    rig.text(conn, &snapshot("d", "2024-05-01T12:00:01.000Z", Some("2024-05-01T12:00:02.000Z")));
+    rig.pass(seconds(5));
+    let call = rig.answer("/subscriptions", 200, "{}");
+    assert!(call.method == "PUT" && call.body.contains("v2.detail.events.conversation.c.user.end"));
+    assert!(!call.body.contains("conversation.d."), "it is over");
+    assert_eq!(rig.state(), State::Live);
 }

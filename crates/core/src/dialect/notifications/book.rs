@@ -187,6 +187,11 @@ impl Book {
         self.conversations.contains_key(conversation)
     }
 
+    /// Whether a conversation is known, and not over.
+    pub(crate) fn is_open(&self, conversation: &Id) -> bool {
+        self.conversations.get(conversation).is_some_and(|known| known.open > 0)
+    }
+
     /// The conversations that are not over, in the order of their ids.
     pub(crate) fn open(&self) -> impl Iterator<Item = &Id> {
         self.conversations.iter().filter(|(_, conversation)| conversation.open > 0).map(|(id, _)| id)
