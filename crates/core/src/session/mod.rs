@@ -35,7 +35,7 @@ use crate::token::Keeper;
 use crate::wire::Decoder;
 use crate::{
     Action, Cause, Config, ConnId, Deadline, Detail, Event, GapId, Input, Instant, Misuse, Presence, Quota,
-    RequestId, Rng, Secret, Service, State, Stats, Status, Subscription, Topic, UnixMillis,
+    RequestId, Rng, Secret, Service, State, Stats, Status, Subscription, UnixMillis,
 };
 use buffer::Buffer;
 use channel::Contention;
