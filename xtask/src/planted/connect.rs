@@ -75,8 +75,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a new subscription is forgotten with its connection",
         SESSION,
-        "        self.config.subscription = subscription;\n        let conn = self.lanes[l].link.as_ref().map(|link| link.conn);\n        if let (Some(conn), Some(_)) = (conn, self.lanes[l].phase.next(Edge::Resubscribe)) {\n            self.send_subscription(l, conn, Edge::Resubscribe);\n        }",
-        "        let old = core::mem::replace(&mut self.config.subscription, subscription);\n        let conn = self.lanes[l].link.as_ref().map(|link| link.conn);\n        if let (Some(conn), Some(_)) = (conn, self.lanes[l].phase.next(Edge::Resubscribe)) {\n            self.send_subscription(l, conn, Edge::Resubscribe);\n        }\n        self.config.subscription = old;",
+        "                self.send_subscription(l, conn, Edge::Resubscribe);\n            }\n        }",
+        "                self.send_subscription(l, conn, Edge::Resubscribe);\n            }\n        }\n        if let Service::Stream { subscription, .. } = &mut self.config.service {\n            *subscription = Subscription::all();\n        }",
         "connect::a_new_subscription_replaces_the_old_one_without_reconnecting",
     )
     .of(&[25]),

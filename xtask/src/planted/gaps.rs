@@ -73,7 +73,7 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a gap is repaired after the last item",
         "crates/core/src/session/mod.rs",
-        "        if self.lanes[l].phase == Phase::Ended {\n            return Err(Misuse::new(\"session\"",
+        "        if self.is_over() {\n            return Err(Misuse::new(\"session\"",
         "        if false {\n            return Err(Misuse::new(\"session\"",
         "gaps::after_the_last_item_no_gap_can_be_repaired",
     ),
@@ -87,8 +87,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a gap concerns all interactions whatever was asked for",
         "crates/core/src/session/attempt.rs",
-        "Some(id) => Scope::Only([id.clone()].into()),",
-        "Some(_) => Scope::All,",
+        "subscription.only().map(|id| [id.clone()].into()),",
+        "subscription.only().map(|id| [id.clone()].into()).filter(|_: &alloc::collections::BTreeSet<crate::Id>| false),",
         "gaps::with_a_filter_it_concerns_only_what_was_asked_for",
     ),
     Bug::session(
@@ -108,8 +108,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a gap that nothing closes is not told",
         "crates/core/src/session/end.rs",
-        "            let (to, scope) = (self.hole_end(), self.gap_scope());\n            self.buffer.gap(GapCause::Ended, from, to, scope);",
-        "            let _ = (from, GapCause::Ended);",
+        "                let (to, scope) = (self.hole_end(), self.gap_scope(share));\n                self.buffer.gap(GapCause::Ended, from, to, scope);",
+        "                let _ = (from, GapCause::Ended);",
         "gaps::when_the_session_gives_up_it_ends_there_and_stays_open",
     ),
 ];

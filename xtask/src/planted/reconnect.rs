@@ -11,8 +11,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "the end of a live connection leads nowhere",
         END,
-        "        let cause = self.cause_of(l, how);\n        self.lost(l, cause);",
-        "        let cause = self.cause_of(l, how);\n        if self.lanes[l].phase != Phase::Live {\n            self.lost(l, cause);\n        }",
+        "            cause = Cause::ChannelGone;\n        }\n        self.lost(l, cause);",
+        "            cause = Cause::ChannelGone;\n        }\n        if self.lanes[l].phase != Phase::Live {\n            self.lost(l, cause);\n        }",
         "reconnect::every_kind_of_end_leads_to_a_new_attempt",
     )
     .of(&[27]),
@@ -43,8 +43,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "only the first connection is read",
         RECEIVE,
-        "filter(|link| link.conn == conn && open)",
-        "filter(|link| link.conn == conn && open && conn == ConnId(1))",
+        "filter(|&l| self.lanes[l].phase != Phase::Opening)",
+        "filter(|&l| self.lanes[l].phase != Phase::Opening && conn == ConnId(1))",
         "events::the_same_event_takes_effect_once_even_across_a_reconnect",
     )
     .of(&[50]),
@@ -83,16 +83,16 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "the end of an old connection ends the new one",
         END,
-        "if self.lanes[l].link.as_ref().is_none_or(|link| link.conn != conn) {",
-        "if self.lanes[l].link.is_none() {",
+        "let Some(l) = self.lane_of(conn) else {",
+        "let Some(l) = Some(0).filter(|_| conn.0 <= self.last_conn && self.lanes[0].link.is_some()) else {",
         "connect::frames_of_an_old_connection_change_nothing",
     )
     .of(&[55]),
     Bug::session(
         "frames of an old connection are taken",
         RECEIVE,
-        "filter(|link| link.conn == conn && open)",
-        "filter(|_| open)",
+        "let Some(l) = self.lane_of(conn).filter(|&l| self.lanes[l].phase != Phase::Opening) else {",
+        "let Some(l) = Some(0).filter(|&l| conn.0 <= self.last_conn && self.lanes[l].phase != Phase::Opening) else {",
         "connect::frames_of_an_old_connection_change_nothing",
     ),
     Bug::session(
@@ -140,8 +140,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a connection that is gone counts as healthy a minute later",
         END,
-        "[Timer::Step, Timer::Healthy, Timer::PingWrite,",
-        "[Timer::Step, Timer::PingWrite,",
+        "        self.lanes[l].timers.clear();\n        self.lanes[l].heard = false;",
+        "        let healthy = self.lanes[l].timers.get(Timer::Healthy);\n        self.lanes[l].timers.clear();\n        self.lanes[l].timers.set(Timer::Healthy, healthy);\n        self.lanes[l].heard = false;",
         "reconnect::a_minute_that_a_connection_did_not_live_to_see_is_not_healthy",
     ),
     Bug::session(
