@@ -207,6 +207,8 @@ pub enum Detail {
     },
     /// The planned move is done.
     Moved,
+    /// The planned move cannot be made: the connection stays as long as it can.
+    MoveFailed(Cause),
     /// The service refuses one of the topics; the others are not harmed.
     TopicRefused {
         /// Which one.

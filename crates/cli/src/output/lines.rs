@@ -172,6 +172,11 @@ pub(crate) fn detail(detail: &Detail) -> Details {
         Detail::PauseEnded => vec![news("pause-ended")],
         Detail::Moving { why } => vec![news("moving"), ("why", why.name().into())],
         Detail::Moved => vec![news("moved")],
+        Detail::MoveFailed(cause) => {
+            let mut fields = vec![news("move-failed")];
+            fields.extend(why(cause));
+            fields
+        }
         Detail::TopicRefused { topic, why } => {
             vec![news("topic-refused"), ("topic", (&**topic).into()), ("reason", (&**why).into())]
         }

@@ -120,7 +120,8 @@ impl Session {
             return self.wait(l, cause, Duration::ZERO);
         }
         if core::mem::replace(&mut self.lanes[l].refused, true) || !self.keeper.doubt() {
-            return self.end(cause.into_refusal());
+            let refusal = cause.into_refusal();
+            return if self.has_elder(l) { self.give_up_move(l, refusal) } else { self.end(refusal) };
         }
         self.wait(l, cause, Duration::ZERO);
     }
@@ -198,10 +199,15 @@ impl Session {
         }
     }
 
-    /// A connection is gone for good. With the last one, what is missing stays missing, and the last item is put down.
+    /// A connection is gone for good.
     fn finish(&mut self, l: usize, edge: Edge) {
         self.step(l, edge);
         self.lanes[l].timers.clear();
+        self.conclude();
+    }
+
+    /// With the last connection, what is missing stays missing, and the last item is put down.
+    pub(super) fn conclude(&mut self) {
         if !self.is_over() {
             return;
         }

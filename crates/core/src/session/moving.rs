@@ -2,6 +2,7 @@
 //! (docs/notifications.md, section 8).
 
 use super::lane::Lane;
+use super::requests::Asked;
 use super::{Session, Timer};
 use crate::event::Move;
 use crate::reconnect::Backoff;
@@ -74,10 +75,11 @@ impl Session {
     pub(super) fn retired(&mut self, l: usize, retired: Retired, in_order: bool) {
         self.step(l, Edge::Lost);
         self.lanes[l].timers.clear();
-        if let (false, Some(from)) = (in_order || self.is_closing(), retired.newest) {
+        if let (false, Some(from)) = (in_order, retired.newest) {
             let scope = self.gap_scope(self.lanes[l].share);
             self.open_gap(GapCause::Reconnect, from, retired.until, scope);
         }
+        self.conclude();
     }
 
     /// A lane was lost during a planned move. Whether that is all there is to it: an heir tries again or is given up
@@ -86,28 +88,36 @@ impl Session {
         let share = self.lanes[l].share;
         if self.has_elder(l) {
             if cause.is_fatal() {
-                self.forget_lane(l);
-                self.report(Detail::RenewalFailed(cause.clone()));
-                return true;
+                self.give_up_move(l, cause.clone());
             }
-            return false;
+            return cause.is_fatal();
         }
-        let heir = |other: &usize| {
-            let lane = &self.lanes[*other];
-            *other != l && lane.share == share && lane.retired.is_none() && lane.phase != Phase::Ended
-        };
-        if !(0..self.lanes.len()).any(|other| heir(&other)) {
-            return false;
-        }
+        let is_heir =
+            |lane: &Lane| lane.share == share && lane.retired.is_none() && lane.phase != Phase::Ended;
+        let heir = (0..self.lanes.len()).find(|&other| other != l && is_heir(&self.lanes[other]));
+        let Some(heir) = heir else { return false };
         self.forget_lane(l);
         self.shares[share].recovery.lost();
         self.report(Detail::None);
+        let lane = &self.lanes[heir];
+        if lane.phase == Phase::Subscribing && !self.is_asked(Asked::Topics(lane.key)) {
+            // All that it still waited for was a sign that the old one could go.
+            self.on_confirmed(heir);
+        }
         true
+    }
+
+    /// There is no way to the new channel: the old one stays as long as it can.
+    pub(super) fn give_up_move(&mut self, heir: usize, cause: Cause) {
+        self.forget_lane(heir);
+        self.report(Detail::MoveFailed(cause));
     }
 
     /// The lane is not needed any more; it goes at the end of this input.
     fn forget_lane(&mut self, l: usize) {
-        self.step(l, Edge::Lost);
+        if self.lanes[l].phase != Phase::Waiting {
+            self.step(l, Edge::Lost);
+        }
         self.step(l, Edge::End);
         self.lanes[l].timers.clear();
     }

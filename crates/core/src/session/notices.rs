@@ -22,7 +22,10 @@ impl Session {
             Err(reason) => return self.on_bad_frame(l, reason),
         };
         self.lanes[l].link.iter_mut().for_each(|link| link.bad_frames = 0);
+        let is_retired = self.lanes[l].retired.is_some();
         match message {
+            // Of a channel that was let go nothing counts but the events that were under way.
+            Message::Answer(_) | Message::System(_) if is_retired => self.stats.notices += 1,
             Message::Heartbeat => {}
             Message::Pong => self.on_text_pong(l),
             Message::Answer(answer) => self.on_socket_answer(l, &answer),

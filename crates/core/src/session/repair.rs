@@ -142,7 +142,10 @@ impl Session {
             recovered: 0,
             done: false,
         });
-        self.timers.arm(Timer::Repair, self.now);
+        // A request that is on its way goes on; what follows it comes to this one.
+        if !self.is_asked(Asked::Repair) {
+            self.timers.arm(Timer::Repair, self.now);
+        }
     }
 
     /// The next request is due, or the last one has taken too long.
@@ -203,15 +206,16 @@ impl Session {
             Err(Cause::Http { status: 404, .. }) if self.is_gone(gap) => {}
             Err(cause) if cause.is_fatal() => self.give_up(gap, cause),
             Err(cause) => {
-                if cause.wants_new_token() && self.keeper.doubt() {
-                    self.ask_for_token();
-                }
                 let delay = self.repairs.backoff.next().max(cause.retry_after().unwrap_or_default());
                 let Some(job) = self.repairs.job(gap) else { return };
                 job.tries += 1;
+                // One new token is worth a try; a second would be refused as the first was.
+                let is_first = job.tries == 1;
                 job.due = now + delay;
                 if job.tries >= MOST_TRIES {
                     self.give_up(gap, cause);
+                } else if is_first && cause.wants_new_token() && self.keeper.doubt() {
+                    self.ask_for_token();
                 }
             }
         }

@@ -106,3 +106,64 @@ fn a_channel_is_extended_by_subscribing_again() {
     assert!(rig.is_closing(conn));
     assert!(!rig.told.iter().any(|event| matches!(event, Event::Gap(_))));
 }
+
+#[test]
+fn a_move_that_is_refused_leaves_the_old_connection_alone() {
+    let (mut rig, old) = Rig::live(config());
+    rig.text(old, CLOSING);
+    rig.pass(seconds(0));
+    rig.answer(
+        "/api/v2/notifications/channels",
+        403,
+        r#"{"code":"not.authorized","message":"no","status":403}"#,
+    );
+    assert!(rig.statuses().any(|status| matches!(status.detail, Detail::MoveFailed(_))));
+    rig.text(old, &snapshot("c", "2024-05-01T12:00:01.000Z", None));
+    assert_eq!((rig.events().len(), rig.state()), (1, State::Live));
+}
+
+#[test]
+fn an_heir_that_waits_for_its_first_frame_takes_over_when_its_elder_breaks() {
+    let (mut rig, old) = Rig::live(config());
+    rig.text(old, CLOSING);
+    rig.pass(seconds(0));
+    let new = rig.go_open();
+    rig.permit();
+    rig.closed(old, 1001);
+    assert_eq!(rig.state(), State::Live);
+    rig.text(new, &snapshot("c", "2024-05-01T12:00:01.000Z", None));
+    assert_eq!(rig.events().len(), 1);
+}
+
+#[test]
+fn a_session_that_is_closed_during_a_move_ends_with_both_connections() {
+    let (mut rig, old) = Rig::live(config());
+    rig.text(old, CLOSING);
+    rig.pass(seconds(0));
+    let new = rig.go_open();
+    rig.permit();
+    rig.pong(new);
+    rig.session.close(rig.now);
+    rig.drain();
+    rig.closed(new, 1000);
+    assert!(!rig.session.is_ended(), "the old one is still being read");
+    rig.closed(old, 1000);
+    assert!(
+        rig.session.is_ended() && matches!(rig.told.last(), Some(Event::Ended(_))),
+        "{:?}",
+        rig.told.last()
+    );
+}
+
+#[test]
+fn a_retired_connection_may_say_what_it_likes_about_its_channel() {
+    let (mut rig, old) = Rig::live(config());
+    rig.text(old, CLOSING);
+    rig.pass(seconds(0));
+    let new = rig.go_open();
+    rig.permit();
+    rig.pong(new);
+    rig.text(old, r#"{"topicName":"v2.system.no_longer_subscribed.x","eventBody":{"reason":"another_channel_subscribed"}}"#);
+    rig.closed(old, 1000);
+    assert!(rig.gaps().is_empty() && rig.state() == State::Live);
+}
