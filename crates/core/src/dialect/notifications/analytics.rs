@@ -34,7 +34,7 @@ impl<'a> Page<'a> {
     }
 
     fn page(&self, each: &mut dyn FnMut(Result<Statement, Wrong>)) -> Result<(), Wrong> {
-        let at = Path::new("");
+        let at = Path::new("body");
         let [only, conversations] = at.object(self.body, &["conversationId", "conversations"])?;
         if only.is_some() {
             return conversation(at, self.body, each);
@@ -120,8 +120,8 @@ fn session(at: Path, raw: &str, said: &Statement, end: Option<Timestamp>) -> Res
     said.queue = life.queue;
     said.offered = life.began;
     said.joined = life.joined.map(Moment::At);
-    said.left = if life.is_open { end } else { life.ended.or(end) }.map(Moment::At);
-    said.reason = life.reason;
+    said.left = life.ended.filter(|_| !life.is_open).or(end).map(Moment::At);
+    said.reason = life.reason.filter(|_| !life.is_open);
     Ok(said)
 }
 

@@ -5,6 +5,7 @@ use core::time::Duration;
 use crate::event::Path;
 use crate::{Id, Timestamp, UnixMillis, Word};
 
+use super::field::is_writable;
 use super::spelling;
 use super::statement::{Account, Moment, Report, Statement, Wrong};
 
@@ -118,7 +119,8 @@ impl<'a> Detail<'a> {
             (Party::User, false) => (time.map(Timestamp::from), None, None),
             (Party::User, true) if talked.is_zero() => (None, None, Some(now)),
             (Party::User, true) => {
-                let joined = time.map_or(Moment::Earlier, |at| Moment::At(before(at, talked + held).into()));
+                let joined = time.map(|at| before(at, talked + held)).filter(|at| is_writable(*at));
+                let joined = joined.map_or(Moment::Earlier, |at| Moment::At(at.into()));
                 (None, Some(joined), Some(now))
             }
             (Party::Customer | Party::Acd | Party::Flow | Party::Voicemail, false) => (None, Some(now), None),
