@@ -79,15 +79,16 @@ impl<'a> Detail<'a> {
             "queueId",
             "interactingDurationMs",
             "heldDurationMs",
+            "callbackDurationMs",
         ];
         let at = Path::new("eventBody");
-        let [time, conversation, participant, session, reason, medium, user, queue, talked, held] =
+        let [time, conversation, participant, session, reason, medium, user, queue, talked, held, callback] =
             at.object(self.body, &names)?;
         let time = at.epoch("eventTime", time)?;
-        let talked = at.millis("interactingDurationMs", talked)?.unwrap_or(0);
-        let held = at.millis("heldDurationMs", held)?.unwrap_or(0);
-        let (offered, joined, left) =
-            self.moments(time, Duration::from_millis(talked), Duration::from_millis(held));
+        let millis = |field, raw| Ok(Duration::from_millis(at.millis(field, raw)?.unwrap_or(0)));
+        let talked = millis("interactingDurationMs", talked)? + millis("callbackDurationMs", callback)?;
+        let held = millis("heldDurationMs", held)?;
+        let (offered, joined, left) = self.moments(time, talked, held);
         Ok(Statement {
             conversation: at
                 .id("conversationId", conversation)?
@@ -107,7 +108,8 @@ impl<'a> Detail<'a> {
     }
 
     /// When it was offered, joined and left, as far as the event says it. A user's start may be the ringing; only the
-    /// end tells whether, and since when, there was talk. All others are connected from their start.
+    /// end tells whether, and since when, there was talk, or a callback in hand. All others are connected from their
+    /// start.
     fn moments(
         &self,
         time: Option<UnixMillis>,

@@ -9,6 +9,9 @@ use crate::wire::json;
 use super::detail::Detail;
 use super::snapshot::Snapshot;
 
+/// What asks the server for a [`Message::Pong`] (section 5).
+pub(crate) const PING: &str = r#"{"message":"ping"}"#;
+
 /// What a frame is. It has no `Debug`: the name of a channel, which is as good as a token, may stand in it.
 pub(crate) enum Message<'a> {
     /// The server's sign of life.

@@ -83,6 +83,15 @@ fn a_user_that_rang_and_did_not_talk_was_offered_it() {
 }
 
 #[test]
+fn a_user_that_has_taken_a_callback_has_joined_before_anybody_talks() {
+    let end = json!({ "mediaType": "CALLBACK", "callbackDurationMs": 20_000, "interactingDurationMs": 0 });
+    assert_eq!(
+        lines(&mut new_book(), &detail("user.end", &body("12:01:00", end))),
+        ["joined 12:00:40 user p callback s", "left 12:01:00 user p callback s"]
+    );
+}
+
+#[test]
 fn an_end_that_comes_before_its_start_is_the_same_story() {
     let mut book = new_book();
     assert_eq!(
@@ -133,7 +142,7 @@ fn a_broken_event_is_one_rejection() {
         let found = lines(&mut new_book(), &detail("user.end", &body("12:00:00", json!({ field: value }))));
         assert_eq!(found, [line]);
     }
-    let huge = json!({ "interactingDurationMs": u64::MAX, "heldDurationMs": u64::MAX });
+    let huge = json!({ "interactingDurationMs": u64::MAX, "heldDurationMs": u64::MAX, "callbackDurationMs": u64::MAX });
     let found = lines(&mut new_book(), &detail("user.end", &body("12:00:00", huge)));
     assert_eq!(found, ["left 12:00:00 user p voice s"], "nobody knows when it was joined");
 }

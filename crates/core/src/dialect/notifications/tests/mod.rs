@@ -12,6 +12,7 @@ mod requests;
 mod rules;
 mod snapshots;
 mod spellings;
+mod truth;
 
 use alloc::format;
 use alloc::string::{String, ToString};
