@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use crate::wire::Stamp;
-use crate::{Id, Presence, PresenceKind, Source, Timestamp};
+use crate::{Id, Presence, PresenceKind, Source, Timestamp, Word};
 
 use super::seat::{Seat, Verdict, text};
 use super::statement::{Report, Statement};
@@ -98,12 +98,7 @@ impl Book {
 
     /// The application never got this: it is new when it comes again.
     pub(crate) fn forget(&mut self, presence: &Presence) {
-        let Some(leg) = &presence.leg else { return };
-        let key = Key {
-            conversation: presence.interaction.clone(),
-            participant: presence.participant.clone(),
-            session: leg.session.clone(),
-        };
+        let Some(key) = self.key_of(presence) else { return };
         if self.seats.contains_key(&key) {
             self.change(key, |seat| match presence.kind {
                 PresenceKind::Joined => seat.forget_join(presence.at),
@@ -115,13 +110,8 @@ impl Book {
     /// These were told in a run before.
     pub(crate) fn resume(&mut self, presences: &[Presence]) {
         for presence in presences {
-            let Some(leg) = &presence.leg else { continue };
+            let (Some(leg), Some(key)) = (&presence.leg, self.key_of(presence)) else { continue };
             self.heard += 1;
-            let key = Key {
-                conversation: presence.interaction.clone(),
-                participant: presence.participant.clone(),
-                session: leg.session.clone(),
-            };
             let is_detail = leg.source == Source::Detail;
             self.change(key, |seat| {
                 seat.channel = Some(presence.channel.clone());
@@ -144,7 +134,8 @@ impl Book {
 
     fn hear(&mut self, said: &Statement, stamp: Stamp, tell: &mut dyn FnMut(Told)) {
         let now = Timestamp::from(stamp.received);
-        let key = self.key(said);
+        let (session, channel) = (said.session.as_ref(), said.channel.as_ref());
+        let key = self.key(&said.conversation, &said.participant, session, channel);
         let heard = self.change(key.clone(), |seat| seat.hear(said, now));
         let seat = self.seats.get(&key).expect("it was just heard of");
         for (kind, verdict) in [(PresenceKind::Joined, heard.joined), (PresenceKind::Left, heard.left)] {
@@ -159,24 +150,32 @@ impl Book {
         }
     }
 
-    /// The session that is meant. A source that names none means the one on that medium, and stands in with the
-    /// participant's id as long as there is none; the first that has a name takes its place.
-    fn key(&mut self, said: &Statement) -> Key {
+    /// The session that is meant, by its name or else by its medium. As long as it has no name the participant's id stands
+    /// in; the first name that is said takes its place.
+    fn key(
+        &mut self,
+        conversation: &Id,
+        participant: &Id,
+        session: Option<&Id>,
+        channel: Option<&Word>,
+    ) -> Key {
         let key = |session: &Id| Key {
-            conversation: said.conversation.clone(),
-            participant: said.participant.clone(),
+            conversation: conversation.clone(),
+            participant: participant.clone(),
             session: session.clone(),
         };
-        let is_meant =
-            |seat: &Seat| said.channel.is_none() || seat.channel.is_none() || seat.channel == said.channel;
-        let stand_in = key(&said.participant);
-        let Some(session) = &said.session else {
-            let of_participant = self.seats.range(key(&Id::new(""))..);
-            let mut of_participant = of_participant.take_while(|(key, _)| {
-                (&key.conversation, &key.participant) == (&said.conversation, &said.participant)
-            });
-            let found = of_participant.find(|(_, seat)| is_meant(seat)).map(|(key, _)| key.clone());
-            return found.unwrap_or(stand_in);
+        let is_meant = |seat: &Seat| {
+            let known = seat.channel.as_ref();
+            channel.is_none() || known.is_none() || known == channel
+        };
+        let stand_in = key(participant);
+        let Some(session) = session else {
+            let of_participant = self
+                .seats
+                .range(key(&Id::new(""))..)
+                .take_while(|(key, _)| (&key.conversation, &key.participant) == (conversation, participant));
+            let mut meant = of_participant.filter(|(_, seat)| is_meant(seat)).map(|(key, _)| key.clone());
+            return meant.next().unwrap_or(stand_in);
         };
         let key = key(session);
         if !self.seats.contains_key(&key) && self.seats.get(&stand_in).is_some_and(is_meant) {
@@ -185,6 +184,13 @@ impl Book {
             self.seats.insert(key.clone(), seat);
         }
         key
+    }
+
+    /// The session of something that was told; it may have a name by now.
+    fn key_of(&mut self, presence: &Presence) -> Option<Key> {
+        let (leg, channel) = (presence.leg.as_ref()?, Some(&presence.channel));
+        let session = Some(&leg.session).filter(|session| **session != presence.participant);
+        Some(self.key(&presence.interaction, &presence.participant, session, channel))
     }
 
     /// Changes what is known of a session, which may be none so far, and keeps the account of it.

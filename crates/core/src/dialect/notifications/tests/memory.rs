@@ -74,6 +74,27 @@ fn a_detail_event_of_a_run_before_can_still_be_contradicted() {
 }
 
 #[test]
+fn a_session_that_has_got_its_name_is_still_the_one_that_was_told_without() {
+    let flat = json!({ "id": "x", "participants": [
+        { "id": "c", "purpose": "customer", "state": "connected", "connectedTime": "2024-05-01T12:00:00Z" },
+    ] });
+    let flat = frame("v2.users.u.conversations.calls", &flat);
+    let mut book = new_book();
+    let unnamed = news(&told(&mut book, &flat));
+    assert_eq!(lines(&mut book, &of("x", false)), ["known"]);
+    book.forget(&unnamed[0]);
+    assert_eq!(lines(&mut book, &flat), ["joined 12:00:00 customer c voice s"]);
+
+    let named = news(&told(&mut book, &of("x", true)));
+    let mut book = new_book();
+    book.resume(&[unnamed[0].clone(), named[0].clone()]);
+    book.audit();
+    assert_eq!(book.open().count(), 0, "both are of one session");
+    assert_eq!(lines(&mut book, &of("x", true)), ["known", "known"]);
+    assert_eq!(lines(&mut book, &flat), ["known"]);
+}
+
+#[test]
 fn of_too_many_conversations_those_that_are_over_go_first() {
     let mut book = Book::new(3);
     for id in ["a", "b", "c"] {

@@ -19,15 +19,16 @@ struct Run<'t> {
     book: Book,
     told: BTreeMap<Fact, Timestamp>,
     missed: BTreeSet<(usize, usize)>,
-    /// Every `lossy`th fact that is new never reaches the application.
+    /// Every `lossy`th fact that is new never reaches the application, which shows later.
     lossy: usize,
     news: usize,
+    lost: Vec<Presence>,
 }
 
 impl<'t> Run<'t> {
     fn new(truth: &'t Truth, lossy: usize) -> Self {
         let (told, missed) = (BTreeMap::new(), BTreeSet::new());
-        Self { truth, book: new_book(), told, missed, lossy, news: 0 }
+        Self { truth, book: new_book(), told, missed, lossy, news: 0, lost: Vec::new() }
     }
 
     fn hear(&mut self, said: Said) -> Result<(), TestCaseError> {
@@ -60,6 +61,10 @@ impl<'t> Run<'t> {
 
     /// Everything as it is in the end, as the REST API tells it.
     fn hear_the_last(&mut self) -> Result<(), TestCaseError> {
+        for presence in self.lost.drain(..) {
+            self.book.forget(&presence);
+            self.book.audit();
+        }
         let facts = self.truth.participants.iter().flatten().map(Life::facts).sum();
         let body = all_media(self.truth, i64::MAX, false).to_string();
         let told = told_of(&mut self.book, &Snapshot::of_answer(&body));
@@ -81,8 +86,7 @@ impl<'t> Run<'t> {
                     new += 1;
                     self.news += 1;
                     if self.lossy > 0 && self.news % self.lossy == 0 {
-                        self.book.forget(&presence);
-                        self.book.audit();
+                        self.lost.push(presence);
                         continue;
                     }
                     let (participant, session) =
@@ -150,8 +154,11 @@ proptest! {
         let mut before = Run::new(&truth, 0);
         let mut kept = Vec::new();
         for said in &said[..cut] {
-            let Said::Snapshot { at, .. } = *said else { continue };
-            let frame = snapshot(&all_media(&truth, at, false));
+            let frame = match *said {
+                Said::Snapshot { at, .. } => snapshot(&all_media(&truth, at, false)),
+                Said::Flat { at } => frame("v2.users.u.conversations.calls", &calls_alone(&truth, at)),
+                Said::Page { .. } | Said::Detail { .. } => continue,
+            };
             for told in told(&mut before.book, &frame) {
                 if let Told::New(presence) = told {
                     kept.push(presence);

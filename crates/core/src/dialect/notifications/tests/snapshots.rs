@@ -152,6 +152,22 @@ fn a_session_on_another_medium_is_another_one() {
 }
 
 #[test]
+fn a_source_that_names_no_medium_may_mean_any() {
+    let flat = json!({ "id": CONVERSATION, "participants": [
+        { "id": "a", "purpose": "agent", "state": "connected", "connectedTime": "2024-05-01T12:01:00Z" },
+    ] });
+    let flat = frame("v2.users.u.conversations.calls", &flat);
+    let start = json!({ "eventTime": millis("12:01:00"), "participantId": "a", "sessionId": "s" });
+    let start = detail("customer.start", &start);
+    let mut book = new_book();
+    assert_eq!(lines(&mut book, &flat), ["joined 12:01:00 agent a voice a"]);
+    assert_eq!(lines(&mut book, &start), ["known"]);
+    let mut book = new_book();
+    assert_eq!(lines(&mut book, &start), ["joined 12:01:00 customer a unknown s"]);
+    assert_eq!(lines(&mut book, &flat), ["known"]);
+}
+
+#[test]
 fn a_conversation_of_the_rest_api_is_a_snapshot_too() {
     let conversation = json!({
         "id": CONVERSATION, "startTime": "2024-05-01T12:00:00Z", "address": "tel:+15550000001",
