@@ -108,8 +108,9 @@ fn what_is_too_much_is_counted_and_left_out() {
 
 #[test]
 fn a_communication_has_a_row_that_says_what_the_participant_is() {
-    let story = Story::of("call").as_a("customer", "s1", "cleo", 0.0, 60.0);
-    let timeline = story.as_a("agent", "s2", "ada", 5.0, 50.0).as_a("agent", "s3", "ada", 10.0, 20.0).told();
+    let story = Story::of("call").stay_as("customer", "s1", "cleo", 0.0, 60.0);
+    let timeline =
+        story.stay_as("agent", "s2", "ada", 5.0, 50.0).stay_as("agent", "s3", "ada", 10.0, 20.0).told();
     let picture = Picture::of(&timeline, None);
     let purpose = |row: &rosterline_render::Row| row.leg.as_ref().and_then(|leg| leg.purpose.clone());
     let rows: Vec<_> = picture.rows.iter().map(|row| (purpose(row), row.is_one_of_many)).collect();

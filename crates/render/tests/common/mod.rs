@@ -38,7 +38,7 @@ impl Story {
     }
 
     /// A stay in one communication, whose names are like the participant's.
-    pub(crate) fn as_a(mut self, purpose: &str, session: &str, who: &str, from: f64, to: f64) -> Self {
+    pub(crate) fn stay_as(mut self, purpose: &str, session: &str, who: &str, from: f64, to: f64) -> Self {
         let leg = Leg {
             session: Id::new(session),
             purpose: purpose.into(),
@@ -182,7 +182,7 @@ pub(crate) fn hostile() -> Timeline {
         .fold(Story::of("</script><script>alert(0)</script>"), |story, (number, name)| {
             let start = number as f64;
             let story = story.event(PresenceKind::Joined, start, &name, &name, &name);
-            let story = story.as_a(&name, &name, &name, start + 1.0, start + 2.0);
+            let story = story.stay_as(&name, &name, &name, start + 1.0, start + 2.0);
             story.event(PresenceKind::Left, start + 10.0, &name, &name, "</td>").event(
                 PresenceKind::Left,
                 start + 12.0,
