@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::time::Duration;
 
 use crate::cause::Cause;
-use crate::gap::{Gap, Repair};
+use crate::gap::{Gap, GapId, Repair};
 use crate::{Id, Instant, Timestamp, UnixMillis, Word};
 
 /// One item of a session's stream, in the order in which it happened.
@@ -199,6 +199,30 @@ pub enum Detail {
     },
     /// Reading was paused for the longest allowed time; from here on the oldest events are dropped.
     PauseEnded,
+    /// A planned move to another channel has begun: the connection stays until the new one is confirmed
+    /// (docs/notifications.md, section 8).
+    Moving {
+        /// What makes it necessary.
+        why: Move,
+    },
+    /// The planned move is done.
+    Moved,
+    /// The planned move cannot be made: the connection stays as long as it can.
+    MoveFailed(Cause),
+    /// The service refuses one of the topics; the others are not harmed.
+    TopicRefused {
+        /// Which one.
+        topic: Box<str>,
+        /// Its reason, and the permission that is missing, as far as it says so.
+        why: Box<str>,
+    },
+    /// A gap could not be filled: it stays open.
+    RepairFailed {
+        /// Which one.
+        gap: GapId,
+        /// Why.
+        cause: Cause,
+    },
     /// The server said something that is neither an answer nor an event.
     Notice {
         /// Its `status`.
@@ -206,6 +230,29 @@ pub enum Detail {
         /// Its `message`, empty if it had none.
         message: Box<str>,
     },
+}
+
+/// What makes a planned move necessary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Move {
+    /// The service is about to close the connection.
+    Closing,
+    /// The channel is about to expire, and could not be extended.
+    Expiry,
+    /// There is a new token, and the channel belongs to the old one.
+    Token,
+}
+
+impl Move {
+    /// The name in the tool's output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Closing => "socket-closing",
+            Self::Expiry => "channel-expiry",
+            Self::Token => "new-token",
+        }
+    }
 }
 
 /// Input that was refused, and where it stood.
@@ -232,6 +279,53 @@ pub enum Place {
         /// The field, empty for the event as a whole.
         field: &'static str,
     },
+    /// Deeper within what a service of the `notifications` dialect said.
+    Path(Path),
+}
+
+/// The way to something within a body, as `eventBody.participants[2].calls[0].connectedTime`
+/// (docs/notifications.md, section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// Where it begins: `eventBody`, or nothing in an answer to a request.
+    root: &'static str,
+    /// The lists on the way, each with a position from 0. One without a name is not used.
+    steps: [(&'static str, u32); 3],
+    /// The field, empty for the last element as a whole.
+    field: &'static str,
+}
+
+impl Path {
+    pub(crate) const fn new(root: &'static str) -> Self {
+        Self { root, steps: [("", 0); 3], field: "" }
+    }
+
+    /// The element at `index` of `list`.
+    pub(crate) fn step(mut self, list: &'static str, index: usize) -> Self {
+        if let Some(free) = self.steps.iter_mut().find(|(list, _)| list.is_empty()) {
+            *free = (list, u32::try_from(index).unwrap_or(u32::MAX));
+        }
+        self
+    }
+
+    pub(crate) const fn field(self, field: &'static str) -> Self {
+        Self { field, ..self }
+    }
+}
+
+impl core::fmt::Display for Path {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let mut dot = "";
+        f.write_str(self.root)?;
+        if !self.root.is_empty() {
+            dot = ".";
+        }
+        for (list, index) in self.steps.iter().take_while(|(list, _)| !list.is_empty()) {
+            write!(f, "{dot}{list}[{index}]")?;
+            dot = ".";
+        }
+        if self.field.is_empty() { Ok(()) } else { write!(f, "{dot}{}", self.field) }
+    }
 }
 
 impl core::fmt::Display for Place {
@@ -240,6 +334,7 @@ impl core::fmt::Display for Place {
             Self::Frame => f.write_str("frame"),
             Self::Event { index, field: "" } => write!(f, "events[{index}]"),
             Self::Event { index, field } => write!(f, "events[{index}].{field}"),
+            Self::Path(path) => path.fmt(f),
         }
     }
 }

@@ -63,6 +63,7 @@ pub(crate) fn stay(bar: &Bar) -> String {
 pub(crate) fn gap(band: &Band) -> String {
     let cause = match band.cause {
         GapCause::Reconnect => "the connection was lost and made again",
+        GapCause::Restart => "the program was not running",
         GapCause::Ended => "the connection was lost and the session ended",
         GapCause::Overflow => "the buffer was full",
         GapCause::Shutdown => "the session was closed before everything was taken",

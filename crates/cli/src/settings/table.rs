@@ -152,7 +152,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Key> {
 
 /// All settings, in the order of the help.
 pub(crate) const KEYS: &[Key] = &[
-    key("dialect", "NAME", SERVER, "The protocol that the server speaks: stream").or("stream"),
+    key("dialect", "NAME", SERVER, "The protocol that the server speaks: stream or notifications").or("stream"),
     key("region", "R", SERVER, "AWS region or raw domain of the organisation")
         .also(&["GENESYS_REGION", "GENESYSCLOUD_REGION"]),
     key("login-url", "URL", SERVER, "Where tokens come from, instead of what the region gives")
@@ -175,6 +175,14 @@ pub(crate) const KEYS: &[Key] = &[
     key("token-file", "FILE", ACCESS, "Read an access token from this file, instead of asking for one"),
     key("interaction", "UUID", FILTER, "Only this interaction; all of them if left out").many(),
     key("channel", "NAME", FILTER, "Only these channels: voice, chat, video, sms …").many(),
+    key("queue", "ID", FILTER, "Notifications: the conversations of this queue").many(),
+    key("user", "ID", FILTER, "Notifications: the conversations of this user").many(),
+    key("conversation", "ID", FILTER, "Notifications: the detail events of this conversation").many(),
+    key("topic", "T", FILTER, "Notifications: this topic, as the service writes it").many(),
+    key("details", "on|off", FILTER, "Notifications: ask for the detail events of conversations that are discovered, too")
+        .or("off"),
+    key("settle", "D", FILTER, "Notifications: how long after a gap its data has settled, so that it counts as repaired")
+        .or("60s"),
     key("jitter", "full|none", CONNECTION, "Draw each reconnect delay from zero to its value, or not").or("full"),
     key("backoff-base", "D", CONNECTION, "The first reconnect delay; it doubles from there").or("1s"),
     key("backoff-max", "D", CONNECTION, "The longest reconnect delay").or("30s"),

@@ -54,7 +54,7 @@ pub(crate) fn basic(client_id: &str, client_secret: &Secret) -> Secret {
 }
 
 /// Appends `text` as a JSON string.
-fn quote(out: &mut String, text: &str) {
+pub(crate) fn quote(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {

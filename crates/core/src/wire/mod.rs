@@ -9,13 +9,13 @@ mod cursor;
 mod frame;
 mod gzip;
 mod inflate;
-mod json;
 mod queue;
 mod text;
 mod usual;
 
 pub(crate) mod encode;
 pub(crate) mod http_date;
+pub(crate) mod json;
 pub(crate) mod token;
 
 use alloc::boxed::Box;

@@ -1,0 +1,349 @@
+//! What is known of every conversation, and so what is news (docs/notifications.md, section 3).
+
+use alloc::boxed::Box;
+use alloc::collections::btree_map::Entry;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::{fmt, mem};
+
+use crate::wire::Stamp;
+use crate::{Id, Leg, Place, Presence, PresenceKind, Reason, Source, Timestamp, Word};
+
+use super::seat::{Seat, Verdict, text};
+use super::statement::{Moment, Report, Statement};
+
+/// So many conversations that are over are remembered, the last ones: an hour of a busy site. A report that comes later
+/// than that is news again.
+const ENDED: usize = 4096;
+/// So many bytes a conversation may take on the average: twenty sessions with UUIDs.
+const BYTES: usize = 4 << 10;
+/// What is kept for the news of the next report: more than one has, unless it is the first after a gap.
+const KEEP: usize = 256;
+
+/// A fold over everything that is said about conversations: it tells each join and each leave once.
+///
+/// Inputs: [`take`](Self::take), [`forget`](Self::forget), [`resume`](Self::resume). Getters: [`open`](Self::open).
+///
+/// It is bounded. What goes first is the conversation that is over and was not heard of for the longest time; if none is
+/// over, the one that was not heard of for the longest time. What is forgotten is news when it is told again.
+pub(crate) struct Book {
+    most: usize,
+    seats: BTreeMap<Key, Seat>,
+    conversations: BTreeMap<Id, Conversation>,
+    /// In the order in which they are forgotten.
+    order: BTreeSet<(Standing, Id)>,
+    /// Of `conversations`, how many are over.
+    ended: usize,
+    /// Of `seats`, in bytes.
+    weight: usize,
+    /// Reports so far.
+    heard: u64,
+    /// Of one report: empty between two.
+    news: Vec<Presence>,
+}
+
+impl fmt::Debug for Book {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Book").field("conversations", &self.conversations.len()).finish_non_exhaustive()
+    }
+}
+
+/// What is to be told about a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// A join or a leave that was not known.
+    New(Presence),
+    /// A join or a leave that was.
+    Known,
+    /// Somebody did not answer. Once for each session.
+    Missed(Offer),
+    /// A part that could not be understood. Its neighbours are unharmed.
+    Rejected {
+        /// What is wrong.
+        reason: Reason,
+        /// Where.
+        place: Place,
+    },
+}
+
+/// A session that ended before it was connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Offer {
+    pub(crate) conversation: Id,
+    pub(crate) participant: Id,
+    pub(crate) session: Id,
+    pub(crate) channel: Word,
+    pub(crate) purpose: Word,
+    pub(crate) user: Option<Id>,
+    pub(crate) queue: Option<Id>,
+    /// Since when it rang, if that is known.
+    pub(crate) at: Option<Timestamp>,
+    /// Until when, if that is known.
+    pub(crate) ended: Option<Timestamp>,
+    /// Why it ended, in the snapshots' spelling.
+    pub(crate) reason: Option<Word>,
+}
+
+/// The name of a session.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    conversation: Id,
+    participant: Id,
+    session: Id,
+}
+
+/// When a conversation is forgotten, in this order: first those that are over, then the others; and each by when it was
+/// heard of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Standing {
+    is_open: bool,
+    heard: u64,
+}
+
+#[derive(Debug, Default)]
+struct Conversation {
+    /// Sessions that are not over.
+    open: usize,
+    standing: Standing,
+}
+
+impl Book {
+    /// So many conversations are remembered: those of a busy site at a time, ten times over.
+    pub(crate) const MOST: usize = 10_000;
+
+    /// Of at most `most` conversations.
+    pub(crate) const fn new(most: usize) -> Self {
+        Self {
+            most,
+            seats: BTreeMap::new(),
+            conversations: BTreeMap::new(),
+            order: BTreeSet::new(),
+            ended: 0,
+            weight: 0,
+            heard: 0,
+            news: Vec::new(),
+        }
+    }
+
+    /// Takes a report that was received at `stamp`, and tells what there is to tell: each fact that is in it, once. What
+    /// is new comes last, in the order of its times.
+    pub(crate) fn take(&mut self, report: &dyn Report, stamp: Stamp, tell: &mut dyn FnMut(Told)) {
+        self.heard += 1;
+        report.read(&mut |said| match said {
+            Ok(said) => self.hear(&said, stamp, tell),
+            Err((reason, place)) => tell(Told::Rejected { reason, place }),
+        });
+        let mut news = mem::take(&mut self.news);
+        news.sort_by_key(|presence| (presence.at, presence.kind));
+        news.drain(..).for_each(|presence| tell(Told::New(presence)));
+        news.shrink_to(KEEP);
+        self.news = news;
+        self.shrink();
+    }
+
+    /// The application never got this: it is new when it comes again.
+    pub(crate) fn forget(&mut self, presence: &Presence) {
+        let Some(leg) = &presence.leg else { return };
+        let key = Key {
+            conversation: presence.interaction.clone(),
+            participant: presence.participant.clone(),
+            session: leg.session.clone(),
+        };
+        if self.seats.contains_key(&key) {
+            self.change(key, |seat| match presence.kind {
+                PresenceKind::Joined => seat.forget_join(presence.at),
+                PresenceKind::Left => seat.forget_leave(presence.at),
+            });
+        }
+    }
+
+    /// These were told in a run before.
+    pub(crate) fn resume(&mut self, presences: &[Presence]) {
+        for presence in presences {
+            let Some(leg) = &presence.leg else { continue };
+            self.heard += 1;
+            let key = Key {
+                conversation: presence.interaction.clone(),
+                participant: presence.participant.clone(),
+                session: leg.session.clone(),
+            };
+            let is_detail = leg.source == Source::Detail;
+            self.change(key, |seat| {
+                seat.channel = Some(presence.channel.clone());
+                seat.purpose = Some(leg.purpose.clone());
+                seat.user.clone_from(&leg.user);
+                seat.queue.clone_from(&leg.queue);
+                match presence.kind {
+                    PresenceKind::Joined => seat.join(presence.at, is_detail),
+                    PresenceKind::Left => seat.leave(presence.at, is_detail),
+                }
+            });
+            self.shrink();
+        }
+    }
+
+    /// Whether anything is known of a conversation.
+    pub(crate) fn knows(&self, conversation: &Id) -> bool {
+        self.conversations.contains_key(conversation)
+    }
+
+    /// Whether a conversation is known, and not over.
+    pub(crate) fn is_open(&self, conversation: &Id) -> bool {
+        self.conversations.get(conversation).is_some_and(|known| known.open > 0)
+    }
+
+    /// The conversations that are not over, in the order of their ids.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &Id> {
+        self.conversations.iter().filter(|(_, conversation)| conversation.open > 0).map(|(id, _)| id)
+    }
+
+    fn hear(&mut self, said: &Statement, stamp: Stamp, tell: &mut dyn FnMut(Told)) {
+        let now = Timestamp::from(stamp.received);
+        let key = self.key(said);
+        let heard = self.change(key.clone(), |seat| seat.hear(said, now));
+        let seat = self.seats.get(&key).expect("it was just heard of");
+        for (kind, verdict) in [(PresenceKind::Joined, heard.joined), (PresenceKind::Left, heard.left)] {
+            match verdict {
+                Some(Verdict::New(at)) => self.news.push(presence(&key, seat, kind, at, said, stamp)),
+                Some(Verdict::Known) => tell(Told::Known),
+                None => {}
+            }
+        }
+        if heard.is_missed {
+            tell(Told::Missed(offer(key, seat, said)));
+        }
+    }
+
+    /// The session that is meant. A source that names none means the one on that medium, and stands in with the
+    /// participant's id as long as there is none; the first that has a name takes its place.
+    fn key(&mut self, said: &Statement) -> Key {
+        let key = |session: &Id| Key {
+            conversation: said.conversation.clone(),
+            participant: said.participant.clone(),
+            session: session.clone(),
+        };
+        let is_meant =
+            |seat: &Seat| said.channel.is_none() || seat.channel.is_none() || seat.channel == said.channel;
+        let stand_in = key(&said.participant);
+        let Some(session) = &said.session else {
+            let of_participant = self.seats.range(key(&Id::new(""))..);
+            let mut of_participant = of_participant.take_while(|(key, _)| {
+                (&key.conversation, &key.participant) == (&said.conversation, &said.participant)
+            });
+            let found = of_participant.find(|(_, seat)| is_meant(seat)).map(|(key, _)| key.clone());
+            return found.unwrap_or(stand_in);
+        };
+        let key = key(session);
+        if !self.seats.contains_key(&key) && self.seats.get(&stand_in).is_some_and(is_meant) {
+            let seat = self.seats.remove(&stand_in).expect("it was just seen");
+            self.weight = self.weight + key.weight() - stand_in.weight();
+            self.seats.insert(key.clone(), seat);
+        }
+        key
+    }
+
+    /// Changes what is known of a session, which may be none so far, and keeps the account of it.
+    fn change<T>(&mut self, key: Key, change: impl FnOnce(&mut Seat) -> T) -> T {
+        let conversation = self.conversations.entry(key.conversation.clone()).or_default();
+        let was_known = conversation.standing.heard > 0;
+        let was_over = was_known && conversation.open == 0;
+        let id = key.conversation.clone();
+        let key_weight = key.weight();
+        let (seat, known) = match self.seats.entry(key) {
+            Entry::Vacant(entry) => (entry.insert(Seat::default()), 0),
+            Entry::Occupied(entry) => {
+                let seat = entry.into_mut();
+                conversation.open -= usize::from(seat.is_open());
+                let known = key_weight + seat.weight();
+                (seat, known)
+            }
+        };
+        let changed = change(seat);
+        conversation.open += usize::from(seat.is_open());
+        self.weight = self.weight + key_weight + seat.weight() - known;
+        let standing = Standing { is_open: conversation.open > 0, heard: self.heard };
+        if standing != conversation.standing {
+            self.order.remove(&(conversation.standing, id.clone()));
+            self.order.insert((standing, id));
+            conversation.standing = standing;
+        }
+        self.ended = self.ended + usize::from(!standing.is_open) - usize::from(was_over);
+        changed
+    }
+
+    /// Forgets conversations until the bounds hold.
+    fn shrink(&mut self) {
+        while self.ended > ENDED
+            || self.conversations.len() > self.most
+            || self.weight > self.most.saturating_mul(BYTES)
+        {
+            let Some((standing, id)) = self.order.pop_first() else { return };
+            self.ended -= usize::from(!standing.is_open);
+            self.conversations.remove(&id);
+            let first = Key { conversation: id.clone(), participant: Id::new(""), session: Id::new("") };
+            let of_it = self.seats.range(first..).take_while(|(key, _)| key.conversation == id);
+            let keys: Vec<Key> = of_it.map(|(key, _)| key.clone()).collect();
+            for key in keys {
+                let seat = self.seats.remove(&key).expect("it was just seen");
+                self.weight -= key.weight() + seat.weight();
+            }
+        }
+    }
+}
+
+impl Key {
+    /// What a session takes, in bytes, beside what its [`Seat`] keeps elsewhere.
+    fn weight(&self) -> usize {
+        let ids = text(&self.conversation) + text(&self.participant) + text(&self.session);
+        size_of::<Self>() + size_of::<Seat>() + ids
+    }
+}
+
+/// The word for what nobody has said.
+const UNKNOWN: Word = Word::constant("unknown");
+
+fn presence(
+    key: &Key,
+    seat: &Seat,
+    kind: PresenceKind,
+    at: Timestamp,
+    said: &Statement,
+    stamp: Stamp,
+) -> Presence {
+    Presence {
+        at,
+        kind,
+        interaction: key.conversation.clone(),
+        participant: key.participant.clone(),
+        channel: seat.channel.clone().unwrap_or(UNKNOWN),
+        reason: said.reason.clone().filter(|_| kind == PresenceKind::Left),
+        leg: Some(Box::new(Leg {
+            session: key.session.clone(),
+            purpose: seat.purpose.clone().unwrap_or(UNKNOWN),
+            user: seat.user.clone(),
+            queue: seat.queue.clone(),
+            source: said.account.source(),
+        })),
+        arrived: stamp.arrived,
+        received: stamp.received,
+    }
+}
+
+fn offer(key: Key, seat: &Seat, said: &Statement) -> Offer {
+    let ended = match said.left {
+        Some(Moment::At(at)) => Some(at),
+        Some(Moment::Now | Moment::Earlier) | None => None,
+    };
+    Offer {
+        conversation: key.conversation,
+        participant: key.participant,
+        session: key.session,
+        channel: seat.channel.clone().unwrap_or(UNKNOWN),
+        purpose: seat.purpose.clone().unwrap_or(UNKNOWN),
+        user: seat.user.clone(),
+        queue: seat.queue.clone(),
+        at: seat.offered,
+        ended,
+        reason: said.reason.clone(),
+    }
+}

@@ -1,0 +1,23 @@
+//! The `notifications` dialect (docs/notifications.md): what Genesys Cloud's notification service says, and how to ask
+//! its REST API.
+//!
+//! [`frame::open`] opens a frame. A snapshot, a detail event and an answer of the API are [`Report`]s: each makes
+//! [`Statement`]s about sessions, and the [`Book`](book::Book) knows which of them is news.
+
+pub(crate) mod analytics;
+pub(crate) mod book;
+pub(crate) mod detail;
+pub(crate) mod frame;
+pub(crate) mod reply;
+pub(crate) mod rest;
+pub(crate) mod snapshot;
+
+mod field;
+mod seat;
+mod spelling;
+mod statement;
+
+pub(crate) use statement::{Report, Statement, Wrong};
+
+#[cfg(test)]
+mod tests;
