@@ -42,6 +42,10 @@ impl Exit {
             | Cause::BadToken(_)
             | Cause::Closed { .. }
             | Cause::Protocol { .. }
+            | Cause::BadReply { .. }
+            | Cause::ChannelGone
+            | Cause::ChannelTaken
+            | Cause::ChannelContention { .. }
             | Cause::BadFrames { .. } => lost(was_live),
             // A cause of a later core.
             _ => lost(was_live),

@@ -71,6 +71,7 @@ mod tests {
         let row = |name: String| Row {
             participant: Id::new(&name),
             channel: "voice".into(),
+            leg: None,
             is_one_of_many: false,
             bars: Vec::new(),
             marks: Vec::new(),

@@ -103,7 +103,7 @@ async fn usage_errors_name_the_setting() {
         ),
         (&["watch", "--nonsense"], "--nonsense"),
         (&["watch", "--region", "evil.com/"], "region (flag)"),
-        (&["watch", "--region", "us-east-1", "--dialect", "notifications"], "comes in a later release"),
+        (&["watch", "--region", "us-east-1", "--dialect", "notifications"], "queue"),
         (&["watch", "--region", "us-east-1"], "client-id"),
         (
             &["watch", "--api-url", "http://127.0.0.1:1", "--heartbeat", "30"],

@@ -180,7 +180,7 @@ fn dial(url: &str) -> Result<Socket, tungstenite::Error> {
 
 /// Makes a request and waits for the answer.
 fn post(call: &Call) -> io::Result<Vec<u8>> {
-    let mut stream = connect(&call.url)?;
+    let mut stream = connect(call.url.expose())?;
     stream.write_all(http::request(call).as_bytes())?;
     let mut answer = Vec::new();
     stream.take(http::MAX_ANSWER as u64).read_to_end(&mut answer)?;

@@ -37,8 +37,12 @@ pub enum Step {
     Dial,
     /// The answer to the authentication message.
     Authenticate,
+    /// The creation of a channel (`notifications` only).
+    Channel,
     /// The answer to the subscription.
     Subscribe,
+    /// A request that was made to fill a gap.
+    Repair,
     /// Writing a ping.
     Ping,
     /// The answer to a ping.
@@ -53,7 +57,9 @@ impl Step {
             Self::Token => "token request",
             Self::Dial => "opening handshake",
             Self::Authenticate => "answer to the authentication",
+            Self::Channel => "creation of a channel",
             Self::Subscribe => "answer to the subscription",
+            Self::Repair => "request to fill a gap",
             Self::Ping => "write of a ping",
             Self::Pong => "answer to a ping",
         }
@@ -108,6 +114,22 @@ pub enum Cause {
     },
     /// The token endpoint answered 200 with something that is no token.
     BadToken(Box<str>),
+    /// An answer of the REST API was no error, and not what it should be.
+    BadReply {
+        /// To what.
+        step: Step,
+        /// What is wrong with it.
+        what: Box<str>,
+    },
+    /// The channel is not there any more: it was evicted, or it has expired (docs/notifications.md, section 8).
+    ChannelGone,
+    /// Another client has taken over the channel.
+    ChannelTaken,
+    /// Channels were taken over or evicted too often: somebody else uses the same credentials.
+    ChannelContention {
+        /// How often in the last ten minutes.
+        times: u32,
+    },
     /// The server does not accept who we are or what we ask for: trying again cannot help.
     Refused {
         /// At which step.
@@ -152,8 +174,15 @@ impl Cause {
     #[must_use]
     pub const fn is_fatal(&self) -> bool {
         match self {
-            Self::Requested | Self::Overflow | Self::Refused { .. } | Self::Exhausted { .. } => true,
-            Self::Network { .. }
+            Self::Requested
+            | Self::Overflow
+            | Self::Refused { .. }
+            | Self::ChannelContention { .. }
+            | Self::Exhausted { .. } => true,
+            Self::BadReply { .. }
+            | Self::ChannelGone
+            | Self::ChannelTaken
+            | Self::Network { .. }
             | Self::Timeout(_)
             | Self::Http { .. }
             | Self::BadToken(_)
@@ -174,8 +203,13 @@ impl Cause {
     pub const fn is_peer_fault(&self) -> bool {
         match self {
             Self::Closed { code, .. } => matches!(code, 1002 | 1003 | 1007 | 1009),
-            Self::Protocol { .. } | Self::BadFrames { .. } | Self::BadToken(_) => true,
-            Self::Requested
+            Self::Protocol { .. } | Self::BadFrames { .. } | Self::BadToken(_) | Self::BadReply { .. } => {
+                true
+            }
+            Self::ChannelGone
+            | Self::ChannelTaken
+            | Self::ChannelContention { .. }
+            | Self::Requested
             | Self::Overflow
             | Self::Network { .. }
             | Self::Timeout(_)
@@ -191,8 +225,13 @@ impl Cause {
         match self {
             Self::Closed { code, .. } => matches!(code, 1008 | 4401 | 4403),
             Self::Http { step: Step::Dial, status, .. } => matches!(status, 401 | 403),
+            Self::Http { step: Step::Channel | Step::Subscribe | Step::Repair, status, .. } => *status == 401,
             Self::Refused { step: Step::Authenticate, .. } => true,
-            Self::Http { .. }
+            Self::BadReply { .. }
+            | Self::ChannelGone
+            | Self::ChannelTaken
+            | Self::ChannelContention { .. }
+            | Self::Http { .. }
             | Self::Refused { .. }
             | Self::Requested
             | Self::Overflow
@@ -243,8 +282,14 @@ impl Cause {
             Self::Http { status: 404, .. } => "check the URL",
             Self::Http { status: 407, .. } => "give the proxy's credentials in its URL",
             Self::Overflow => "give it a larger buffer, a faster consumer or another policy",
+            Self::ChannelContention { .. } => {
+                "another client uses the same credentials: give each one its own, or run only one"
+            }
             Self::Exhausted { last, .. } => last.hint(),
-            Self::Requested
+            Self::BadReply { .. }
+            | Self::ChannelGone
+            | Self::ChannelTaken
+            | Self::Requested
             | Self::Network { kind: Network::Broken | Network::Resource, .. }
             | Self::Timeout(_)
             | Self::Http { .. }
@@ -265,6 +310,15 @@ impl fmt::Display for Cause {
             Self::Network { step: None, detail, .. } => write!(f, "connection lost (1006): {detail}"),
             Self::Timeout(step) => write!(f, "{} took too long", step.name()),
             Self::Http { step, status, .. } => write!(f, "{}: HTTP status {status}", step.name()),
+            Self::BadReply { step, what } => write!(f, "{}: {what}", step.name()),
+            Self::ChannelGone => f.write_str("the channel is gone: evicted or expired"),
+            Self::ChannelTaken => f.write_str("another client has taken over the channel"),
+            Self::ChannelContention { times } => {
+                write!(
+                    f,
+                    "channel-contention: {times} channels were taken over or evicted within ten minutes"
+                )
+            }
             Self::BadToken(what) => write!(f, "token request: status 200, but {what}"),
             Self::Refused { step, status, message } if message.is_empty() => {
                 write!(f, "refused ({}): {status}", step.name())

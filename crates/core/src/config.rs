@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::endpoint::Endpoint;
-use crate::{Misuse, Secret, Subscription, Topic};
+use crate::{Misuse, Presence, Secret, Subscription, Timestamp, Topic};
 
 /// The settings of a [`Session`](crate::Session).
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub struct Config {
     /// Secrets besides those of `auth` that are taken out of what a server says before anybody sees it: those of
     /// a login that the session does not know, under [`Auth::External`].
     pub secrets: Vec<Secret>,
+    /// What was known when a run before this one ended: what happened since may be missing, and is one gap.
+    pub resume: Option<Resume>,
     /// The seed of every random draw. Give each session another one, so that a fleet does not reconnect
     /// in step; give the same one to see the same run again.
     pub seed: u64,
@@ -48,7 +50,9 @@ impl Config {
     /// Settings for the `notifications` dialect with the API at `api_url`, everything else at its default.
     #[must_use]
     pub fn notifications(api_url: Endpoint, auth: Auth, topics: Vec<Topic>) -> Self {
-        let service = Notifications { api_url, stream_url: None, topics, details: false };
+        let settle = Duration::from_secs(60);
+        let service =
+            Notifications { api_url, stream_url: None, topics, details: false, repair: true, settle };
         Self::of(Service::Notifications(service), auth)
     }
 
@@ -82,6 +86,7 @@ impl Config {
             deliver_unknown: false,
             allow_insecure: false,
             secrets: Vec::new(),
+            resume: None,
             seed: 0,
         }
     }
@@ -124,6 +129,15 @@ impl Config {
     }
 }
 
+/// What a run before this one knew.
+#[derive(Clone, Debug)]
+pub struct Resume {
+    /// The newest event time that its application was given.
+    pub newest: Timestamp,
+    /// What it was given of the interactions that were not over: they are not told again.
+    pub known: Vec<Presence>,
+}
+
 /// Which service, and what to ask it for: the two dialects.
 #[derive(Clone, Debug)]
 pub enum Service {
@@ -150,6 +164,11 @@ pub struct Notifications {
     pub topics: Vec<Topic>,
     /// Subscribe to the detail events of conversations that are discovered, too. Off by default: it costs topics.
     pub details: bool,
+    /// Ask the service for what was missed in a gap (section 6). On by default.
+    pub repair: bool,
+    /// How long after the end of a gap its data has settled, so that what the service tells of it is complete. 60 s; at zero
+    /// its first answer counts.
+    pub settle: Duration,
 }
 
 impl Notifications {
@@ -158,7 +177,7 @@ impl Notifications {
     /// So many channels a client may have.
     const CHANNELS: usize = 20;
 
-    fn check(&self, allow_insecure: bool) -> Result<(), Misuse> {
+    pub(crate) fn check(&self, allow_insecure: bool) -> Result<(), Misuse> {
         self.api_url.check("api_url", &["https", "http"], allow_insecure)?;
         if let Some(url) = &self.stream_url {
             url.check("stream_url", &["wss", "ws"], allow_insecure)?;
@@ -347,6 +366,8 @@ pub struct Timeouts {
     pub authenticate: Duration,
     /// The answer to the subscription. 10 s.
     pub subscribe: Duration,
+    /// Any other request to the REST API. 15 s.
+    pub request: Duration,
     /// The answer to our close frame. 3 s.
     pub close: Duration,
     /// For the application to take what is buffered, once the session closes. 5 s.
@@ -360,6 +381,7 @@ impl Default for Timeouts {
             dial: Duration::from_secs(15),
             authenticate: Duration::from_secs(10),
             subscribe: Duration::from_secs(10),
+            request: Duration::from_secs(15),
             close: Duration::from_secs(3),
             drain: Duration::from_secs(5),
         }

@@ -241,8 +241,9 @@ pub enum Message {
 pub struct Call {
     /// `GET`, `POST`, `PUT` or `DELETE`.
     pub method: &'static str,
-    /// Where to: `https://…` (or `http://…`). Redirects must not be followed.
-    pub url: String,
+    /// Where to: `https://…` (or `http://…`). Redirects must not be followed. It may name a channel, which is as good as a
+    /// token.
+    pub url: Secret,
     /// Headers by name. Some hold secrets, so all are treated as such.
     pub headers: Vec<(&'static str, Secret)>,
     /// The body.

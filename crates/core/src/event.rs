@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::time::Duration;
 
 use crate::cause::Cause;
-use crate::gap::{Gap, Repair};
+use crate::gap::{Gap, GapId, Repair};
 use crate::{Id, Instant, Timestamp, UnixMillis, Word};
 
 /// One item of a session's stream, in the order in which it happened.
@@ -199,6 +199,30 @@ pub enum Detail {
     },
     /// Reading was paused for the longest allowed time; from here on the oldest events are dropped.
     PauseEnded,
+    /// A planned move to another channel has begun: the connection stays until the new one is confirmed
+    /// (docs/notifications.md, section 8).
+    Moving {
+        /// What makes it necessary.
+        why: Move,
+    },
+    /// The planned move is done.
+    Moved,
+    /// The planned move cannot be made: the connection stays as long as it can.
+    MoveFailed(Cause),
+    /// The service refuses one of the topics; the others are not harmed.
+    TopicRefused {
+        /// Which one.
+        topic: Box<str>,
+        /// Its reason, and the permission that is missing, as far as it says so.
+        why: Box<str>,
+    },
+    /// A gap could not be filled: it stays open.
+    RepairFailed {
+        /// Which one.
+        gap: GapId,
+        /// Why.
+        cause: Cause,
+    },
     /// The server said something that is neither an answer nor an event.
     Notice {
         /// Its `status`.
@@ -206,6 +230,29 @@ pub enum Detail {
         /// Its `message`, empty if it had none.
         message: Box<str>,
     },
+}
+
+/// What makes a planned move necessary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Move {
+    /// The service is about to close the connection.
+    Closing,
+    /// The channel is about to expire, and could not be extended.
+    Expiry,
+    /// There is a new token, and the channel belongs to the old one.
+    Token,
+}
+
+impl Move {
+    /// The name in the tool's output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Closing => "socket-closing",
+            Self::Expiry => "channel-expiry",
+            Self::Token => "new-token",
+        }
+    }
 }
 
 /// Input that was refused, and where it stood.

@@ -30,6 +30,8 @@ pub struct Gap {
 pub enum GapCause {
     /// The connection was lost and made again.
     Reconnect,
+    /// The process was not running.
+    Restart,
     /// The connection was lost, and the session ended before there was another.
     Ended,
     /// The buffer was full and its policy dropped events.
@@ -44,6 +46,7 @@ impl GapCause {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Reconnect => "reconnect",
+            Self::Restart => "restart",
             Self::Ended => "ended",
             Self::Overflow => "overflow",
             Self::Shutdown => "shutdown",

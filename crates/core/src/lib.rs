@@ -32,14 +32,15 @@ pub mod wire;
 mod word;
 
 pub use cause::{Cause, Misuse, Network, Step};
-pub use config::{Auth, Config, Policy, Service};
+pub use config::{Auth, Config, Policy, Resume, Service};
 pub use door::{
     Action, Call, Closed, ConnId, Deadline, Failure, Frame, Grant, Input, Message, NoToken, Quota, Reply,
     RequestId,
 };
 pub use endpoint::Endpoint;
 pub use event::{
-    Detail, Event, Leg, Path, Place, Presence, PresenceKind, Reason, Rejected, Source, State, Status, Unknown,
+    Detail, Event, Leg, Move, Path, Place, Presence, PresenceKind, Reason, Rejected, Source, State, Status,
+    Unknown,
 };
 pub use gap::{Gap, GapCause, GapId, Repair, Scope};
 pub use id::Id;

@@ -33,6 +33,8 @@ pub struct Stats {
     pub gaps_repaired: u64,
     /// Tokens that were got.
     pub tokens: u64,
+    /// Communications that rang and were never answered (`notifications` only).
+    pub unanswered: u64,
     /// Messages and control frames that arrived.
     pub frames: u64,
     /// Bytes of messages that arrived.

@@ -53,6 +53,14 @@ impl UnixMillis {
     }
 }
 
+impl UnixMillis {
+    /// From this time to a later one; zero if it is not later.
+    #[must_use]
+    pub fn until(self, later: Self) -> Duration {
+        Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
+    }
+}
+
 impl fmt::Display for UnixMillis {
     /// RFC 3339 in UTC with three fraction digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -149,7 +149,7 @@ impl Keeper {
             Auth::External => Ask::Token { refused: self.refused },
             Auth::ClientCredentials { login_url, client_id, client_secret } => Ask::Call(Call {
                 method: "POST",
-                url: login_url.join("/oauth/token"),
+                url: Secret::new(login_url.join("/oauth/token")),
                 headers: Vec::from([
                     ("authorization", encode::basic(client_id, client_secret)),
                     ("content-type", "application/x-www-form-urlencoded".into()),

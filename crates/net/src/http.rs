@@ -69,7 +69,7 @@ fn client(tls: Arc<ClientConfig>, proxy: Option<&Proxy>) -> Result<reqwest::Clie
 async fn carry(client: reqwest::Client, proxied: bool, call: Call) -> Result<Answer, Trouble> {
     let method =
         Method::from_bytes(call.method.as_bytes()).map_err(|error| Trouble::new(Network::Connect, error))?;
-    let mut request = client.request(method, &call.url).body(call.body);
+    let mut request = client.request(method, call.url.expose()).body(call.body);
     for (name, value) in &call.headers {
         let value = HeaderValue::from_str(value.expose());
         let mut value =

@@ -101,6 +101,11 @@ fn bare(url: &Endpoint) -> String {
     url.as_str().split('?').next().unwrap_or_default().to_string()
 }
 
+/// Recordings of before 2026-11-27 do not say it: nothing was requested but tokens.
+fn request() -> Duration {
+    Timeouts::default().request
+}
+
 /// Durations as nanoseconds.
 mod nanos {
     use super::Duration;
@@ -193,6 +198,8 @@ struct TimeoutsFields {
     authenticate: Duration,
     #[serde(with = "nanos")]
     subscribe: Duration,
+    #[serde(with = "nanos", default = "request")]
+    request: Duration,
     #[serde(with = "nanos")]
     close: Duration,
     #[serde(with = "nanos")]

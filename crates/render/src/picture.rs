@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use rosterline_core::{GapCause, GapId, Id, Timestamp, Word};
-use rosterline_timeline::{AnomalyKind, GapMark, Interval, Timeline};
+use rosterline_timeline::{AnomalyKind, Communication, GapMark, Timeline};
 
-/// An interaction, ready to be drawn: a row for each participant on each channel, in the order in which they first
-/// came. All text in it is as it came from outside; whoever draws it escapes it.
+/// An interaction, ready to be drawn: a row for each participant on each channel, and for each communication where there
+/// are such, in the order in which they first came. All text in it is as it came from outside; whoever draws it escapes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
     /// Which interaction.
@@ -36,14 +36,16 @@ pub enum Standing {
     Open,
 }
 
-/// One participant on one channel.
+/// One participant on one channel, in one communication where there are such.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Who.
     pub participant: Id,
     /// On which medium.
     pub channel: Word,
-    /// Whether the participant has rows on other channels too, so that the label has to name this one's.
+    /// The communication, and who the participant is in it; only in the `notifications` dialect.
+    pub leg: Option<Communication>,
+    /// Whether the participant has other rows too, so that the label has to name this one's channel.
     pub is_one_of_many: bool,
     /// The stays, in the order of their starts.
     pub bars: Vec<Bar>,
@@ -121,6 +123,18 @@ impl Picture {
     }
 }
 
+impl Row {
+    /// What a label says beside the name: what the participant is, if that is known, and the channel of one row of many.
+    pub(crate) fn aside(&self) -> Option<String> {
+        let purpose = self.leg.as_ref().and_then(|leg| leg.purpose.as_deref());
+        let channel = Some(&*self.channel).filter(|_| self.is_one_of_many);
+        match (purpose, channel) {
+            (Some(purpose), Some(channel)) => Some(format!("{purpose} {channel}")),
+            (one, other) => one.or(other).map(str::to_owned),
+        }
+    }
+}
+
 impl Standing {
     /// In words.
     #[must_use]
@@ -171,14 +185,21 @@ fn span(timeline: &Timeline, until: Option<Timestamp>) -> (Timestamp, Timestamp)
 
 fn rows(timeline: &Timeline, end: Timestamp) -> Vec<Row> {
     let mut rows = Rows::default();
-    for Interval { participant, channel, from, to, uncertain } in &timeline.presence {
-        rows.of(participant, channel).bars.push(Bar { from: *from, to: *to, uncertain: *uncertain });
+    for entry in &timeline.entries {
+        if let Some(leg) = &entry.leg {
+            rows.legs.insert((&entry.participant, &entry.channel, Some(&leg.session)), leg);
+        }
+    }
+    for stay in &timeline.presence {
+        let bar = Bar { from: stay.from, to: stay.to, uncertain: stay.uncertain };
+        rows.of((&stay.participant, &stay.channel, stay.session())).bars.push(bar);
     }
     for anomaly in &timeline.anomalies {
         let at = if anomaly.kind == AnomalyKind::StillOpen { end } else { anomaly.at };
-        rows.of(&anomaly.participant, &anomaly.channel).marks.push(Mark { kind: anomaly.kind.clone(), at });
+        let seat = (&anomaly.participant, &anomaly.channel, anomaly.session.as_ref());
+        rows.of(seat).marks.push(Mark { kind: anomaly.kind.clone(), at });
     }
-    let several = |row: &Row| rows.channels.get(&row.participant).is_some_and(|count| *count > 1);
+    let several = |row: &Row| rows.counts.get(&row.participant).is_some_and(|count| *count > 1);
     let several: Vec<bool> = rows.rows.iter().map(several).collect();
     for (row, several) in rows.rows.iter_mut().zip(several) {
         row.is_one_of_many = several;
@@ -187,21 +208,28 @@ fn rows(timeline: &Timeline, end: Timestamp) -> Vec<Row> {
     rows.rows
 }
 
+/// Whose a row is: a participant on a channel, in a communication if there is one.
+type Seat<'a> = (&'a Id, &'a Word, Option<&'a Id>);
+
 /// Rows that are being filled, found by whose they are.
 #[derive(Default)]
 struct Rows<'a> {
     rows: Vec<Row>,
-    places: BTreeMap<(&'a Id, &'a str), usize>,
-    channels: BTreeMap<Id, usize>,
+    places: BTreeMap<Seat<'a>, usize>,
+    legs: BTreeMap<Seat<'a>, &'a Communication>,
+    /// How many rows each participant has.
+    counts: BTreeMap<Id, usize>,
 }
 
 impl<'a> Rows<'a> {
-    fn of(&mut self, participant: &'a Id, channel: &'a Word) -> &mut Row {
-        let place = *self.places.entry((participant, channel)).or_insert_with(|| {
-            *self.channels.entry(participant.clone()).or_default() += 1;
+    fn of(&mut self, seat: Seat<'a>) -> &mut Row {
+        let place = *self.places.entry(seat).or_insert_with(|| {
+            let (participant, channel, _) = seat;
+            *self.counts.entry(participant.clone()).or_default() += 1;
             self.rows.push(Row {
                 participant: participant.clone(),
                 channel: channel.clone(),
+                leg: self.legs.get(&seat).map(|leg| (*leg).clone()),
                 is_one_of_many: false,
                 bars: Vec::new(),
                 marks: Vec::new(),

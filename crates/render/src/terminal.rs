@@ -99,18 +99,16 @@ fn title(picture: &Picture, width: usize, paint: Paint) -> String {
     format!("{} {}  {rest}", paint.on(style, mark), paint.on(Paint::BOLD, &name))
 }
 
-/// A UUID by its first eight characters, any other name as it is; and the channel, where there are several.
+/// A UUID by its first eight characters, any other name as it is; and what the participant is, or on which channel.
 fn label(row: &Row) -> String {
     let name = row.participant.with_str(|text| match row.participant.uuid() {
         Some(_) => text.chars().take(8).collect(),
         None => Escaped::new(text).to_string(),
     });
-    if !row.is_one_of_many {
-        return fit(&name, LABEL);
-    }
-    let channel = fit(&Escaped::new(&row.channel).to_string(), LABEL / 2 - 1);
-    let name = fit(&name, LABEL - 1 - channel.chars().count());
-    format!("{name} {channel}")
+    let Some(aside) = row.aside() else { return fit(&name, LABEL) };
+    let aside = fit(&Escaped::new(&aside).to_string(), LABEL / 2 - 1);
+    let name = fit(&name, LABEL - 1 - aside.chars().count());
+    format!("{name} {aside}")
 }
 
 fn lane(picture: &Picture, row: &Row, columns: usize, paint: Paint) -> String {
@@ -166,7 +164,7 @@ mod tests {
     use super::*;
     use crate::{Band, Bar, Mark};
     use rosterline_core::{GapCause, GapId, Id};
-    use rosterline_timeline::AnomalyKind;
+    use rosterline_timeline::{AnomalyKind, Communication};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_unix(second, 0)
@@ -178,6 +176,7 @@ mod tests {
         Row {
             participant: Id::new(participant),
             channel: "voice".into(),
+            leg: None,
             is_one_of_many: false,
             bars: bars.iter().map(bar).collect(),
             marks: Vec::new(),
@@ -250,8 +249,16 @@ mod tests {
         let mut row = row("a-very-long-agent", &[]);
         row.is_one_of_many = true;
         assert_eq!(label(&row), "a-ver… voice");
+        let leg =
+            Communication { session: Id::new("s"), purpose: Some("agent".into()), user: None, queue: None };
+        row.leg = Some(leg.clone());
+        assert_eq!(label(&row), "a-ver… agen…");
+        row.is_one_of_many = false;
+        assert_eq!(label(&row), "a-ver… agent", "a purpose is always named");
         row.participant = Id::new("\u{1b}[2J");
-        row.channel = "\u{202e}".into();
+        row.leg = Some(Communication { purpose: Some("\u{202e}".into()), ..leg });
+        assert!(!label(&row).contains(['\u{1b}', '\u{202e}']));
+        (row.channel, row.leg, row.is_one_of_many) = ("\u{202e}".into(), None, true);
         assert!(!label(&row).contains(['\u{1b}', '\u{202e}']));
     }
 

@@ -26,9 +26,24 @@ pub(crate) fn label(id: &Id, room: u32) -> String {
     }
 }
 
-/// `alice on voice`.
+/// `alice on voice`, or `alice, agent, on voice`.
 pub(crate) fn who(row: &Row) -> String {
-    format!("{} on {}", name(&row.participant, NAME), cut(&shown(&row.channel), NAME))
+    let purpose = row.leg.as_ref().and_then(|leg| leg.purpose.as_ref());
+    let purpose = purpose.map(|purpose| format!(", {},", cut(&shown(purpose), NAME))).unwrap_or_default();
+    format!("{}{purpose} on {}", name(&row.participant, NAME), cut(&shown(&row.channel), NAME))
+}
+
+/// All that is known of whose a row is, uncut: `alice, agent, on voice; user u1; queue q1; session s1`.
+pub(crate) fn who_in_full(row: &Row) -> String {
+    let Some(leg) = &row.leg else { return format!("{} on {}", row.participant, &*row.channel) };
+    let purpose = leg.purpose.as_ref().map(|purpose| format!(", {},", &**purpose)).unwrap_or_default();
+    let mut whole = format!("{}{purpose} on {}", row.participant, &*row.channel);
+    for (what, id) in [("user", &leg.user), ("queue", &leg.queue), ("session", &Some(leg.session.clone()))] {
+        if let Some(id) = id {
+            whole += &format!("; {what} {id}");
+        }
+    }
+    whole
 }
 
 /// A stay: `12:00:00 to 12:00:41, 0:41`.
@@ -48,6 +63,7 @@ pub(crate) fn stay(bar: &Bar) -> String {
 pub(crate) fn gap(band: &Band) -> String {
     let cause = match band.cause {
         GapCause::Reconnect => "the connection was lost and made again",
+        GapCause::Restart => "the program was not running",
         GapCause::Ended => "the connection was lost and the session ended",
         GapCause::Overflow => "the buffer was full",
         GapCause::Shutdown => "the session was closed before everything was taken",

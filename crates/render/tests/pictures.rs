@@ -105,3 +105,29 @@ fn what_is_too_much_is_counted_and_left_out() {
     assert!(text.contains("Besides, 12,345 interactions"));
     assert_eq!(text.matches("class=\"lane\"").count(), 250);
 }
+
+#[test]
+fn a_communication_has_a_row_that_says_what_the_participant_is() {
+    let story = Story::of("call").stay_as("customer", "s1", "cleo", 0.0, 60.0);
+    let timeline =
+        story.stay_as("agent", "s2", "ada", 5.0, 50.0).stay_as("agent", "s3", "ada", 10.0, 20.0).told();
+    let picture = Picture::of(&timeline, None);
+    let purpose = |row: &rosterline_render::Row| row.leg.as_ref().and_then(|leg| leg.purpose.clone());
+    let rows: Vec<_> = picture.rows.iter().map(|row| (purpose(row), row.is_one_of_many)).collect();
+    assert_eq!(
+        rows,
+        [(Some("customer".into()), false), (Some("agent".into()), true), (Some("agent".into()), true)]
+    );
+    let drawn = svg(&timeline, None);
+    for text in [
+        "<title>cleo, customer, on voice; user user cleo; queue queue cleo; session s1</title>",
+        ">cleo<tspan class=\"channel\" dx=\"6\">customer</tspan>",
+        ">ada<tspan class=\"channel\" dx=\"6\">agent",
+        "ada, agent, on voice: ",
+    ] {
+        assert!(drawn.contains(text), "{text}\n{drawn}");
+    }
+    let written = page([timeline], &About::default());
+    assert!(written.contains("<th scope=\"col\">As</th>") && written.contains(">agent</td>"));
+    assert!(!page([eventful()], &About::default()).contains("<th scope=\"col\">As</th>"));
+}

@@ -165,34 +165,33 @@ fn written(at: Timestamp) -> (Timestamp, u8) {
 impl Element for Entry {
     fn order(&self, other: &Self) -> Ordering {
         let key = |entry: &Self| (entry.timestamp, entry.action);
-        let (a, b) = ((&self.participant, &self.channel), (&other.participant, &other.channel));
         let rest = |entry: &Self| entry.timestamp.fraction_digits();
         key(self)
             .cmp(&key(other))
-            .then_with(|| a.cmp(&b))
+            .then_with(|| self.seat().cmp(&other.seat()))
             .then_with(|| self.reason.cmp(&other.reason))
             .then_with(|| rest(self).cmp(&rest(other)))
+            .then_with(|| self.leg.cmp(&other.leg))
     }
 }
 
 impl Element for Interval {
     fn order(&self, other: &Self) -> Ordering {
-        let (a, b) = ((&self.participant, &self.channel), (&other.participant, &other.channel));
         let ends = |stay: &Self| (stay.from.map(written), stay.to.map(written));
         self.from
             .cmp(&other.from)
-            .then_with(|| a.cmp(&b))
+            .then_with(|| self.seat().cmp(&other.seat()))
             .then_with(|| self.to.cmp(&other.to))
             .then_with(|| (self.uncertain, ends(self)).cmp(&(other.uncertain, ends(other))))
+            .then_with(|| self.leg.cmp(&other.leg))
     }
 }
 
 impl Element for Anomaly {
     fn order(&self, other: &Self) -> Ordering {
-        let (a, b) = ((&self.participant, &self.channel), (&other.participant, &other.channel));
         self.at
             .cmp(&other.at)
-            .then_with(|| a.cmp(&b))
+            .then_with(|| self.seat().cmp(&other.seat()))
             .then_with(|| self.kind.cmp(&other.kind))
             .then_with(|| written(self.at).cmp(&written(other.at)))
     }

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::Communication;
 use crate::interaction::Interaction;
 #[cfg(feature = "serde")]
 use crate::json;
@@ -11,6 +12,10 @@ use crate::stays::Stay;
 use crate::words::Words;
 
 /// Figures of one interaction, derived from the events that take effect. They are as true as the timeline is complete.
+///
+/// They are about people. Where the events say what a participant is, in the `notifications` dialect, whoever is neither
+/// `agent`, `user`, `customer`, `external`, `station` nor `group` counts for nothing: a queue (`acd`) and an `ivr` are there
+/// too, but answer nobody. Without a purpose everybody counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Figures {
@@ -32,11 +37,12 @@ pub struct Figures {
 
 /// The figures of a set, from its stays.
 pub(crate) fn figures(set: &Interaction, words: &Words, stays: &[Stay]) -> Figures {
+    let stays: Vec<&Stay> = stays.iter().filter(|stay| is_person(set, stay.any.seat())).collect();
     let (names, participants) = names(set);
     let mut here = Here { counts: alloc::vec![0; participants], now: 0 };
     let mut figures = Figures { participants, ..Figures::default() };
     let (mut second, mut two_since, mut talk) = (None, None, 0);
-    for (at, change) in changes(set, stays) {
+    for (at, change) in changes(set, &stays) {
         match change {
             Change::Comes(seat) => here.comes(names[seat as usize]),
             Change::Goes(seat) => here.goes(names[seat as usize]),
@@ -93,7 +99,7 @@ enum Change {
 }
 
 /// The beginnings and ends of the stays whose beginning is known, in order.
-fn changes(set: &Interaction, stays: &[Stay]) -> Vec<(Moment, Change)> {
+fn changes(set: &Interaction, stays: &[&Stay]) -> Vec<(Moment, Change)> {
     let known = || stays.iter().filter_map(|stay| Some((stay.from?, stay.to)));
     let mut changes = Vec::with_capacity(2 * stays.len());
     changes.extend(known().map(|(from, _)| (from.moment(), Change::Comes(from.seat()))));
@@ -105,21 +111,26 @@ fn changes(set: &Interaction, stays: &[Stay]) -> Vec<(Moment, Change)> {
 }
 
 /// A number for each seat, the same for those of one participant, and how many participants there are. Seats on which
-/// nothing took effect have a number too, but are not counted.
+/// nothing took effect, and those of machines, have a number too, but are not counted.
 fn names(set: &Interaction) -> (Vec<u32>, usize) {
+    let counts = |seat: u32| set.is_used(seat) && is_person(set, seat);
     let mut seats: Vec<u32> = (0..set.seat_count() as u32).collect();
     seats.sort_unstable_by(|&a, &b| {
-        let order = |seat: u32| (!set.is_used(seat), set.seat_participant(seat));
+        let order = |seat: u32| (!counts(seat), set.seat_participant(seat));
         order(a).cmp(&order(b))
     });
     let mut names = alloc::vec![0; seats.len()];
     let mut count = 0;
     for (place, &seat) in seats.iter().enumerate() {
         let is_new = place == 0 || set.seat_participant(seats[place - 1]) != set.seat_participant(seat);
-        count += u32::from(is_new && set.is_used(seat));
+        count += u32::from(is_new && counts(seat));
         names[seat as usize] = count.saturating_sub(1);
     }
     (names, count as usize)
+}
+
+fn is_person(set: &Interaction, seat: u32) -> bool {
+    !set.seat_communication(seat).is_some_and(Communication::is_of_no_person)
 }
 
 fn is_transfer(reason: &str) -> bool {

@@ -1,5 +1,6 @@
 //! From the set to the timeline: everything that is shown is derived here, from scratch.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::figures::figures;
@@ -8,7 +9,7 @@ use crate::interaction::Interaction;
 use crate::packed::{Moment, Packed, Seen};
 use crate::stays::{Stay, stays};
 use crate::words::Words;
-use crate::{Anomaly, AnomalyKind, Entry, Interval, Timeline};
+use crate::{Anomaly, AnomalyKind, Communication, Entry, Interval, Timeline};
 
 /// The timeline of an interaction; `is_final` names whoever is still there as an anomaly.
 pub(crate) fn timeline(set: &Interaction, words: &Words, gaps: &Gaps, is_final: bool) -> Timeline {
@@ -35,10 +36,12 @@ fn span(set: &Interaction, stays: &[Stay]) -> (Moment, Moment) {
     (first.map_or(Moment::DAWN, |first| first.moment()), last.map_or(Moment::DUSK, |last| last.moment()))
 }
 
-/// How much is known of the events: each counts once, and once more for every other version and writing.
+/// How much is known of the events: each counts once, and once more for every other version and writing, and for what is
+/// said of its communication.
 fn revision(set: &Interaction, words: &Words) -> u64 {
     let events = set.entries().iter().chain(set.quarantined());
-    events.map(|event| 1 + event.extra_facts()).sum::<u64>() + set.conflicts(words).count() as u64
+    let told = set.communication_facts();
+    told + events.map(|event| 1 + event.extra_facts()).sum::<u64>() + set.conflicts(words).count() as u64
 }
 
 fn entries(set: &Interaction, words: &Words) -> Vec<Entry> {
@@ -52,6 +55,7 @@ fn entries(set: &Interaction, words: &Words) -> Vec<Entry> {
         participant: set.participant(event).clone(),
         channel: set.channel(event, words).clone(),
         reason: set.reason(event, words).cloned(),
+        leg: leg(set, event),
     };
     events.into_iter().map(entry).collect()
 }
@@ -66,13 +70,19 @@ fn presence(set: &Interaction, words: &Words, gaps: &Gaps, stays: &[Stay]) -> Ve
             from: stay.from.map(Packed::timestamp),
             to: stay.to.map(Packed::timestamp),
             uncertain: gaps.is_open_within(set.id(), (from, to)),
+            leg: leg(set, stay.any),
         }
     };
     let mut presence: Vec<Interval> = stays.iter().map(interval).collect();
     presence.sort_by(|a, b| {
-        (a.from, &a.participant, &a.channel, a.to).cmp(&(b.from, &b.participant, &b.channel, b.to))
+        let (one, other) = (a.seat(), b.seat());
+        (a.from, one, a.to).cmp(&(b.from, other, b.to))
     });
     presence
+}
+
+fn leg(set: &Interaction, event: Packed) -> Option<Box<Communication>> {
+    set.communication(event).cloned().map(Box::new)
 }
 
 fn anomalies(
@@ -101,11 +111,13 @@ fn anomalies(
         kind,
         participant: set.participant(event).clone(),
         channel: set.channel(event, words).clone(),
+        session: set.session(event).cloned(),
         at: event.timestamp(),
     };
     let mut anomalies: Vec<Anomaly> = odd.into_iter().map(anomaly).collect();
     anomalies.sort_by(|a, b| {
-        (a.at, &a.participant, &a.channel, &a.kind).cmp(&(b.at, &b.participant, &b.channel, &b.kind))
+        let (one, other) = (a.seat(), b.seat());
+        (a.at, one, &a.kind).cmp(&(b.at, other, &b.kind))
     });
     anomalies
 }

@@ -8,6 +8,7 @@ use rosterline_core::{Id, Presence, Word};
 
 use crate::Limits;
 use crate::intern::{Interner, hash, make_room};
+use crate::leg::Communication;
 use crate::packed::{Moment, Packed, Seen};
 use crate::seat::Seat;
 use crate::words::Words;
@@ -44,7 +45,7 @@ pub(crate) enum Taken {
     New,
     /// Known, and nothing has changed that could be seen.
     Known,
-    /// Known, but now with more fraction digits, or no longer in quarantine.
+    /// Known, but now with more fraction digits, no longer in quarantine, or with more said of its communication.
     Clearer,
     Conflict,
     /// Not taken, because a limit is reached.
@@ -72,7 +73,10 @@ impl Interaction {
         let full = held >= limits.events_per_interaction.clamp(1, Packed::MOST);
         let Some(seat) = self.seat_for(event, full, words) else { return Taken::Refused };
         let new = Packed::new(event.at, event.kind, seat, seen);
-        match self.find(new, words) {
+        if !self.seats.get(seat).has_room() {
+            return Taken::Refused;
+        }
+        let taken = match self.find(new, words) {
             Ok(place) => self.meet(place, new, event, watermark, words, limits),
             Err(_) if full => Taken::Refused,
             Err(at) => {
@@ -86,6 +90,14 @@ impl Interaction {
                 }
                 Taken::New
             }
+        };
+        match taken {
+            Taken::Known if self.hear(seat, event) => Taken::Clearer,
+            Taken::New | Taken::Clearer | Taken::Conflict => {
+                self.hear(seat, event);
+                taken
+            }
+            Taken::Known | Taken::Refused => taken,
         }
     }
 
@@ -139,6 +151,24 @@ impl Interaction {
         &self.seats.get(seat).participant
     }
 
+    /// What is known of the seat's communication.
+    pub(crate) fn seat_communication(&self, seat: u32) -> Option<&Communication> {
+        self.seats.get(seat).communication()
+    }
+
+    /// How much is known of all communications.
+    pub(crate) fn communication_facts(&self) -> u64 {
+        (0..self.seats.len() as u32).map(|seat| self.seats.get(seat).facts()).sum()
+    }
+
+    pub(crate) fn communication(&self, event: Packed) -> Option<&Communication> {
+        self.seat_communication(event.seat())
+    }
+
+    pub(crate) fn session(&self, event: Packed) -> Option<&Id> {
+        self.seats.get(event.seat()).session()
+    }
+
     pub(crate) fn participant(&self, event: Packed) -> &Id {
         self.seat_participant(event.seat())
     }
@@ -157,7 +187,7 @@ impl Interaction {
             if a.seat() == b.seat() {
                 return Ordering::Equal;
             }
-            let who = |event| (self.participant(event), self.channel(event, words));
+            let who = |event| (self.participant(event), self.channel(event, words), self.session(event));
             who(a).cmp(&who(b))
         })
     }
@@ -203,6 +233,11 @@ impl Interaction {
         } else {
             Taken::Known
         }
+    }
+
+    /// Takes what an event says of its communication; whether that was news.
+    fn hear(&mut self, seat: u32, event: &Presence) -> bool {
+        event.leg.as_ref().is_some_and(|leg| self.seats.get_mut(seat).hear(leg))
     }
 
     /// Inserts an event that takes effect where it belongs.
@@ -278,20 +313,27 @@ impl Interaction {
         self.aside.get_or_insert_default()
     }
 
-    /// The seat of the event's participant on its channel. No new one is made if there is no room for another event.
+    /// The seat of the event's participant on its channel, in its communication. No new one is made if there is no room for another event.
     fn seat_for(&mut self, event: &Presence, full: bool, words: &mut Words) -> Option<u32> {
-        let known = self.find_seat(&event.participant, &event.channel, words);
+        let known = self.find_seat(event, words);
         if known.is_some() || full {
             return known;
         }
         let channel = self.word(&event.channel, words);
-        Some(self.seats.add(Seat::new(event.participant.clone(), channel)))
+        Some(self.seats.add(Seat::new(event.participant.clone(), channel, session(event))))
     }
 
-    fn find_seat(&self, participant: &Id, channel: &Word, words: &Words) -> Option<u32> {
-        let is = |seat: &Seat| seat.participant == *participant && self.is(seat.channel, channel, words);
+    fn find_seat(&self, event: &Presence, words: &Words) -> Option<u32> {
+        let Presence { participant, channel, .. } = event;
+        let session = session(event);
+        let is = |seat: &Seat| {
+            seat.participant == *participant
+                && self.is(seat.channel, channel, words)
+                && seat.session() == session
+        };
         // A channel without a number has no seat: any hash will do.
-        let hash = || Seat::hash(participant, self.find_word(channel, words).unwrap_or(u32::MAX));
+        let number = || self.find_word(channel, words).unwrap_or(u32::MAX);
+        let hash = || Seat::hash(participant, number(), session);
         self.seats.find(is, hash)
     }
 
@@ -319,6 +361,11 @@ impl Interaction {
             .or_else(|| self.find_word(word, words))
             .unwrap_or_else(|| Words::MOST + self.aside_mut().words.add(word.clone()))
     }
+}
+
+/// The communication that an event is of.
+fn session(event: &Presence) -> Option<&Id> {
+    event.leg.as_ref().map(|leg| &leg.session)
 }
 
 /// In which list an event stands, and where.

@@ -14,6 +14,7 @@ mod interaction;
 mod intern;
 #[cfg(feature = "serde")]
 mod json;
+mod leg;
 mod limits;
 mod news;
 mod packed;
@@ -30,6 +31,7 @@ mod words;
 pub use change::{Applied, Change, Stage, What};
 pub use delta::{Delta, Mismatch, Parts};
 pub use figures::Figures;
+pub use leg::Communication;
 pub use limits::Limits;
 pub use snapshot::{Anomaly, AnomalyKind, Entry, GapMark, Interval, Timeline};
 pub use store::Timelines;

@@ -1,12 +1,13 @@
 //! One timeline as it stands: owned, comparable, and with the feature `serde` the tool's `timeline` line.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use rosterline_core::{GapCause, GapId, Id, PresenceKind, Timestamp, Word};
 
-use crate::Figures;
 #[cfg(feature = "serde")]
 use crate::json;
+use crate::{Communication, Figures};
 
 /// The timeline of one interaction: everything in it is derived from the set of events and gaps, and from nothing else.
 ///
@@ -22,7 +23,7 @@ pub struct Timeline {
     pub revision: u64,
     /// Whether everyone who joined has left, and no open gap touches the interaction.
     pub complete: bool,
-    /// The events, in the order of time, join before leave, participant, channel.
+    /// The events, in the order of time, join before leave, participant, channel, communication.
     pub entries: Vec<Entry>,
     /// Who was there from when to when, in the order of the start.
     pub presence: Vec<Interval>,
@@ -59,9 +60,13 @@ pub struct Entry {
         serde(serialize_with = "json::maybe", skip_serializing_if = "Option::is_none")
     )]
     pub reason: Option<Word>,
+    /// In which communication; only in the `notifications` dialect.
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub leg: Option<Box<Communication>>,
 }
 
-/// One stay of one participant on one channel.
+/// One stay of one participant on one channel. In the `notifications` dialect each communication has its own, so a
+/// participant who has two at once is there twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Interval {
@@ -80,6 +85,9 @@ pub struct Interval {
     /// Whether an open gap touches the stay, so that it may have had an interruption or another end.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "core::ops::Not::not"))]
     pub uncertain: bool,
+    /// The communication; only in the `notifications` dialect.
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub leg: Option<Box<Communication>>,
 }
 
 /// Something in the events of one participant that does not fit together. It vanishes when the missing event arrives.
@@ -95,9 +103,48 @@ pub struct Anomaly {
     /// On which medium.
     #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
     pub channel: Word,
+    /// In which communication; only in the `notifications` dialect.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "json::maybe", skip_serializing_if = "Option::is_none")
+    )]
+    pub session: Option<Id>,
     /// The time of the event that does not fit; for [`AnomalyKind::StillOpen`] the start of the stay.
     #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
     pub at: Timestamp,
+}
+
+/// Whose it is: a participant on a channel, in one communication if there are such.
+type Seat<'a> = (&'a Id, &'a Word, Option<&'a Id>);
+
+impl Entry {
+    /// The communication that it is of; only in the `notifications` dialect.
+    #[must_use]
+    pub fn session(&self) -> Option<&Id> {
+        self.leg.as_ref().map(|leg| &leg.session)
+    }
+
+    pub(crate) fn seat(&self) -> Seat<'_> {
+        (&self.participant, &self.channel, self.session())
+    }
+}
+
+impl Interval {
+    /// The communication that it is of; only in the `notifications` dialect.
+    #[must_use]
+    pub fn session(&self) -> Option<&Id> {
+        self.leg.as_ref().map(|leg| &leg.session)
+    }
+
+    pub(crate) fn seat(&self) -> Seat<'_> {
+        (&self.participant, &self.channel, self.session())
+    }
+}
+
+impl Anomaly {
+    pub(crate) fn seat(&self) -> Seat<'_> {
+        (&self.participant, &self.channel, self.session.as_ref())
+    }
 }
 
 /// What does not fit. The order is the one in which anomalies of the same time are listed.

@@ -47,6 +47,7 @@ use crate::{Applied, Change, Limits, Stage, Timeline, fold};
 ///     participant: Id::new("alice"),
 ///     channel: Word::from("voice"),
 ///     reason: None,
+///     leg: None,
 ///     arrived: Instant::ZERO,
 ///     received: at.unix_millis(),
 /// };

@@ -4,7 +4,7 @@ use core::fmt::{Display, Formatter, Result, Write};
 
 use rosterline_core::PresenceKind;
 
-use crate::{Anomaly, AnomalyKind, Entry, GapMark, Interval, Timeline};
+use crate::{Anomaly, AnomalyKind, Communication, Entry, GapMark, Interval, Timeline};
 
 impl Display for Timeline {
     /// The whole timeline, one fact a line, without a line break at its end. The form is stable: a change of it is
@@ -49,10 +49,10 @@ impl Display for Timeline {
 }
 
 impl Display for Entry {
-    /// `entry TIME joined|left PARTICIPANT CHANNEL [because REASON]`.
+    /// `entry TIME joined|left PARTICIPANT CHANNEL [LEG] [because REASON]`.
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "entry {} {} ", self.timestamp, verb(self.action))?;
-        write!(f, "{} {}", Plain(&self.participant), Plain(&self.channel))?;
+        write!(f, "{} {}{}", Plain(&self.participant), Plain(&self.channel), Of(self.leg.as_deref()))?;
         match &self.reason {
             Some(reason) => write!(f, " because {}", Plain(reason)),
             None => Ok(()),
@@ -61,16 +61,17 @@ impl Display for Entry {
 }
 
 impl Display for Interval {
-    /// `present PARTICIPANT CHANNEL FROM|? to TO|- [uncertain]`.
+    /// `present PARTICIPANT CHANNEL [LEG] FROM|? to TO|- [uncertain]`.
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "present {} {}", Plain(&self.participant), Plain(&self.channel))?;
+        let leg = Of(self.leg.as_deref());
+        write!(f, "present {} {}{leg}", Plain(&self.participant), Plain(&self.channel))?;
         write!(f, " {} to {}", Maybe(self.from, "?"), Maybe(self.to, "-"))?;
         f.write_str(if self.uncertain { " uncertain" } else { "" })
     }
 }
 
 impl Display for Anomaly {
-    /// `anomaly KIND … at TIME PARTICIPANT CHANNEL`.
+    /// `anomaly KIND … at TIME PARTICIPANT CHANNEL [session SESSION]`.
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "anomaly {}", self.kind.name())?;
         match &self.kind {
@@ -91,7 +92,11 @@ impl Display for Anomaly {
                 write!(f, " {}{quarantined}", verb(*action))?;
             }
         }
-        write!(f, " at {} {} {}", self.at, Plain(&self.participant), Plain(&self.channel))
+        write!(f, " at {} {} {}", self.at, Plain(&self.participant), Plain(&self.channel))?;
+        match &self.session {
+            Some(session) => write!(f, " session {}", Plain(session)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -107,6 +112,26 @@ const fn verb(kind: PresenceKind) -> &'static str {
     match kind {
         PresenceKind::Joined => "joined",
         PresenceKind::Left => "left",
+    }
+}
+
+/// ` session SESSION [as PURPOSE] [user USER] [queue QUEUE]`, or nothing: the `LEG` of the lines above.
+struct Of<'a>(Option<&'a Communication>);
+
+impl Display for Of<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Some(Communication { session, purpose, user, queue }) = self.0 else { return Ok(()) };
+        write!(f, " session {}", Plain(session))?;
+        if let Some(purpose) = purpose {
+            write!(f, " as {}", Plain(purpose))?;
+        }
+        if let Some(user) = user {
+            write!(f, " user {}", Plain(user))?;
+        }
+        match queue {
+            Some(queue) => write!(f, " queue {}", Plain(queue)),
+            None => Ok(()),
+        }
     }
 }
 

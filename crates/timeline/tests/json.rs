@@ -90,3 +90,27 @@ fn a_delta_is_json_too() {
         )
     );
 }
+
+#[test]
+fn a_communication_is_named_where_there_is_one() {
+    let timelines = of(&[
+        joined("12:00:00", "alice").in_session("s1", "agent").user("u1"),
+        left("12:01:00", "alice").in_session("s1", "agent").queue("q1"),
+        left("12:02:00", "alice").in_session("s2", ""),
+    ]);
+    let leg = r#""session":"s1","purpose":"agent","user":"u1","queue":"q1""#;
+    let text = json(&timelines);
+    for part in [
+        format!(
+            r#"{{"timestamp":"2024-05-01T12:00:00Z","action":"ParticipantJoined","participant":"alice","channel":"voice",{leg}}}"#
+        ),
+        format!(
+            r#""from":"2024-05-01T12:00:00Z","to":"2024-05-01T12:01:00Z",{leg}}}"#
+        ),
+        r#""participant":"alice","channel":"voice","session":"s2"}"#.to_owned(),
+        r#"{"type":"left-without-join","participant":"alice","channel":"voice","session":"s2","at":"2024-05-01T12:02:00Z"}"#
+            .to_owned(),
+    ] {
+        assert!(text.contains(&part), "{part}\n{text}");
+    }
+}

@@ -11,8 +11,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a dial cannot be cancelled",
         END,
-        "            Some(link) => {\n                self.actions.push_back(Action::Drop { conn: link.conn });\n                self.link = None;\n                self.finish(Edge::End);\n            }",
-        "            Some(_) => self.timers.arm(Timer::Step, self.now + self.config.timeouts.dial),",
+        "            Some(link) => {\n                self.actions.push_back(Action::Drop { conn: link.conn });\n                self.lanes[l].link = None;\n                self.finish(l, Edge::End);\n            }",
+        "            Some(_) => self.lanes[l].timers.arm(Timer::Step, self.now + self.config.timeouts.dial),",
         "close::every_wait_ends_at_once",
     )
     .of(&[15]),
@@ -27,8 +27,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "the answer to the token is waited for without a deadline",
         ATTEMPT,
-        "self.timers.arm(Timer::Step, self.now + self.config.timeouts.authenticate);",
-        "self.timers.stop(Timer::Step);",
+        "self.lanes[l].timers.arm(Timer::Step, self.now + self.config.timeouts.authenticate);",
+        "self.lanes[l].timers.stop(Timer::Step);",
         "connect::each_step_has_its_deadline",
     )
     .of(&[17]),
@@ -44,23 +44,23 @@ pub(super) const BUGS: &[Bug] = &[
         "whatever comes first is the answer to the token",
         RECEIVE,
         "            None if !content.has_events => self.stats.notices += 1,",
-        "            None if self.phase == Phase::Authenticating => {\n                let (status, message) = (\"\".into(), \"\".into());\n                self.close_link(1000, Cause::Refused { step: Step::Authenticate, status, message });\n            }\n            None if !content.has_events => self.stats.notices += 1,",
+        "            None if self.lanes[l].phase == Phase::Authenticating => {\n                let (status, message) = (\"\".into(), \"\".into());\n                self.close_link(l, 1000, Cause::Refused { step: Step::Authenticate, status, message });\n            }\n            None if !content.has_events => self.stats.notices += 1,",
         "connect::events_before_the_acknowledgements_are_not_lost",
     )
     .of(&[19]),
     Bug::session(
         "events before the confirmation are not looked at",
         RECEIVE,
-        "        if content.has_events {\n            self.receive_all();",
-        "        if content.has_events && self.phase != Phase::Subscribing {\n            self.receive_all();",
+        "        if content.has_events {\n            self.receive_all(l);",
+        "        if content.has_events && self.lanes[l].phase != Phase::Subscribing {\n            self.receive_all(l);",
         "connect::events_before_the_acknowledgements_are_not_lost",
     )
     .of(&[20]),
     Bug::session(
         "a connection that has failed stays the session's",
         END,
-        "        if let Some(link) = self.link.take() {\n            self.actions.push_back(Action::Drop { conn: link.conn });\n        }\n        self.lost(cause);",
-        "        if let Some(link) = &self.link {\n            self.actions.push_back(Action::Drop { conn: link.conn });\n        }\n        self.lost(cause);",
+        "        if let Some(link) = self.lanes[l].link.take() {\n            self.actions.push_back(Action::Drop { conn: link.conn });\n        }\n        self.lost(l, cause);",
+        "        if let Some(link) = &self.lanes[l].link {\n            self.actions.push_back(Action::Drop { conn: link.conn });\n        }\n        self.lost(l, cause);",
         "connect::what_a_connection_says_after_it_was_dropped_is_stale",
     )
     .of(&[21]),
@@ -75,8 +75,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a new subscription is forgotten with its connection",
         SESSION,
-        "        self.config.subscription = subscription;\n        let conn = self.link.as_ref().map(|link| link.conn);\n        if let (Some(conn), Some(_)) = (conn, self.phase.next(Edge::Resubscribe)) {\n            self.send_subscription(conn, Edge::Resubscribe);\n        }",
-        "        let old = core::mem::replace(&mut self.config.subscription, subscription);\n        let conn = self.link.as_ref().map(|link| link.conn);\n        if let (Some(conn), Some(_)) = (conn, self.phase.next(Edge::Resubscribe)) {\n            self.send_subscription(conn, Edge::Resubscribe);\n        }\n        self.config.subscription = old;",
+        "                self.send_subscription(l, conn, Edge::Resubscribe);\n            }\n        }",
+        "                self.send_subscription(l, conn, Edge::Resubscribe);\n            }\n        }\n        if let Service::Stream { subscription, .. } = &mut self.config.service {\n            *subscription = Subscription::all();\n        }",
         "connect::a_new_subscription_replaces_the_old_one_without_reconnecting",
     )
     .of(&[25]),
@@ -91,8 +91,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a step that took too long leaves its connection open",
         ATTEMPT,
-        "        self.drop_link(Cause::Timeout(step));",
-        "        self.link.take_if(|_| step == Step::Subscribe);\n        self.drop_link(Cause::Timeout(step));",
+        "        self.drop_link(l, Cause::Timeout(step));",
+        "        self.lanes[l].link.take_if(|_| step == Step::Subscribe);\n        self.drop_link(l, Cause::Timeout(step));",
         "connect::each_step_has_its_deadline",
     )
     .of(&[52]),
@@ -100,7 +100,7 @@ pub(super) const BUGS: &[Bug] = &[
         "a dial counts as a reconnect",
         ATTEMPT,
         "self.stats.dials += 1;",
-        "self.stats.dials += 1;\n        self.stats.reconnects += u64::from(self.was_live);",
+        "self.stats.dials += 1;\n        self.stats.reconnects += u64::from(self.shares[self.lanes[l].share].was_live);",
         "reconnect::every_kind_of_end_leads_to_a_new_attempt",
     )
     .of(&[52]),
@@ -121,21 +121,21 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "one refusal is never forgiven",
         ATTEMPT,
-        "        self.refused = false;\n",
+        "        self.lanes[l].refused = false;\n",
         "",
         "connect::an_accepted_token_forgives_an_earlier_refusal",
     ),
     Bug::session(
         "goodbye is said twice",
         END,
-        "if let Some(link) = self.link.as_ref().filter(|_| self.phase != Phase::Closing) {",
-        "if let Some(link) = &self.link {",
+        "if let Some(link) = self.lanes[l].link.as_ref().filter(|_| self.lanes[l].phase != Phase::Closing) {",
+        "if let Some(link) = &self.lanes[l].link {",
         "close::goodbye_is_said_once_whatever_the_peer_does_then",
     ),
     Bug::session(
         "a peer that does not answer our goodbye is waited for",
         END,
-        "                self.timers.arm(Timer::CloseAnswer, self.now + self.config.timeouts.close);\n",
+        "                self.lanes[l].timers.arm(Timer::CloseAnswer, self.now + self.config.timeouts.close);\n",
         "",
         "close::a_peer_that_does_not_answer_has_three_seconds",
     ),

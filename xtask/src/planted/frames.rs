@@ -144,7 +144,7 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "one good frame does not start the count of bad ones again",
         RECEIVE,
-        "        self.link.iter_mut().for_each(|link| link.bad_frames = 0);\n",
+        "        self.lanes[l].link.iter_mut().for_each(|link| link.bad_frames = 0);\n",
         "",
         "events::the_fiftieth_bad_frame_in_a_row_ends_the_connection",
     ),

@@ -23,14 +23,14 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a gap ends before the subscription is confirmed",
         "crates/core/src/session/attempt.rs",
-        "        self.send_subscription(conn, Edge::Accepted);",
-        "        self.receiving();\n        self.send_subscription(conn, Edge::Accepted);",
+        "        self.send_subscription(l, conn, Edge::Accepted);",
+        "        self.receiving(l);\n        self.send_subscription(l, conn, Edge::Accepted);",
         "gaps::it_lasts_until_the_confirmation_however_long_the_answers_take",
     ),
     Bug::session(
         "a gap stands behind the first event of the new connection",
         "crates/core/src/session/receive.rs",
-        "            self.stats.received += 1;\n            self.receiving();",
+        "            self.stats.received += 1;\n            self.receiving(l);",
         "            self.stats.received += 1;",
         "gaps::it_stands_before_the_first_event_of_the_new_connection",
     ),
@@ -67,13 +67,13 @@ pub(super) const BUGS: &[Bug] = &[
         "what a repair brings is the newest that the server told",
         "crates/core/src/session/receive.rs",
         "            if self.is_new(&event) {\n",
-        "            self.recovery.saw(event.at);\n            if self.is_new(&event) {\n",
+        "            self.shares[0].recovery.saw(event.at);\n            if self.is_new(&event) {\n",
         "gaps::what_a_repair_brings_does_not_move_where_the_next_gap_begins",
     ),
     Bug::session(
         "a gap is repaired after the last item",
         "crates/core/src/session/mod.rs",
-        "        if self.phase == Phase::Ended {\n            return Err(Misuse::new(\"session\"",
+        "        if self.is_over() {\n            return Err(Misuse::new(\"session\"",
         "        if false {\n            return Err(Misuse::new(\"session\"",
         "gaps::after_the_last_item_no_gap_can_be_repaired",
     ),
@@ -87,8 +87,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a gap concerns all interactions whatever was asked for",
         "crates/core/src/session/attempt.rs",
-        "Some(id) => Scope::Only([id.clone()].into()),",
-        "Some(_) => Scope::All,",
+        "subscription.only().map(|id| [id.clone()].into()),",
+        "subscription.only().map(|id| [id.clone()].into()).filter(|_: &alloc::collections::BTreeSet<crate::Id>| false),",
         "gaps::with_a_filter_it_concerns_only_what_was_asked_for",
     ),
     Bug::session(
@@ -108,8 +108,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a gap that nothing closes is not told",
         "crates/core/src/session/end.rs",
-        "            let (to, scope) = (self.hole_end(), self.gap_scope());\n            self.buffer.gap(GapCause::Ended, from, to, scope);",
-        "            let _ = (from, GapCause::Ended);",
+        "                let (to, scope) = (self.hole_end(), self.gap_scope(share));\n                self.buffer.gap(GapCause::Ended, from, to, scope);",
+        "                let _ = (from, GapCause::Ended);",
         "gaps::when_the_session_gives_up_it_ends_there_and_stays_open",
     ),
 ];

@@ -9,8 +9,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a pong has no deadline",
         "crates/core/src/session/clockwork.rs",
-        "self.timers.set(Timer::Pong, beating.and_then(Heartbeat::deadline));",
-        "self.timers.stop(Timer::Pong);",
+        "lane.timers.set(Timer::Pong, beating.and_then(Heartbeat::deadline));",
+        "lane.timers.stop(Timer::Pong);",
         "heartbeat::without_a_pong_the_peer_is_gone_after_ten_seconds_and_dropped_without_a_word",
     )
     .of(&[34]),
@@ -49,8 +49,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "pongs are heard on the first connection only",
         RECEIVE,
-        "    fn on_pong(&mut self, payload: &[u8]) {\n        let heartbeat = self.link.as_mut()",
-        "    fn on_pong(&mut self, payload: &[u8]) {\n        let heartbeat = self.link.as_mut().filter(|link| link.conn == ConnId(1))",
+        "and_then(|heartbeat| heartbeat.pong(payload));",
+        "and_then(|heartbeat| heartbeat.pong(payload)).filter(|_| self.last_conn == 1);",
         "heartbeat::every_connection_is_asked_and_answers_for_itself",
     )
     .of(&[48]),
@@ -74,7 +74,7 @@ pub(super) const BUGS: &[Bug] = &[
         "the second connection beats by the defaults",
         "crates/core/src/session/attempt.rs",
         "Heartbeat::new(&self.config.heartbeat, &mut self.beats, self.now)",
-        "Heartbeat::new(\n                &if self.was_live { crate::config::Heartbeat::default() } else { self.config.heartbeat.clone() },\n                &mut self.beats,\n                self.now,\n            )",
+        "Heartbeat::new(\n                &if self.shares[0].was_live { crate::config::Heartbeat::default() } else { self.config.heartbeat.clone() },\n                &mut self.beats,\n                self.now,\n            )",
         "heartbeat::every_connection_is_asked_and_answers_for_itself",
     )
     .of(&[57]),
@@ -123,8 +123,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a pause stops the pings",
         "crates/core/src/session/clockwork.rs",
-        "self.timers.set(Timer::Ping, beating.map(Heartbeat::next_ping));",
-        "self.timers.set(Timer::Ping, beating.filter(|_| self.buffer.wants_more()).map(Heartbeat::next_ping));",
+        "lane.timers.set(Timer::Ping, beating.map(Heartbeat::next_ping));",
+        "lane.timers.set(Timer::Ping, beating.filter(|_| self.buffer.wants_more()).map(Heartbeat::next_ping));",
         "pause::a_pause_does_not_condemn_the_peer_and_pings_still_go_out",
     ),
     Bug::session(
@@ -137,15 +137,15 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "each ping puts off the deadline of the write",
         RECEIVE,
-        "if self.timers.get(super::Timer::PingWrite).is_none() {",
-        "if self.timers.get(super::Timer::PingWrite).is_none() || true {",
+        "if self.lanes[l].timers.get(super::Timer::PingWrite).is_none() {",
+        "if self.lanes[l].timers.get(super::Timer::PingWrite).is_none() || true {",
         "heartbeat::pings_that_follow_each_other_faster_do_not_put_that_off",
     ),
     Bug::session(
         "what an old connection has written is the ping of the new one",
         RECEIVE,
-        "if self.link.as_ref().is_some_and(|link| link.conn == conn) {\n            self.timers.stop(super::Timer::PingWrite);",
-        "if self.link.as_ref().is_some_and(|link| link.conn >= conn) {\n            self.timers.stop(super::Timer::PingWrite);",
+        "if let Some(l) = self.lane_of(conn) {\n            self.lanes[l].timers.stop(super::Timer::PingWrite);",
+        "if let Some(l) = Some(0).filter(|_| conn.0 <= self.last_conn) {\n            self.lanes[l].timers.stop(super::Timer::PingWrite);",
         "heartbeat::what_an_old_connection_has_written_is_no_ping_of_the_new_one",
     ),
     Bug::session(

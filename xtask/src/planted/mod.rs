@@ -172,12 +172,17 @@ mod tests {
     #[test]
     fn every_bug_can_still_be_planted_and_its_test_is_there() {
         let tree = Tree::load().expect("git lists the files");
-        for bug in all() {
-            let text = tree.get(bug.file).unwrap_or_else(|| panic!("{} is gone", bug.file));
-            let wrong = planted(bug, text).unwrap_or_else(|trouble| panic!("{}", trouble.what));
-            assert_ne!(wrong, text, "{}", bug.what);
-            assert!(has_test(&tree, bug), "{}", bug.test[2]);
-        }
+        let unfit = |bug: &Bug| {
+            let Some(text) = tree.get(bug.file) else { return Some(format!("{} is gone", bug.file)) };
+            match planted(bug, text) {
+                Err(trouble) => Some(format!("{}: {}", bug.what, trouble.what)),
+                Ok(wrong) if wrong == text => Some(format!("{}: it changes nothing", bug.what)),
+                Ok(_) if !has_test(&tree, bug) => Some(format!("{}: there is no {}", bug.what, bug.test[2])),
+                Ok(_) => None,
+            }
+        };
+        let unfit: Vec<String> = all().filter_map(unfit).collect();
+        assert!(unfit.is_empty(), "{}", unfit.join("\n\n"));
     }
 
     #[test]

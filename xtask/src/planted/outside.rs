@@ -33,8 +33,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a region is any text",
         URLS,
-        "if text.len() > 200 || !text.split('.').all(plain) {",
-        "if text.len() > 200 || !text.split('.').all(plain) && false {",
+        "if !regions::is_host(text) {",
+        "if !regions::is_host(text) && false {",
         "usage_errors_name_the_setting",
     )
     .found_in("rosterline", "ends")
@@ -42,7 +42,7 @@ pub(super) const BUGS: &[Bug] = &[
     socket(Bug::session(
         "a body is read to its end",
         HTTP,
-        "let room = Call::MAX_BODY - body.len();",
+        "let room = call.max_body - body.len();",
         "let room = usize::MAX - body.len();",
         "a_body_without_end_is_cut",
     ))

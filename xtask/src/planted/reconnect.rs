@@ -11,8 +11,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "the end of a live connection leads nowhere",
         END,
-        "        let cause = self.cause_of(how);\n        self.lost(cause);",
-        "        let cause = self.cause_of(how);\n        if self.phase != Phase::Live {\n            self.lost(cause);\n        }",
+        "            cause = Cause::ChannelGone;\n        }\n        self.lost(l, cause);",
+        "            cause = Cause::ChannelGone;\n        }\n        if self.lanes[l].phase != Phase::Live {\n            self.lost(l, cause);\n        }",
         "reconnect::every_kind_of_end_leads_to_a_new_attempt",
     )
     .of(&[27]),
@@ -43,16 +43,16 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "only the first connection is read",
         RECEIVE,
-        "filter(|link| link.conn == conn && open)",
-        "filter(|link| link.conn == conn && open && conn == ConnId(1))",
+        "filter(|&l| self.lanes[l].phase != Phase::Opening)",
+        "filter(|&l| self.lanes[l].phase != Phase::Opening && conn == ConnId(1))",
         "events::the_same_event_takes_effect_once_even_across_a_reconnect",
     )
     .of(&[50]),
     Bug::session(
         "a connection that is given up stays open",
         END,
-        "            self.actions.push_back(Action::Drop { conn: link.conn });\n        }\n        self.lost(cause);",
-        "            let _ = link;\n        }\n        self.lost(cause);",
+        "            self.actions.push_back(Action::Drop { conn: link.conn });\n        }\n        self.lost(l, cause);",
+        "            let _ = link;\n        }\n        self.lost(l, cause);",
         "heartbeat::without_a_pong_the_peer_is_gone_after_ten_seconds_and_dropped_without_a_word",
     )
     .of(&[51]),
@@ -67,8 +67,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "going live starts the doubling again",
         "crates/core/src/session/attempt.rs",
-        "            self.attempts = 0;\n",
-        "            self.attempts = 0;\n            self.backoff.reset();\n",
+        "            self.lanes[l].attempts = 0;\n",
+        "            self.lanes[l].attempts = 0;\n            self.lanes[l].backoff.reset();\n",
         "reconnect::only_a_healthy_minute_starts_the_doubling_again",
     )
     .of(&[54]),
@@ -83,23 +83,23 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "the end of an old connection ends the new one",
         END,
-        "if self.link.as_ref().is_none_or(|link| link.conn != conn) {",
-        "if self.link.is_none() {",
+        "let Some(l) = self.lane_of(conn) else {",
+        "let Some(l) = Some(0).filter(|_| conn.0 <= self.last_conn && self.lanes[0].link.is_some()) else {",
         "connect::frames_of_an_old_connection_change_nothing",
     )
     .of(&[55]),
     Bug::session(
         "frames of an old connection are taken",
         RECEIVE,
-        "filter(|link| link.conn == conn && open)",
-        "filter(|_| open)",
+        "let Some(l) = self.lane_of(conn).filter(|&l| self.lanes[l].phase != Phase::Opening) else {",
+        "let Some(l) = Some(0).filter(|&l| conn.0 <= self.last_conn && self.lanes[l].phase != Phase::Opening) else {",
         "connect::frames_of_an_old_connection_change_nothing",
     ),
     Bug::session(
         "a connection that breaks is a failed dial",
         END,
-        "let dialling = self.phase == Phase::Opening;",
-        "let dialling = self.phase != Phase::Closing;",
+        "let dialling = self.lanes[l].phase == Phase::Opening;",
+        "let dialling = self.lanes[l].phase != Phase::Closing;",
         "reconnect::the_delays_double_and_five_failures_in_a_row_end_the_session",
     ),
     Bug::session(
@@ -119,29 +119,29 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "one attempt more than was asked for",
         END,
-        "is_some_and(|most| self.attempts >= most)",
-        "is_some_and(|most| self.attempts > most)",
+        "is_some_and(|most| self.lanes[l].attempts >= most)",
+        "is_some_and(|most| self.lanes[l].attempts > most)",
         "reconnect::a_session_that_never_connects_makes_five_dials",
     ),
     Bug::session(
         "the loss of a live connection is a failed attempt",
         END,
-        "if phase != Phase::Live {\n            self.attempts",
-        "if phase != Phase::Waiting {\n            self.attempts",
+        "if phase != Phase::Live {\n            self.lanes[l].attempts",
+        "if phase != Phase::Waiting {\n            self.lanes[l].attempts",
         "reconnect::the_delays_double_and_five_failures_in_a_row_end_the_session",
     ),
     Bug::session(
         "going live does not end the row of failures",
         "crates/core/src/session/attempt.rs",
-        "            self.attempts = 0;\n",
+        "            self.lanes[l].attempts = 0;\n",
         "",
         "reconnect::going_live_starts_the_row_of_failures_again",
     ),
     Bug::session(
         "a connection that is gone counts as healthy a minute later",
         END,
-        "[Timer::Step, Timer::Healthy, Timer::PingWrite,",
-        "[Timer::Step, Timer::PingWrite,",
+        "        self.lanes[l].timers.clear();\n        self.lanes[l].heard = false;",
+        "        let healthy = self.lanes[l].timers.get(Timer::Healthy);\n        self.lanes[l].timers.clear();\n        self.lanes[l].timers.set(Timer::Healthy, healthy);\n        self.lanes[l].heard = false;",
         "reconnect::a_minute_that_a_connection_did_not_live_to_see_is_not_healthy",
     ),
     Bug::session(
@@ -156,6 +156,6 @@ pub(super) const BUGS: &[Bug] = &[
         "crates/core/src/session/timers.rs",
         "        self.quiet_until = self.quiet_until.min(at);\n",
         "",
-        "connect::a_busy_server_is_given_the_time_it_asks_for",
+        "pause::a_pause_ends_after_sixty_seconds_and_the_oldest_are_dropped_until_there_is_room",
     ),
 ];

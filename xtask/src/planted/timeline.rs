@@ -100,6 +100,43 @@ pub(super) const BUGS: &[Bug] = &[
         ".sum::<u64>()",
         "the_deltas_give_every_state",
     ),
+    rule(
+        law(
+            "what is told first of a communication stands",
+            "crates/timeline/src/leg.rs",
+            "let loser = if told < known {",
+            "let loser = if told < known && false {",
+            "of_two_statements_the_smaller_stands",
+        ),
+        "legs",
+    ),
+    rule(
+        law(
+            "two communications of a participant are one",
+            "crates/timeline/src/interaction.rs",
+            "                && seat.session() == session\n",
+            "",
+            "who_has_two_communications_at_once_is_there_twice",
+        ),
+        "legs",
+    ),
+    law(
+        "what is said of a communication does not count in the revision",
+        "crates/timeline/src/fold.rs",
+        "    told + events",
+        "    told.min(0) + events",
+        "the_deltas_give_every_state",
+    ),
+    rule(
+        law(
+            "a queue counts as a person",
+            "crates/timeline/src/leg.rs",
+            "!PEOPLE.contains(&&**purpose)",
+            "purpose.is_empty()",
+            "figures_are_of_people",
+        ),
+        "legs",
+    ),
     law(
         "a delta puts what is new at the end",
         "crates/timeline/src/delta.rs",

@@ -106,8 +106,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a renewed token costs the connection",
         "crates/core/src/session/attempt.rs",
-        "                    | Phase::Subscribing\n                    | Phase::Live => self.report(Detail::TokenRenewed),",
-        "                    | Phase::Subscribing => self.report(Detail::TokenRenewed),\n                    Phase::Live => self.drop_link(Cause::BadToken(\"it is old\".into())),",
+        "                    self.report(Detail::TokenRenewed);",
+        "                    self.report(Detail::TokenRenewed);\n                    self.drop_link(0, Cause::BadToken(\"it is old\".into()));",
         "token::it_is_renewed_300_seconds_before_its_end_without_dropping_the_session",
     )
     .of(&[58]),
@@ -142,8 +142,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a token that ran out while dialling is waited out",
         "crates/core/src/session/attempt.rs",
-        "self.drop_link(Cause::BadToken(\"it ran out while dialling\".into()));",
-        "",
+        "            None => self.drop_link(l, Cause::BadToken(\"it ran out while dialling\".into())),",
+        "            None => {}",
         "token::a_token_that_runs_out_while_dialling_is_not_sent",
     ),
     Bug::session(

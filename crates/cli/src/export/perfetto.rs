@@ -26,26 +26,33 @@ fn interaction(events: &mut Vec<Value>, process: u64, timeline: &Timeline) {
     let name = |what: &str, thread: u64, name: String| json!({ "ph": "M", "name": what, "pid": process, "tid": thread, "args": { "name": name } });
     events.push(name("process_name", GAPS, format!("interaction {}", timeline.interaction_id)));
     let last = timeline.entries.iter().map(|entry| entry.timestamp).max();
-    let mut threads: BTreeMap<(Id, Word), u64> = BTreeMap::new();
+    let mut threads: BTreeMap<(Id, Word, Option<Id>), u64> = BTreeMap::new();
     let mut new_names = Vec::new();
-    let mut thread = |participant: &Id, channel: &Word| {
+    let mut thread = |participant: &Id, channel: &Word, session: Option<&Id>| {
         let next = threads.len() as u64 + 1;
-        *threads.entry((participant.clone(), channel.clone())).or_insert_with(|| {
+        *threads.entry((participant.clone(), channel.clone(), session.cloned())).or_insert_with(|| {
             new_names.push(name("thread_name", next, format!("{participant} ({channel})")));
             next
         })
     };
     for stay in &timeline.presence {
         let (Some(from), Some(to)) = (stay.from.or(stay.to), stay.to.or(last)) else { continue };
-        let args = json!({
+        let mut args = json!({
             "participant": stay.participant.to_string(), "open_start": stay.from.is_none(),
             "open_end": stay.to.is_none(), "uncertain": stay.uncertain,
         });
-        let thread = thread(&stay.participant, &stay.channel);
+        if let (Some(leg), Some(args)) = (&stay.leg, args.as_object_mut()) {
+            let text = |id: &Option<Id>| id.as_ref().map(Id::to_string);
+            let purpose = leg.purpose.as_deref().map(str::to_owned);
+            let told = [("purpose", purpose), ("user", text(&leg.user)), ("queue", text(&leg.queue))];
+            let told = told.into_iter().filter_map(|(what, told)| Some((what, told?)));
+            args.extend(told.map(|(what, told)| (what.to_owned(), told.into())));
+        }
+        let thread = thread(&stay.participant, &stay.channel, stay.session());
         events.push(slice(&stay.channel, process, thread, from, to, args));
     }
     for anomaly in &timeline.anomalies {
-        let thread = thread(&anomaly.participant, &anomaly.channel);
+        let thread = thread(&anomaly.participant, &anomaly.channel, anomaly.session.as_ref());
         let mark = json!({
             "ph": "i", "s": "t", "name": anomaly.kind.name(), "cat": "anomaly", "pid": process, "tid": thread,
             "ts": micros(anomaly.at),

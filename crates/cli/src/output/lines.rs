@@ -65,6 +65,17 @@ fn event<S: Serializer>(event: &Presence, serializer: S) -> Result<S::Ok, S::Err
     if let Some(reason) = &event.reason {
         map.serialize_entry("reason", &**reason)?;
     }
+    if let Some(leg) = &event.leg {
+        map.serialize_entry("purpose", &*leg.purpose)?;
+        if let Some(user) = &leg.user {
+            map.serialize_entry("user", &Text(user))?;
+        }
+        if let Some(queue) = &leg.queue {
+            map.serialize_entry("queue", &Text(queue))?;
+        }
+        map.serialize_entry("session", &Text(&leg.session))?;
+        map.serialize_entry("source", leg.source.name())?;
+    }
     map.end()
 }
 
@@ -159,6 +170,21 @@ pub(crate) fn detail(detail: &Detail) -> Details {
             vec![news("dropping"), ("dropped", (*dropped).into()), ("received", (*received).into())]
         }
         Detail::PauseEnded => vec![news("pause-ended")],
+        Detail::Moving { why } => vec![news("moving"), ("why", why.name().into())],
+        Detail::Moved => vec![news("moved")],
+        Detail::MoveFailed(cause) => {
+            let mut fields = vec![news("move-failed")];
+            fields.extend(why(cause));
+            fields
+        }
+        Detail::TopicRefused { topic, why } => {
+            vec![news("topic-refused"), ("topic", (&**topic).into()), ("reason", (&**why).into())]
+        }
+        Detail::RepairFailed { gap, cause } => {
+            let mut fields = vec![news("repair-failed"), ("gap", gap.0.into())];
+            fields.extend(why(cause));
+            fields
+        }
         Detail::Notice { status, message } => {
             vec![news("notice"), ("status", (&**status).into()), ("message", (&**message).into())]
         }

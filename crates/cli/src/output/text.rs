@@ -42,11 +42,13 @@ fn event(event: &Presence, paint: Paint) -> String {
     let interaction = event.interaction.with_str(|text| Escaped::new(text).to_string());
     let participant = event.participant.with_str(|text| Escaped::new(text).to_string());
     let reason = event.reason.as_deref().map(|reason| format!("  ({})", Escaped::new(reason)));
+    let purpose = event.leg.as_ref().map(|leg| format!("  {}", Escaped::new(&leg.purpose)));
     format!(
-        "{} {}  {:<6} {interaction}  {participant}{}",
+        "{} {}  {:<6} {interaction}  {participant}{}{}",
         clock(event.at),
         paint.on(style, word),
         Escaped::new(&event.channel).to_string(),
+        purpose.unwrap_or_default(),
         reason.unwrap_or_default(),
     )
 }

@@ -6,6 +6,7 @@
 
 mod file;
 mod gather;
+mod regions;
 pub(crate) mod session;
 pub(crate) mod show;
 pub(crate) mod table;

@@ -1,14 +1,15 @@
 //! From settings to the configuration of a session and its client.
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 use std::time::Duration;
 
 use rosterline_core::config::{Buffer, Heartbeat, Reconnect};
-use rosterline_core::{Auth, Config, Misuse, Secret, Subscription};
+use rosterline_core::{Auth, Config, Endpoint, Misuse, Secret, Service, Subscription, Topic};
 
-use super::urls::Urls;
-use super::values;
+use super::urls::{Cloud, Urls};
+use super::values::{self, Dialect};
 use super::{Settings, Wrong};
 
 /// What `watch` connects with.
@@ -24,10 +25,10 @@ pub(crate) struct Connection {
 impl Connection {
     /// Reads and checks everything that a session needs.
     pub(crate) fn read(settings: &Settings) -> Result<Self, Wrong> {
-        settings.need("dialect", values::dialect)?;
-        let urls = Urls::read(settings)?;
-        let auth = auth(settings, &urls)?;
-        let mut config = Config::new(urls.stream, auth, subscription(settings)?);
+        let mut config = match settings.need("dialect", values::dialect)? {
+            Dialect::Stream => stream(settings)?,
+            Dialect::Notifications => notifications(settings)?,
+        };
         config.allow_insecure = settings.is_on("allow-insecure")?;
         config.heartbeat = Heartbeat {
             interval: settings.need("heartbeat", values::duration)?,
@@ -59,6 +60,58 @@ impl Connection {
     }
 }
 
+fn stream(settings: &Settings) -> Result<Config, Wrong> {
+    let urls = Urls::read(settings)?;
+    only_of(settings, &["queue", "user", "conversation", "topic"], "notifications")?;
+    let auth = auth(settings, urls.login.as_ref())?;
+    Ok(Config::new(urls.stream, auth, subscription(settings)?))
+}
+
+fn notifications(settings: &Settings) -> Result<Config, Wrong> {
+    let urls = Cloud::read(settings)?;
+    only_of(settings, &["interaction", "channel"], "stream")?;
+    let auth = auth(settings, Some(&urls.login))?;
+    let mut config = Config::notifications(urls.api, auth, topics(settings)?);
+    if let Service::Notifications(service) = &mut config.service {
+        service.stream_url = urls.stream;
+        service.details = settings.need("details", values::yes_or_no)?;
+        service.settle = settings.need("settle", values::duration)?;
+    }
+    Ok(config)
+}
+
+/// Refuses settings of the other dialect, if they were given on purpose.
+fn only_of(settings: &Settings, names: &[&'static str], dialect: &str) -> Result<(), Wrong> {
+    match names.iter().find(|name| !settings.list(name).is_empty()) {
+        Some(name) => Err(settings
+            .wrong(name, format!("is of the {dialect} dialect; give --dialect {dialect}, or leave it out"))),
+        None => Ok(()),
+    }
+}
+
+/// What the flags ask for, each topic once.
+fn topics(settings: &Settings) -> Result<Vec<Topic>, Wrong> {
+    let mut topics = Vec::new();
+    let named = |name: &'static str, make: &dyn Fn(&str) -> Result<Vec<Topic>, Misuse>| {
+        settings.read_all(name, |text| make(text).map_err(|wrong| wrong.why.into()))
+    };
+    let one = |topic: Result<Topic, Misuse>| topic.map(|topic| vec![topic]);
+    topics.extend(named("queue", &|id| one(Topic::queue(id)))?);
+    topics.extend(named("user", &|id| one(Topic::user(id)))?);
+    topics.extend(named("conversation", &|id| Topic::conversation(id))?);
+    topics.extend(named("topic", &|name| one(Topic::new(name)))?);
+    let mut topics: Vec<Topic> = topics.into_iter().flatten().collect();
+    let mut seen = BTreeSet::new();
+    topics.retain(|topic| seen.insert(topic.clone()));
+    if topics.is_empty() {
+        return Err(settings.wrong(
+            "queue",
+            "is not set; this dialect follows what is named: give --queue, --user, --conversation or --topic",
+        ));
+    }
+    Ok(topics)
+}
+
 /// Another seed for each process, so that a fleet does not reconnect in step.
 fn random() -> u64 {
     RandomState::new().hash_one(std::process::id())
@@ -79,7 +132,7 @@ fn subscription(settings: &Settings) -> Result<Subscription, Wrong> {
 
 /// A token that is given, or the client's credentials: whichever comes from the stronger origin. The
 /// token if both are equally strong: it is the more special wish.
-fn auth(settings: &Settings, urls: &Urls) -> Result<Auth, Wrong> {
+fn auth(settings: &Settings, login_url: Option<&Endpoint>) -> Result<Auth, Wrong> {
     let strength = |name: &str| settings.given(name).map(|given| given.origin.rank());
     let secret = strongest(settings, "client-secret-file", "client-secret");
     let token = strongest(settings, "token-file", "token");
@@ -100,7 +153,7 @@ fn auth(settings: &Settings, urls: &Urls) -> Result<Auth, Wrong> {
             "is not set; set GENESYS_CLIENT_SECRET, or give --client-secret-file",
         );
     };
-    let Some(login_url) = urls.login.clone() else {
+    let Some(login_url) = login_url.cloned() else {
         return missing(
             "login-url",
             "is not set; give it beside --stream-url, or give --region or --api-url",
@@ -151,6 +204,8 @@ fn refused(settings: &Settings, misuse: &Misuse) -> Wrong {
     let name = match misuse.what {
         "stream_url" if settings.text("stream-url").is_none() => "api-url",
         "stream_url" => "stream-url",
+        "api_url" => "api-url",
+        "topics" => "topic",
         "login_url" if settings.text("login-url").is_none() => "api-url",
         "login_url" => "login-url",
         "client_id" => "client-id",

@@ -152,7 +152,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Key> {
 
 /// All settings, in the order of the help.
 pub(crate) const KEYS: &[Key] = &[
-    key("dialect", "NAME", SERVER, "The protocol that the server speaks: stream").or("stream"),
+    key("dialect", "NAME", SERVER, "The protocol that the server speaks: stream or notifications").or("stream"),
     key("region", "R", SERVER, "AWS region or raw domain of the organisation")
         .also(&["GENESYS_REGION", "GENESYSCLOUD_REGION"]),
     key("login-url", "URL", SERVER, "Where tokens come from, instead of what the region gives")
@@ -175,6 +175,14 @@ pub(crate) const KEYS: &[Key] = &[
     key("token-file", "FILE", ACCESS, "Read an access token from this file, instead of asking for one"),
     key("interaction", "UUID", FILTER, "Only this interaction; all of them if left out").many(),
     key("channel", "NAME", FILTER, "Only these channels: voice, chat, video, sms …").many(),
+    key("queue", "ID", FILTER, "Notifications: the conversations of this queue").many(),
+    key("user", "ID", FILTER, "Notifications: the conversations of this user").many(),
+    key("conversation", "ID", FILTER, "Notifications: the detail events of this conversation").many(),
+    key("topic", "T", FILTER, "Notifications: this topic, as the service writes it").many(),
+    key("details", "on|off", FILTER, "Notifications: ask for the detail events of conversations that are discovered, too")
+        .or("off"),
+    key("settle", "D", FILTER, "Notifications: how long after a gap its data has settled, so that it counts as repaired")
+        .or("60s"),
     key("jitter", "full|none", CONNECTION, "Draw each reconnect delay from zero to its value, or not").or("full"),
     key("backoff-base", "D", CONNECTION, "The first reconnect delay; it doubles from there").or("1s"),
     key("backoff-max", "D", CONNECTION, "The longest reconnect delay").or("30s"),
@@ -219,6 +227,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("hours", "H", SIMULATED, "How long there is trouble in each, in its own time; 0.5 is half an hour").or("1").on(SIMULATE),
     key("keep", "PARTS", SIMULATED, "Only this part of one world, as a failure that was made small names it").on(SIMULATE),
     key("json", "", SIMULATED, "The outcome as one JSON object").switch().on(SIMULATE),
+    key("checkpoint", "FILE", RECORDING, "Remember in this file what was written out: the next run resumes there, and says what it may have missed"),
     key("record-plain", "", RECORDING, "Record names as they are; secrets are taken out all the same").switch().on(WATCH | DEMO),
     key("speed", "SPEED", RECORDING, "How fast: max, or in multiples of the time that it took, such as 1x or 10x").or("max").on(REPLAY),
     key("assert", "GOLDEN", RECORDING, "Compare the output with this file, show how it differs, and exit with 7 if it does").on(REPLAY),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rosterline_core::{Auth, Endpoint};
+use rosterline_core::{Auth, Endpoint, Service};
 
 use super::session::Connection;
 use super::{Origin, Settings, Sources, Wrong, file, show};
@@ -99,8 +99,12 @@ fn an_error_names_the_setting_its_origin_and_what_to_do() {
     assert!(with_login(&["--api-url", "http://example.com", "--allow-insecure"]).is_ok());
     let two = error(with_login(&["--interaction", "a", "--interaction", "b"]));
     assert!(two.starts_with("interaction (flag):"), "{two}");
-    let later = error(with_login(&["--dialect", "notifications"]));
-    assert!(later.contains("comes in a later release"), "{later}");
+    let nothing = error(with_login(&["--dialect", "notifications"]));
+    assert!(nothing.contains("give --queue, --user, --conversation or --topic"), "{nothing}");
+    let mixed = error(with_login(&["--dialect", "notifications", "--queue", "q", "--channel", "voice"]));
+    assert!(mixed.contains("is of the stream dialect"), "{mixed}");
+    let odd = error(with_login(&["--dialect", "notifications", "--user", "a b"]));
+    assert!(odd.starts_with("user (flag): \"a b\""), "{odd}");
     let region = error(Connection::read(&gather(&[], &LOGIN[..2]).expect("text")));
     assert!(region.starts_with("region: is not set; give --region"), "{region}");
     let id = error(Connection::read(&gather(&["--region", "us-east-1"], &[]).expect("text")));
@@ -177,4 +181,37 @@ fn the_config_file_says_where_it_is_wrong() {
     assert!(wrong("login-url = 'a'\nlogin_url = 'b'").contains("twice"));
     assert!(gather(&["--config", "/no/such.toml"], &[]).is_err());
     assert!(gather(&[], &[("XDG_CONFIG_HOME", "/no/such")]).is_ok());
+}
+
+#[test]
+fn the_other_dialect_has_its_own_hosts_and_topics() {
+    let given = [
+        "--dialect",
+        "notifications",
+        "--region",
+        "eu-central-1",
+        "--queue",
+        "q,r",
+        "--user",
+        "u",
+        "--conversation",
+        "c",
+        "--queue",
+        "q",
+    ];
+    let config = Connection::read(&gather(&given, &LOGIN).expect("text")).expect("complete").config;
+    let Auth::ClientCredentials { login_url, .. } = &config.auth else { panic!("credentials were given") };
+    assert_eq!(login_url.as_str(), "https://login.mypurecloud.de");
+    let Service::Notifications(service) = &config.service else { panic!("that dialect was asked for") };
+    assert_eq!(service.api_url.as_str(), "https://api.mypurecloud.de");
+    let topics: Vec<&str> = service.topics.iter().map(rosterline_core::Topic::as_str).collect();
+    assert_eq!(
+        topics[..3],
+        [
+            "v2.routing.queues.q.conversations",
+            "v2.routing.queues.r.conversations",
+            "v2.users.u.conversations"
+        ]
+    );
+    assert_eq!(topics.len(), 13);
 }

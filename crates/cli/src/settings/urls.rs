@@ -3,7 +3,7 @@
 
 use rosterline_core::Endpoint;
 
-use super::{Settings, Wrong};
+use super::{Settings, Wrong, regions};
 
 const STREAM_PATH: &str = "/api/v2/analytics/conversations/stream";
 
@@ -13,6 +13,49 @@ pub(super) struct Urls {
     /// Absent if neither the region nor a URL tells.
     pub(super) login: Option<Endpoint>,
     pub(super) stream: Endpoint,
+}
+
+/// Where tokens come from and where the API is, in the `notifications` dialect.
+#[derive(Debug)]
+pub(super) struct Cloud {
+    pub(super) login: Endpoint,
+    pub(super) api: Endpoint,
+    /// Instead of what the service gives.
+    pub(super) stream: Option<Endpoint>,
+}
+
+impl Cloud {
+    /// The URLs that are given; what is not given derives from the region, or from the API's: tokens come from
+    /// `login.{domain}`, and from the API itself where that does not start with `api.`.
+    pub(super) fn read(settings: &Settings) -> Result<Self, Wrong> {
+        let read = |name| settings.read(name, |text| Endpoint::new(text).map_err(|wrong| wrong.why.into()));
+        let of_region = |service: &str| {
+            settings.read("region", |text| {
+                let url = format!("https://{service}.{}", regions::domain(text)?);
+                Endpoint::new(&url).map_err(|wrong| wrong.why.into())
+            })
+        };
+        let (login, api, stream) = (read("login-url")?, read("api-url")?, read("stream-url")?);
+        let login = match (login, &api) {
+            (Some(login), _) => Some(login),
+            (None, Some(api)) => Some(login_of(api).map_err(|why| settings.wrong("api-url", why))?),
+            (None, None) => of_region("login")?,
+        };
+        let api = if api.is_some() { api } else { of_region("api")? };
+        let (Some(login), Some(api)) = (login, api) else {
+            let why = "is not set; give --region (for example us-east-1 or mypurecloud.de), or --api-url for another server";
+            return Err(settings.wrong("region", why));
+        };
+        Ok(Self { login, api, stream })
+    }
+}
+
+fn login_of(api: &Endpoint) -> Result<Endpoint, String> {
+    let url = match api.host().strip_prefix("api.") {
+        Some(domain) => api.as_str().replacen(api.host(), &format!("login.{domain}"), 1),
+        None => api.as_str().to_string(),
+    };
+    Endpoint::new(&url).map_err(|wrong| wrong.why.into())
 }
 
 impl Urls {
@@ -39,13 +82,7 @@ impl Urls {
 /// The API of a region: an AWS name, or a raw domain if it holds a dot. Nothing but the characters of a
 /// host name: whatever else stood there could send the credentials elsewhere.
 fn region(text: &str) -> Result<Endpoint, String> {
-    let plain = |label: &str| {
-        !label.is_empty()
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    if text.len() > 200 || !text.split('.').all(plain) {
+    if !regions::is_host(text) {
         return Err("is neither an AWS region (us-east-1) nor a domain (mypurecloud.de)".to_string());
     }
     let url = match text.contains('.') {
@@ -80,6 +117,13 @@ mod tests {
         {
             assert!(region(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_login_follows_the_api() {
+        let login = |text| login_of(&Endpoint::new(text).expect("valid")).map(|url| url.as_str().to_string());
+        assert_eq!(login("https://api.mypurecloud.de"), Ok("https://login.mypurecloud.de".to_string()));
+        assert_eq!(login("http://127.0.0.1:8080"), Ok("http://127.0.0.1:8080".to_string()));
     }
 
     #[test]

@@ -101,12 +101,21 @@ pub(crate) fn jitter(text: &str) -> Result<bool, String> {
     }
 }
 
-/// The dialects of this release.
-pub(crate) fn dialect(text: &str) -> Result<(), String> {
+/// The protocol that a server speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// docs/stream.md.
+    Stream,
+    /// docs/notifications.md.
+    Notifications,
+}
+
+/// One of the dialects.
+pub(crate) fn dialect(text: &str) -> Result<Dialect, String> {
     match text {
-        "stream" => Ok(()),
-        "notifications" => Err("comes in a later release; this one speaks stream".to_string()),
-        _ => Err("is no dialect; this release speaks stream".to_string()),
+        "stream" => Ok(Dialect::Stream),
+        "notifications" => Ok(Dialect::Notifications),
+        _ => Err("is no dialect; there are stream and notifications".to_string()),
     }
 }
 

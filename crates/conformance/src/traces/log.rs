@@ -183,7 +183,7 @@ fn describe(input: &Input<'_>) -> String {
 /// An action without what may differ: the port of the server.
 fn name(action: &Action) -> String {
     if let Action::Call { request, call } = action {
-        format!("Call {} {} {}", request.0, call.method, path(&call.url))
+        format!("Call {} {} {}", request.0, call.method, path(call.url.expose()))
     } else if let Action::Open { conn, url } = action {
         format!("Open {} {}", conn.0, path(url.expose()))
     } else if let Action::Send { conn, message: Message::Secret(_) } = action {

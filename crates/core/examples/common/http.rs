@@ -7,7 +7,7 @@ use rosterline_core::{Call, Reply};
 pub(crate) const MAX_ANSWER: usize = 80 * 1024;
 
 pub(crate) fn request(call: &Call) -> String {
-    let mut parts = call.url.splitn(4, '/').skip(2);
+    let mut parts = call.url.expose().splitn(4, '/').skip(2);
     let (host, path) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let mut request = format!("{} /{path} HTTP/1.0\r\nhost: {host}\r\n", call.method);
     for (name, value) in &call.headers {

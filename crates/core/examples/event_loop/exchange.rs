@@ -17,7 +17,7 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Begins to dial.
     pub(crate) fn start(call: &Call) -> Result<Self, Trouble> {
-        let (tcp, unsent) = (Tcp::dial(&call.url)?, http::request(call).into_bytes());
+        let (tcp, unsent) = (Tcp::dial(call.url.expose())?, http::request(call).into_bytes());
         Ok(Self { tcp, unsent, answer: Vec::new(), why_not: String::new() })
     }
 

@@ -1,6 +1,5 @@
 //! Protocol questions: what to say to a server, and what its messages mean. A dialect decides nothing about
 //! time, retries or buffers; those exist once, in the session.
 
-#[expect(dead_code, reason = "the session that asks it is being built")]
 pub(crate) mod notifications;
 pub(crate) mod stream;

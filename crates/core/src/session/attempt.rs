@@ -1,25 +1,40 @@
 //! The way from nothing to live: token, dial, authenticate, subscribe (sections 1 to 3 and 7).
 
+use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::{Link, Session, Timer};
+use super::lane::Link;
+use super::{Session, Timer};
 use crate::dialect::stream;
 use crate::session::heartbeat::Heartbeat;
 use crate::session::phase::{Edge, Phase};
 use crate::token::Ask;
 use crate::{
-    Action, Cause, ConnId, Detail, Failure, GapCause, Grant, NoToken, Reply, RequestId, Scope, Step,
-    Subscription, Timestamp,
+    Action, Cause, ConnId, Detail, Failure, GapCause, Grant, NoToken, Reply, RequestId, Scope, Service, Step,
+    Timestamp, Topic,
 };
+
+/// The service says something every 30 s: when it has said nothing for so long, the connection is dead
+/// (docs/notifications.md, section 5).
+const LONGEST_SILENCE: Duration = Duration::from_secs(35);
 
 impl Session {
     /// The time of the attempt has come.
-    pub(super) fn start(&mut self) {
-        self.go(Edge::Start);
+    pub(super) fn start(&mut self, l: usize) {
+        self.go(l, Edge::Start);
         if self.keeper.is_fresh(self.now) {
-            self.dial();
+            self.authorized(l);
         } else {
             self.ask_for_token();
+        }
+    }
+
+    /// There is a token for this lane.
+    fn authorized(&mut self, l: usize) {
+        self.lanes[l].token = self.stats.tokens;
+        match self.config.service {
+            Service::Stream { .. } => self.dial(l),
+            Service::Notifications(_) => self.prepare(l),
         }
     }
 
@@ -40,8 +55,7 @@ impl Session {
 
     pub(super) fn on_replied(&mut self, request: RequestId, result: Result<Reply<'_>, Failure<'_>>) {
         if self.keeper.pending() != Some(request) {
-            self.stats.stale += 1;
-            return;
+            return self.on_api_replied(request, result);
         }
         let outcome = self.keeper.replied(result, self.now, self.wall());
         self.on_token_settled(outcome);
@@ -69,15 +83,12 @@ impl Session {
         match outcome {
             Ok(()) => {
                 self.stats.tokens += 1;
-                match self.phase {
-                    Phase::Authorizing => self.dial(),
-                    Phase::Waiting
-                    | Phase::Opening
-                    | Phase::Authenticating
-                    | Phase::Subscribing
-                    | Phase::Live => self.report(Detail::TokenRenewed),
-                    Phase::Closing | Phase::Ended => {}
+                let waiting = self.lanes_in(Phase::Authorizing);
+                if waiting.is_empty() && !self.is_closing() {
+                    self.report(Detail::TokenRenewed);
                 }
+                waiting.into_iter().for_each(|l| self.authorized(l));
+                self.move_to_new_token();
             }
             Err(cause) => self.without_new_token(cause),
         }
@@ -86,74 +97,92 @@ impl Session {
     /// No new token: the old one serves while it lasts; without one the attempt has failed.
     fn without_new_token(&mut self, cause: Cause) {
         let usable = self.keeper.usable(self.now).is_some();
-        match self.phase {
-            Phase::Authorizing if usable => self.dial(),
-            Phase::Authorizing => self.lost(cause),
-            Phase::Waiting | Phase::Opening | Phase::Authenticating | Phase::Subscribing | Phase::Live => {
-                self.report(Detail::RenewalFailed(cause));
-            }
-            Phase::Closing | Phase::Ended => {}
+        let waiting = self.lanes_in(Phase::Authorizing);
+        if waiting.is_empty() && !self.is_closing() {
+            return self.report(Detail::RenewalFailed(cause));
+        }
+        for l in waiting {
+            if usable { self.authorized(l) } else { self.lost(l, cause.clone()) }
         }
     }
 
-    fn dial(&mut self) {
+    /// The lanes that are in this phase.
+    fn lanes_in(&self, phase: Phase) -> Vec<usize> {
+        (0..self.lanes.len()).filter(|&l| self.lanes[l].phase == phase).collect()
+    }
+
+    pub(super) fn dial(&mut self, l: usize) {
         self.last_conn += 1;
         let conn = ConnId(self.last_conn);
-        self.link = Some(Link { conn, heartbeat: None, bad_frames: 0 });
+        self.lanes[l].link = Some(Link { conn, heartbeat: None, bad_frames: 0 });
         self.budget.spend(self.now);
         self.stats.dials += 1;
-        let Some(url) = self.config.stream_url() else { return };
-        let url = url.as_str().into();
+        let lane = &self.lanes[l];
+        let url = match (&lane.channel, self.config.stream_url()) {
+            (Some(channel), _) => channel.url.clone(),
+            (None, Some(url)) => url.as_str().into(),
+            (None, None) => return,
+        };
         self.actions.push_back(Action::Open { conn, url });
-        self.timers.arm(Timer::Step, self.now + self.config.timeouts.dial);
-        self.go(Edge::Granted);
+        self.lanes[l].timers.arm(Timer::Step, self.now + self.config.timeouts.dial);
+        self.go(l, Edge::Granted);
     }
 
     pub(super) fn on_opened(&mut self, conn: ConnId) {
-        let token = self.keeper.usable(self.now);
-        match (&self.link, token) {
-            (Some(link), Some(token)) if link.conn == conn && self.phase == Phase::Opening => {
+        let Some(l) = self.lane_of(conn).filter(|&l| self.lanes[l].phase == Phase::Opening) else {
+            self.stats.stale += 1;
+            return;
+        };
+        if matches!(self.config.service, Service::Notifications(_)) {
+            return self.send_subscription(l, conn, Edge::Entered);
+        }
+        match self.keeper.usable(self.now) {
+            Some(token) => {
                 let message = stream::hello(token);
                 self.actions.push_back(Action::Send { conn, message });
-                self.timers.arm(Timer::Step, self.now + self.config.timeouts.authenticate);
-                self.go(Edge::Opened);
+                self.lanes[l].timers.arm(Timer::Step, self.now + self.config.timeouts.authenticate);
+                self.go(l, Edge::Opened);
             }
-            (Some(link), None) if link.conn == conn && self.phase == Phase::Opening => {
-                self.drop_link(Cause::BadToken("it ran out while dialling".into()));
-            }
-            _ => self.stats.stale += 1,
+            None => self.drop_link(l, Cause::BadToken("it ran out while dialling".into())),
         }
     }
 
     /// The server accepted the token.
-    pub(super) fn on_accepted(&mut self, conn: ConnId) {
-        self.refused = false;
-        self.send_subscription(conn, Edge::Accepted);
+    pub(super) fn on_accepted(&mut self, l: usize, conn: ConnId) {
+        self.lanes[l].refused = false;
+        self.send_subscription(l, conn, Edge::Accepted);
     }
 
     /// The server confirmed the subscription.
-    pub(super) fn on_confirmed(&mut self) {
-        self.timers.stop(Timer::Step);
-        self.receiving();
-        if let Some(link) = self.link.as_mut().filter(|link| link.heartbeat.is_none()) {
-            link.heartbeat = Some(Heartbeat::new(&self.config.heartbeat, &mut self.beats, self.now));
-            self.timers.arm(Timer::Healthy, self.now + self.config.reconnect.healthy_after);
-            self.attempts = 0;
-            self.stats.reconnects += u64::from(core::mem::replace(&mut self.was_live, true));
+    pub(super) fn on_confirmed(&mut self, l: usize) {
+        self.lanes[l].timers.stop(Timer::Step);
+        self.receiving(l);
+        if let Some(link) = self.lanes[l].link.as_mut().filter(|link| link.heartbeat.is_none()) {
+            let quiet = matches!(self.config.service, Service::Notifications(_)).then_some(LONGEST_SILENCE);
+            let heartbeat = Heartbeat::new(&self.config.heartbeat, &mut self.beats, self.now);
+            link.heartbeat = Some(heartbeat.with_quiet(quiet));
+            self.lanes[l].timers.arm(Timer::Healthy, self.now + self.config.reconnect.healthy_after);
+            self.lanes[l].attempts = 0;
+            let share = &mut self.shares[self.lanes[l].share];
+            let was_live = core::mem::replace(&mut share.was_live, true);
+            self.stats.reconnects += u64::from(was_live && !self.has_elder(l));
         }
-        self.go(Edge::Confirmed);
+        self.go(l, Edge::Confirmed);
+        self.retire_elder(l);
     }
 
     /// From here on the server tells us what happens: the hole before it, if there is one, has its end.
-    pub(super) fn receiving(&mut self) {
-        if self.recovery.is_receiving() {
+    pub(super) fn receiving(&mut self, l: usize) {
+        let share = self.lanes[l].share;
+        if self.shares[share].recovery.is_receiving() {
             return;
         }
         let wall = self.wall();
-        if let Some(from) = self.recovery.receiving(wall) {
+        if let Some(from) = self.shares[share].recovery.receiving(wall) {
             let to = self.hole_end();
-            let scope = self.gap_scope();
-            self.buffer.gap(GapCause::Reconnect, from, to, scope);
+            let scope = self.gap_scope(share);
+            let cause = if self.shares[share].was_live { GapCause::Reconnect } else { GapCause::Restart };
+            self.open_gap(cause, from, to, scope);
         }
     }
 
@@ -165,20 +194,24 @@ impl Session {
     }
 
     /// What we may have missed is at most what we asked for.
-    pub(super) fn gap_scope(&self) -> Scope {
-        match self.config.subscription().and_then(Subscription::only) {
-            Some(id) => Scope::Only([id.clone()].into()),
-            None => Scope::All,
-        }
+    pub(super) fn gap_scope(&self, share: usize) -> Scope {
+        let only = match &self.config.service {
+            Service::Stream { subscription, .. } => subscription.only().map(|id| [id.clone()].into()),
+            Service::Notifications(_) => {
+                self.shares[share].topics.iter().map(Topic::conversation_id).collect()
+            }
+        };
+        only.map_or(Scope::All, Scope::Only)
     }
 
-    pub(super) fn on_step_timeout(&mut self) {
-        let step = match self.phase {
+    pub(super) fn on_step_timeout(&mut self, l: usize) {
+        let step = match self.lanes[l].phase {
+            Phase::Preparing => Step::Channel,
             Phase::Opening => Step::Dial,
             Phase::Authenticating => Step::Authenticate,
             Phase::Subscribing => Step::Subscribe,
             Phase::Waiting | Phase::Authorizing | Phase::Live | Phase::Closing | Phase::Ended => return,
         };
-        self.drop_link(Cause::Timeout(step));
+        self.drop_link(l, Cause::Timeout(step));
     }
 }

@@ -1,5 +1,6 @@
 //! What time does to a session.
 
+use super::lane::Lane;
 use super::{Session, Timer};
 use crate::session::heartbeat::Heartbeat;
 use crate::session::phase::Phase;
@@ -10,55 +11,85 @@ impl Session {
     pub(super) fn advance(&mut self, now: Instant) {
         self.now = self.now.max(now);
         self.sync_pause();
-        while let Some(due) = self.timers.take_due(self.now) {
-            self.on_timer(due);
+        while let Some((l, due)) = self.take_due() {
+            self.on_timer(l, due);
         }
     }
 
-    fn on_timer(&mut self, due: Deadline) {
+    /// Takes the earliest deadline that is due, and whose it is; among equals the first in [`Timer`]'s order. One that
+    /// belongs to no lane comes with the first.
+    fn take_due(&mut self) -> Option<(usize, Deadline)> {
+        let now = self.now;
+        let own = self.timers.due(now);
+        let lanes = self.lanes.iter_mut().enumerate();
+        let lanes = lanes.filter_map(|(l, lane)| Some((l, lane.timers.due(now)?)));
+        let lane = lanes.min_by_key(|(_, deadline)| (deadline.at, deadline.timer));
+        let is_own = match (own, lane) {
+            (Some(own), Some((_, lane))) => (own.at, own.timer) < (lane.at, lane.timer),
+            (own, _) => own.is_some(),
+        };
+        if is_own {
+            let due = own?;
+            self.timers.stop(due.timer);
+            return Some((0, due));
+        }
+        let (l, due) = lane?;
+        self.lanes[l].timers.stop(due.timer);
+        Some((l, due))
+    }
+
+    fn on_timer(&mut self, l: usize, due: Deadline) {
         match due.timer {
             Timer::TokenRequest => self.on_token_timeout(),
             Timer::TokenRenewal => self.ask_for_token(),
-            Timer::Retry => self.start(),
-            Timer::Step => self.on_step_timeout(),
-            Timer::Healthy => self.backoff.reset(),
-            Timer::Ping => self.send_ping(),
-            Timer::PingWrite => self.drop_link(Cause::Timeout(Step::Ping)),
-            Timer::Pong => self.on_pong_overdue(due.at),
+            Timer::Retry => self.start(l),
+            Timer::Step => self.on_step_timeout(l),
+            Timer::Healthy => self.lanes[l].backoff.reset(),
+            Timer::Ping => self.send_ping(l),
+            Timer::PingWrite => self.drop_link(l, Cause::Timeout(Step::Ping)),
+            Timer::Pong => self.on_pong_overdue(l, due.at),
             Timer::Pause => self.on_pause_too_long(),
-            Timer::CloseAnswer => self.on_close_unanswered(),
+            Timer::CloseAnswer => self.on_close_unanswered(l),
             Timer::Drain => self.on_drain_too_long(),
+            Timer::Extend => self.on_extend(l),
+            Timer::Repair => self.on_repair_due(),
         }
         self.rearm();
     }
 
     /// Arms the timers that follow from what the parts have to say.
     pub(super) fn rearm(&mut self) {
+        self.prune();
         self.sync_pause();
-        let heartbeat = self.link.as_ref().and_then(|link| link.heartbeat.as_ref());
-        let beating = heartbeat.filter(|_| self.phase != Phase::Closing);
-        self.timers.set(Timer::Ping, beating.map(Heartbeat::next_ping));
-        self.timers.set(Timer::Pong, beating.and_then(Heartbeat::deadline));
-        let renewing = !matches!(self.phase, Phase::Closing | Phase::Ended);
+        for lane in &mut self.lanes {
+            let heartbeat = lane.link.as_ref().and_then(|link| link.heartbeat.as_ref());
+            let beating = heartbeat.filter(|_| lane.phase != Phase::Closing);
+            lane.timers.set(Timer::Ping, beating.map(Heartbeat::next_ping));
+            lane.timers.set(Timer::Pong, beating.and_then(Heartbeat::deadline));
+        }
+        let renewing = !self.is_closing();
         self.timers.set(Timer::TokenRenewal, self.keeper.renewal_at().filter(|_| renewing));
     }
 
-    /// Tells the heartbeat and the clock of the pause whether we are reading.
+    /// Tells the heartbeats and the clock of the pause whether we are reading.
     fn sync_pause(&mut self) {
-        let heartbeat = self.link.as_mut().and_then(|link| link.heartbeat.as_mut());
-        let paused = heartbeat.is_some() && !self.buffer.wants_more();
+        let now = self.now;
+        let is_live = self.lanes.iter_mut().any(|lane| lane.heartbeat().is_some());
+        let paused = is_live && !self.buffer.wants_more();
+        let heartbeats = self.lanes.iter_mut().filter_map(Lane::heartbeat);
         match (paused, self.timers.get(Timer::Pause)) {
-            (true, None) => {
-                self.timers.arm(Timer::Pause, self.now + self.config.buffer.pause_max);
-                heartbeat.into_iter().for_each(|heartbeat| heartbeat.pause(self.now));
+            (true, armed) => {
+                if armed.is_none() {
+                    self.timers.arm(Timer::Pause, now + self.config.buffer.pause_max);
+                }
+                heartbeats.for_each(|heartbeat| heartbeat.pause(now));
             }
             (false, armed) => {
                 if armed.is_some() {
                     self.timers.stop(Timer::Pause);
                 }
-                heartbeat.into_iter().for_each(|heartbeat| heartbeat.resume(self.now));
+                heartbeats.for_each(|heartbeat| heartbeat.resume(now));
             }
-            (true, Some(_)) => {}
         }
     }
 }

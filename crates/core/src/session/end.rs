@@ -18,22 +18,26 @@ const NO_CODE: u16 = 1005;
 
 impl Session {
     pub(super) fn on_closed(&mut self, conn: ConnId, how: Closed<'_>) {
-        if self.link.as_ref().is_none_or(|link| link.conn != conn) {
+        let Some(l) = self.lane_of(conn) else {
             self.stats.stale += 1;
             return;
-        }
-        self.link = None;
+        };
+        self.lanes[l].link = None;
         match how {
             Closed::Protocol { code: TOO_LARGE, .. } => self.reject_frame(Reason::TooLarge),
             Closed::Protocol { code: NOT_UTF8, .. } => self.reject_frame(Reason::BadUtf8),
             Closed::Protocol { .. } | Closed::Failed(_) | Closed::Status { .. } | Closed::Frame { .. } => {}
         }
-        let cause = self.cause_of(how);
-        self.lost(cause);
+        let mut cause = self.cause_of(l, how);
+        let is_channel = self.lanes[l].channel.is_some() && self.lanes[l].phase == Phase::Opening;
+        if let (true, Cause::Http { status: 400..=407 | 409..=428, .. }) = (is_channel, &cause) {
+            cause = Cause::ChannelGone;
+        }
+        self.lost(l, cause);
     }
 
-    fn cause_of(&self, how: Closed<'_>) -> Cause {
-        let dialling = self.phase == Phase::Opening;
+    fn cause_of(&self, l: usize, how: Closed<'_>) -> Cause {
+        let dialling = self.lanes[l].phase == Phase::Opening;
         match how {
             Closed::Failed(failure) => Cause::Network {
                 step: dialling.then_some(Step::Dial),
@@ -53,78 +57,96 @@ impl Session {
     }
 
     /// Lets the connection go without a word: the peer is gone, or nothing is to be said.
-    pub(super) fn drop_link(&mut self, cause: Cause) {
-        if let Some(link) = self.link.take() {
+    pub(super) fn drop_link(&mut self, l: usize, cause: Cause) {
+        if let Some(link) = self.lanes[l].link.take() {
             self.actions.push_back(Action::Drop { conn: link.conn });
         }
-        self.lost(cause);
+        self.lost(l, cause);
     }
 
     /// Says goodbye to a peer that can hear it, and lets the connection go. Whoever has said it says it once
     /// (RFC 6455, section 5.5.1).
-    pub(super) fn close_link(&mut self, code: u16, cause: Cause) {
-        if let Some(link) = self.link.as_ref().filter(|_| self.phase != Phase::Closing) {
+    pub(super) fn close_link(&mut self, l: usize, code: u16, cause: Cause) {
+        if let Some(link) = self.lanes[l].link.as_ref().filter(|_| self.lanes[l].phase != Phase::Closing) {
             self.actions.push_back(Action::Close { conn: link.conn, code });
         }
-        self.drop_link(cause);
+        self.drop_link(l, cause);
     }
 
     /// The attempt has failed or the connection is gone, and so is what belonged to it. Decides what next.
-    pub(super) fn lost(&mut self, cause: Cause) {
-        let phase = self.phase;
-        for timer in [Timer::Step, Timer::Healthy, Timer::PingWrite, Timer::Pause, Timer::CloseAnswer] {
-            self.timers.stop(timer);
+    pub(super) fn lost(&mut self, l: usize, cause: Cause) {
+        let phase = self.lanes[l].phase;
+        self.lanes[l].timers.clear();
+        self.lanes[l].heard = false;
+        self.cancel_for(self.lanes[l].key);
+        if let Some(retired) = self.lanes[l].retired {
+            return self.retired(l, retired, matches!(cause, Cause::Closed { .. }));
         }
         if phase == Phase::Closing {
-            return self.finish(Edge::Lost);
+            return self.finish(l, Edge::Lost);
         }
-        self.recovery.lost();
-        self.step(Edge::Lost);
+        if let Some(times) = self.channel_lost(l, &cause) {
+            self.step(l, Edge::Lost);
+            return self.end(Cause::ChannelContention { times });
+        }
+        if self.lost_in_move(l, &cause) {
+            return;
+        }
+        if !self.has_elder(l) {
+            self.shares[self.lanes[l].share].recovery.lost();
+        }
+        self.step(l, Edge::Lost);
         self.stats.peer_faults += u64::from(cause.is_peer_fault());
         if phase != Phase::Live {
-            self.attempts = self.attempts.saturating_add(1);
+            self.lanes[l].attempts = self.lanes[l].attempts.saturating_add(1);
         }
         let refused = phase == Phase::Authenticating || matches!(cause, Cause::Http { .. });
         match cause {
-            cause if cause.wants_new_token() && refused => self.after_refusal(cause),
+            cause if cause.wants_new_token() && refused => self.after_refusal(l, cause),
             cause if cause.is_fatal() => self.end(cause),
             cause => {
                 if cause.wants_new_token() {
                     self.keeper.doubt();
                 }
-                self.try_again(cause);
+                self.try_again(l, cause);
             }
         }
     }
 
     /// The server does not take the token: one fresh one is tried at once, then it is final (section 2).
-    fn after_refusal(&mut self, cause: Cause) {
-        if core::mem::replace(&mut self.refused, true) || !self.keeper.doubt() {
-            return self.end(cause.into_refusal());
+    fn after_refusal(&mut self, l: usize, cause: Cause) {
+        if self.lanes[l].token < self.stats.tokens {
+            // It was an old one that was refused: there is a newer already.
+            return self.wait(l, cause, Duration::ZERO);
         }
-        self.wait(cause, Duration::ZERO);
+        if core::mem::replace(&mut self.lanes[l].refused, true) || !self.keeper.doubt() {
+            let refusal = cause.into_refusal();
+            return if self.has_elder(l) { self.give_up_move(l, refusal) } else { self.end(refusal) };
+        }
+        self.wait(l, cause, Duration::ZERO);
     }
 
-    fn try_again(&mut self, cause: Cause) {
-        if self.config.reconnect.max_attempts.is_some_and(|most| self.attempts >= most) {
-            let (attempts, was_live) = (self.attempts, self.was_live);
+    fn try_again(&mut self, l: usize, cause: Cause) {
+        let exhausted = self.config.reconnect.max_attempts.is_some_and(|most| self.lanes[l].attempts >= most);
+        if exhausted && !self.has_elder(l) {
+            let (attempts, was_live) = (self.lanes[l].attempts, self.shares[self.lanes[l].share].was_live);
             return self.end(Cause::Exhausted { attempts, was_live, last: Box::new(cause) });
         }
         let hopeful = !matches!(cause, Cause::Network { kind: Network::Tls, .. });
-        let delay = if hopeful { self.backoff.next() } else { self.backoff.longest() };
+        let delay = if hopeful { self.lanes[l].backoff.next() } else { self.lanes[l].backoff.longest() };
         let asked = cause.retry_after().unwrap_or_default();
-        self.wait(cause, delay.max(asked));
+        self.wait(l, cause, delay.max(asked));
     }
 
-    fn wait(&mut self, cause: Cause, delay: Duration) {
+    fn wait(&mut self, l: usize, cause: Cause, delay: Duration) {
         let delay = delay.max(self.budget.wait(self.now));
-        self.timers.arm(Timer::Retry, self.now + delay);
+        self.lanes[l].timers.arm(Timer::Retry, self.now + delay);
         self.report(Detail::Retry { cause, delay });
     }
 
     /// The session is to end with this cause.
     pub(super) fn end(&mut self, cause: Cause) {
-        if matches!(self.phase, Phase::Closing | Phase::Ended) {
+        if self.is_closing() {
             return;
         }
         let (requested, overrun) = (cause == Cause::Requested, cause == Cause::Overflow);
@@ -136,48 +158,74 @@ impl Session {
         if let Some(request) = self.keeper.cancel() {
             self.actions.push_back(Action::Cancel { request });
         }
-        let open = matches!(self.phase, Phase::Authenticating | Phase::Subscribing | Phase::Live);
-        match &self.link {
+        self.cancel(|_| true);
+        for l in 0..self.lanes.len() {
+            if !matches!(self.lanes[l].phase, Phase::Closing | Phase::Ended) {
+                self.end_lane(l);
+            }
+            if overrun && self.lanes[l].phase == Phase::Closing {
+                // There is no room for what may come before the answer.
+                self.on_close_unanswered(l);
+            }
+        }
+    }
+
+    fn end_lane(&mut self, l: usize) {
+        self.lanes[l].timers.clear();
+        let phase = self.lanes[l].phase;
+        let open = matches!(phase, Phase::Authenticating | Phase::Subscribing | Phase::Live);
+        match &self.lanes[l].link {
             Some(link) if open => {
                 self.actions.push_back(Action::Close { conn: link.conn, code: NORMAL });
-                self.timers.arm(Timer::CloseAnswer, self.now + self.config.timeouts.close);
-                self.go(Edge::End);
-                if overrun {
-                    // There is no room for what may come before the answer.
-                    self.on_close_unanswered();
-                }
+                self.lanes[l].timers.arm(Timer::CloseAnswer, self.now + self.config.timeouts.close);
+                self.go(l, Edge::End);
             }
             Some(link) => {
                 self.actions.push_back(Action::Drop { conn: link.conn });
-                self.link = None;
-                self.finish(Edge::End);
+                self.lanes[l].link = None;
+                self.finish(l, Edge::End);
             }
-            None => self.finish(Edge::End),
+            None => self.finish(l, Edge::End),
         }
     }
 
-    pub(super) fn on_close_unanswered(&mut self) {
-        if let Some(link) = self.link.take() {
+    pub(super) fn on_close_unanswered(&mut self, l: usize) {
+        if let Some(link) = self.lanes[l].link.take() {
             self.actions.push_back(Action::Drop { conn: link.conn });
         }
-        self.finish(Edge::Lost);
+        match self.lanes[l].retired {
+            Some(retired) => self.retired(l, retired, false),
+            None => self.finish(l, Edge::Lost),
+        }
     }
 
-    /// The last connection is gone: what is missing stays missing, and the last item is put down.
-    fn finish(&mut self, edge: Edge) {
-        self.step(edge);
-        self.timers.stop(Timer::CloseAnswer);
-        if let Some(from) = self.recovery.over() {
-            let (to, scope) = (self.hole_end(), self.gap_scope());
-            self.buffer.gap(GapCause::Ended, from, to, scope);
+    /// A connection is gone for good.
+    fn finish(&mut self, l: usize, edge: Edge) {
+        self.step(l, edge);
+        self.lanes[l].timers.clear();
+        self.conclude();
+    }
+
+    /// With the last connection, what is missing stays missing, and the last item is put down.
+    pub(super) fn conclude(&mut self) {
+        if !self.is_over() {
+            return;
+        }
+        for share in 0..self.shares.len() {
+            if let Some(from) = self.shares[share].recovery.over() {
+                let (to, scope) = (self.hole_end(), self.gap_scope(share));
+                self.buffer.gap(GapCause::Ended, from, to, scope);
+            }
         }
         let cause = self.ending.take().unwrap_or(Cause::Requested);
         self.buffer.note(Event::Ended(cause));
     }
 
     pub(super) fn on_drain_too_long(&mut self) {
-        if self.phase != Phase::Ended {
-            self.on_close_unanswered();
+        for l in 0..self.lanes.len() {
+            if self.lanes[l].phase != Phase::Ended {
+                self.on_close_unanswered(l);
+            }
         }
         self.stats.dropped += self.buffer.abandon();
     }

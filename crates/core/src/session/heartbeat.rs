@@ -18,7 +18,11 @@ pub(crate) struct Heartbeat {
     interval: Duration,
     pong_timeout: Duration,
     strict: bool,
+    /// After so long a silence a ping goes out, whatever the interval says.
+    quiet: Option<Duration>,
     next: Instant,
+    /// When something was heard last.
+    heard: Instant,
     awaited: VecDeque<Ping>,
     /// When the oldest ping was sent that nothing has proved life after.
     unproved: Option<Instant>,
@@ -56,12 +60,19 @@ impl Heartbeat {
             interval: config.interval,
             pong_timeout: config.pong_timeout,
             strict: config.strict,
+            quiet: None,
+            heard: now,
             next: now + half + Duration::from_nanos(spread),
             awaited: VecDeque::new(),
             unproved: None,
             paused: None,
             probed: false,
         }
+    }
+
+    /// No silence is to last longer than this: so long before its end that a pong can come in time, a ping goes out.
+    pub(crate) fn with_quiet(self, longest: Option<Duration>) -> Self {
+        Self { quiet: longest.map(|longest| longest.saturating_sub(self.pong_timeout)), ..self }
     }
 
     /// Takes note that a ping goes out now.
@@ -75,7 +86,8 @@ impl Heartbeat {
     }
 
     /// Something other than a pong arrived.
-    pub(crate) fn life(&mut self) {
+    pub(crate) fn life(&mut self, now: Instant) {
+        self.heard = now;
         if !self.strict {
             self.proved(None);
         }
@@ -91,10 +103,17 @@ impl Heartbeat {
         Some(answered.timed.then_some(answered.sent))
     }
 
+    /// A pong without a payload arrived: it answers the oldest ping. Otherwise as [`pong`](Self::pong).
+    pub(crate) fn plain_pong(&mut self) -> Option<Option<Instant>> {
+        let payload = self.awaited.front()?.payload;
+        self.pong(&payload)
+    }
+
     /// Reading stops: pongs cannot be seen from now on.
     pub(crate) fn pause(&mut self, now: Instant) {
-        self.paused.get_or_insert(now);
-        self.awaited.iter_mut().for_each(|ping| ping.timed = false);
+        if self.paused.replace(self.paused.unwrap_or(now)).is_none() {
+            self.awaited.iter_mut().for_each(|ping| ping.timed = false);
+        }
     }
 
     /// Reading goes on: the deadlines move by the time that was lost.
@@ -121,7 +140,10 @@ impl Heartbeat {
 
     /// When the next ping is due.
     pub(crate) fn next_ping(&self) -> Instant {
-        self.next
+        match self.quiet {
+            Some(quiet) if self.awaited.is_empty() => self.next.min(self.heard + quiet),
+            Some(_) | None => self.next,
+        }
     }
 
     /// When the peer counts as gone, if nothing is heard of it.
@@ -179,7 +201,7 @@ mod tests {
         for (strict, deadline) in [(false, None), (true, Some(at(30)))] {
             let mut beat = heartbeat(strict);
             beat.ping([1; 8], at(20));
-            beat.life();
+            beat.life(at(22));
             assert_eq!(beat.deadline(), deadline);
         }
     }
@@ -246,7 +268,7 @@ mod tests {
         beat.ping([2; 8], at(600));
         assert_eq!(beat.deadline(), Some(at(610)));
         assert_eq!(beat.overdue(at(610), at(900)), Overdue::Gone);
-        beat.life();
+        beat.life(at(905));
         beat.ping([3; 8], at(910));
         assert_eq!(beat.overdue(at(920), at(1200)), Overdue::Probe, "and once again after a sign of life");
         let mut beat = heartbeat(false);

@@ -2,15 +2,24 @@
 
 mod attempt;
 mod buffer;
+mod channel;
 mod clockwork;
 mod duplicates;
 mod end;
 mod heartbeat;
+mod interest;
 mod item;
+mod lane;
+mod moving;
+mod notices;
 mod phase;
+mod prepare;
 mod receive;
 mod recovery;
+mod repair;
+mod requests;
 mod timers;
+mod topics;
 mod watch;
 
 pub use timers::Timer;
@@ -19,20 +28,24 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use crate::dialect::notifications::book::Book;
+use crate::dialect::notifications::told::Told;
 use crate::dialect::stream;
 use crate::reconnect::{Backoff, DialBudget};
-use crate::scrub::scrub;
 use crate::token::Keeper;
 use crate::wire::Decoder;
 use crate::{
-    Action, Cause, Config, ConnId, Deadline, Detail, Event, GapId, Input, Instant, Misuse, Presence,
-    RequestId, Rng, Service, Stats, Status, Subscription, UnixMillis,
+    Action, Cause, Config, ConnId, Deadline, Detail, Event, GapId, Input, Instant, Misuse, Presence, Quota,
+    RequestId, Rng, Secret, Service, State, Stats, Status, Subscription, UnixMillis,
 };
 use buffer::Buffer;
+use channel::Contention;
 use duplicates::Duplicates;
-use heartbeat::Heartbeat;
+use lane::{Lane, Share};
 use phase::{Edge, Phase};
-use recovery::Recovery;
+use recovery::OpenGaps;
+use repair::Repairs;
+use requests::Pending;
 use timers::Timers;
 use watch::Watch;
 
@@ -84,43 +97,41 @@ use watch::Watch;
 #[derive(Debug)]
 pub struct Session {
     config: Box<Config>,
-    phase: Phase,
     now: Instant,
     /// The same moment on the monotonic and on the wall clock.
     anchor: (Instant, UnixMillis),
+    /// The deadlines that belong to no lane.
     timers: Timers,
     actions: VecDeque<Action>,
     keeper: Keeper,
-    link: Option<Link>,
-    /// Attempts in a row that have not gone live.
-    attempts: u32,
-    /// The server has refused a token, and has not accepted another since.
-    refused: bool,
-    backoff: Backoff,
+    /// Never empty.
+    lanes: Vec<Lane>,
+    shares: Vec<Share>,
     budget: DialBudget,
     buffer: Buffer,
     duplicates: Duplicates,
-    recovery: Recovery,
+    /// What is known of each conversation, in the `notifications` dialect.
+    book: Book,
+    /// What one report tells; empty between two.
+    told: Vec<Told>,
+    gaps: OpenGaps,
+    repairs: Repairs,
     watch: Watch,
     decoder: Decoder,
     /// Why the session is closing.
     ending: Option<Cause>,
     beats: Rng,
-    /// A subscription has been confirmed at least once.
-    was_live: bool,
+    /// Requests to the API that are on their way.
+    requests: Vec<Pending>,
+    /// What the last answer of the API has said about it.
+    quota: Option<Quota>,
+    contention: Contention,
+    /// Channels that are gone: what a peer says is still cleaned of them.
+    former_channels: VecDeque<Secret>,
+    last_lane: u32,
     last_conn: u64,
     last_request: u64,
     stats: Stats,
-}
-
-/// What belongs to one connection, and goes with it.
-#[derive(Debug)]
-struct Link {
-    conn: ConnId,
-    /// From the first confirmation on.
-    heartbeat: Option<Heartbeat>,
-    /// Frames in a row that could not be opened.
-    bad_frames: u32,
 }
 
 impl Session {
@@ -132,33 +143,59 @@ impl Session {
     pub fn new(config: Config, now: Instant, wall: UnixMillis) -> Result<Self, Misuse> {
         config.check()?;
         let seed = config.seed;
-        let mut timers = Timers::default();
-        timers.arm(Timer::Retry, now);
-        Ok(Self {
-            phase: Phase::Waiting,
+        let backoff = Backoff::new(&config.reconnect, Rng::stream(seed, "repair"));
+        let mut session = Self {
             now,
             anchor: (now, wall),
-            timers,
+            timers: Timers::default(),
             actions: VecDeque::new(),
             keeper: Keeper::new(config.auth.clone(), &config.reconnect, seed),
-            link: None,
-            attempts: 0,
-            refused: false,
-            backoff: Backoff::new(&config.reconnect, Rng::stream(seed, "backoff")),
+            lanes: Vec::new(),
+            shares: Vec::new(),
             budget: DialBudget::new(&config.reconnect),
             buffer: Buffer::new(&config.buffer),
             duplicates: Duplicates::new(config.limits.duplicates, &mut Rng::stream(seed, "duplicates")),
-            recovery: Recovery::default(),
+            book: Book::new(Book::MOST),
+            told: Vec::new(),
+            gaps: OpenGaps::default(),
+            repairs: Repairs::new(backoff),
             watch: Watch::new(&config.buffer, now),
             decoder: Decoder::new(),
             ending: None,
             beats: Rng::stream(seed, "heartbeat"),
-            was_live: false,
+            requests: Vec::new(),
+            quota: None,
+            contention: Contention::default(),
+            former_channels: VecDeque::new(),
+            last_lane: 0,
             last_conn: 0,
             last_request: 0,
             stats: Stats::default(),
             config: Box::new(config),
-        })
+        };
+        session.make_lanes();
+        session.resume();
+        Ok(session)
+    }
+
+    /// Takes up what a run before this one knew.
+    fn resume(&mut self) {
+        let Some(resume) = self.config.resume.take() else { return };
+        self.shares.iter_mut().for_each(|share| share.recovery.resume(resume.newest));
+        self.book.resume(&resume.known);
+        resume.known.iter().filter(|known| known.leg.is_none()).for_each(|known| {
+            self.duplicates.is_new(known);
+        });
+    }
+
+    /// One lane for each channel that is needed.
+    fn make_lanes(&mut self) {
+        let topics = match &self.config.service {
+            Service::Stream { .. } => Vec::new(),
+            Service::Notifications(service) => service.topics.clone(),
+        };
+        self.add_share();
+        self.distribute(&topics);
     }
 
     /// Takes one input. Everything that was due before it is done first.
@@ -184,9 +221,11 @@ impl Session {
         if let Service::Stream { subscription: current, .. } = &mut self.config.service {
             *current = subscription;
         }
-        let conn = self.link.as_ref().map(|link| link.conn);
-        if let (Some(conn), Some(_)) = (conn, self.phase.next(Edge::Resubscribe)) {
-            self.send_subscription(conn, Edge::Resubscribe);
+        for l in 0..self.lanes.len() {
+            let conn = self.lanes[l].link.as_ref().map(|link| link.conn);
+            if let (Some(conn), Some(_)) = (conn, self.lanes[l].phase.next(Edge::Resubscribe)) {
+                self.send_subscription(l, conn, Edge::Resubscribe);
+            }
         }
         self.rearm();
     }
@@ -200,10 +239,11 @@ impl Session {
     /// so that nothing can follow any more.
     pub fn recovered(&mut self, gap: GapId, events: Vec<Presence>, now: Instant) -> Result<(), Misuse> {
         self.advance(now);
-        if self.phase == Phase::Ended {
+        if self.is_over() {
             return Err(Misuse::new("session", "has ended: nothing comes after its last item"));
         }
-        let Some(gap) = self.recovery.repair(gap) else {
+        self.repairs.forget(gap);
+        let Some(gap) = self.gaps.repair(gap) else {
             return Err(Misuse::new("gap", "is not open: it was never delivered, or it is repaired already"));
         };
         self.on_recovered(gap, events);
@@ -229,7 +269,7 @@ impl Session {
         let event = self.buffer.pop();
         match &event {
             Some(Event::Presence(_) | Event::Unknown(_)) => self.stats.delivered += 1,
-            Some(Event::Gap(gap)) => self.recovery.told(gap),
+            Some(Event::Gap(gap)) => self.gap_told(gap),
             Some(Event::Ended(_)) => self.timers.clear(),
             Some(Event::Status(_) | Event::Repaired(_) | Event::Rejected(_)) | None => {}
         }
@@ -239,7 +279,8 @@ impl Session {
     /// When to hand in [`Input::Timeout`]. There is a next deadline until the session has ended.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Deadline> {
-        self.timers.next()
+        let lanes = self.lanes.iter().filter_map(|lane| lane.timers.next());
+        self.timers.next().into_iter().chain(lanes).min_by_key(|deadline| (deadline.at, deadline.timer))
     }
 
     /// Whether to read the socket. False while the buffer is full under [`Policy::Pause`](crate::Policy), but
@@ -247,8 +288,8 @@ impl Session {
     /// events come before them may fill the buffer once more.
     #[must_use]
     pub fn wants_read(&self) -> bool {
-        let awaits_answers = self.link.as_ref().is_some_and(|link| link.heartbeat.is_none());
-        self.buffer.wants_more() || awaits_answers && self.buffer.has_headroom()
+        let awaits_answers = || self.lanes.iter().any(Lane::awaits_answers);
+        self.buffer.wants_more() || self.buffer.has_headroom() && awaits_answers()
     }
 
     /// Whether [`poll_event`](Self::poll_event) has something to give.
@@ -260,7 +301,7 @@ impl Session {
     /// Whether nothing will happen any more but the application taking what is left.
     #[must_use]
     pub fn is_ended(&self) -> bool {
-        self.phase == Phase::Ended && self.timers.next().is_none()
+        self.is_over() && self.poll_timeout().is_none()
     }
 
     /// What has been counted so far.
@@ -269,35 +310,60 @@ impl Session {
         Stats {
             buffered: self.buffer.events() as u64,
             gaps: self.buffer.gaps(),
-            gaps_repaired: self.recovery.repaired(),
+            gaps_repaired: self.gaps.repaired(),
             ..self.stats.clone()
         }
     }
 
     /// Takes an edge of the transition table.
-    fn step(&mut self, edge: Edge) {
-        let next = self.phase.next(edge);
-        debug_assert!(next.is_some(), "{:?} has no edge {edge:?}", self.phase);
-        self.phase = next.unwrap_or(self.phase);
+    fn step(&mut self, l: usize, edge: Edge) {
+        let next = self.lanes[l].phase.next(edge);
+        debug_assert!(next.is_some(), "{:?} has no edge {edge:?}", self.lanes[l].phase);
+        self.lanes[l].phase = next.unwrap_or(self.lanes[l].phase);
     }
 
     /// Takes an edge of the transition table and reports the state, if it is another one.
-    fn go(&mut self, edge: Edge) {
-        let before = self.phase.state();
-        self.step(edge);
-        if before != self.phase.state() {
+    fn go(&mut self, l: usize, edge: Edge) {
+        let before = self.state().0;
+        self.step(l, edge);
+        if before != self.state().0 {
             self.report(Detail::None);
         }
     }
 
-    fn report(&mut self, detail: Detail) {
-        let (state, attempt, at) = (self.phase.state(), self.attempts, self.wall());
-        self.buffer.note(Event::Status(Status { state, attempt, at, detail }));
+    /// What a user sees of it, and the attempts of the lane that it is seen in.
+    fn state(&self) -> (State, u32) {
+        if self.is_closing() {
+            let closing = self.lanes.iter().find(|lane| lane.phase == Phase::Closing);
+            let lane = closing.unwrap_or(&self.lanes[0]);
+            return (lane.state(), lane.attempts);
+        }
+        // Of two lanes with the same topics the better one counts, of all of them the worst.
+        let lanes = self.lanes.iter().filter(|lane| lane.retired.is_none());
+        let best_of =
+            |share| lanes.clone().filter(move |lane| lane.share == share).max_by_key(|it| it.progress());
+        let worst = (0..self.shares.len()).filter_map(best_of).min_by_key(|lane| lane.progress());
+        worst.map_or((State::Waiting, 0), |lane| (lane.state(), lane.attempts))
     }
 
-    /// Text from a peer, without our secrets.
-    fn scrub(&self, text: &str) -> Box<str> {
-        scrub(text, self.keeper.secrets().chain(&self.config.secrets))
+    /// Whether it is on its way to its end, or there.
+    fn is_closing(&self) -> bool {
+        self.ending.is_some() || self.is_over()
+    }
+
+    /// The lane that a connection belongs to.
+    fn lane_of(&self, conn: ConnId) -> Option<usize> {
+        self.lanes.iter().position(|lane| lane.link.as_ref().is_some_and(|link| link.conn == conn))
+    }
+
+    /// Whether the last connection is gone for good.
+    fn is_over(&self) -> bool {
+        self.lanes.iter().all(|lane| lane.phase == Phase::Ended)
+    }
+
+    fn report(&mut self, detail: Detail) {
+        let ((state, attempt), at) = (self.state(), self.wall());
+        self.buffer.note(Event::Status(Status { state, attempt, at, detail }));
     }
 
     fn wall(&self) -> UnixMillis {
@@ -309,11 +375,11 @@ impl Session {
         RequestId(self.last_request)
     }
 
-    fn send_subscription(&mut self, conn: ConnId, edge: Edge) {
-        let Some(subscription) = self.config.subscription() else { return };
+    fn send_subscription(&mut self, l: usize, conn: ConnId, edge: Edge) {
+        let Some(subscription) = self.config.subscription() else { return self.ask_for_topics(l, edge) };
         let message = stream::subscribe(subscription);
         self.actions.push_back(Action::Send { conn, message });
-        self.timers.arm(Timer::Step, self.now + self.config.timeouts.subscribe);
-        self.go(edge);
+        self.lanes[l].timers.arm(Timer::Step, self.now + self.config.timeouts.subscribe);
+        self.go(l, edge);
     }
 }

@@ -13,6 +13,8 @@ pub(crate) enum Phase {
     Waiting,
     /// A token is being got.
     Authorizing,
+    /// A channel is being created. Only in the `notifications` dialect.
+    Preparing,
     /// Dialled, not open yet.
     Opening,
     /// Open; the token was sent.
@@ -32,10 +34,14 @@ pub(crate) enum Phase {
 pub(crate) enum Edge {
     /// The time of the attempt has come.
     Start,
-    /// There is a token.
+    /// There is a token, and a channel has to be created first.
+    Prepare,
+    /// There is all that is needed to dial.
     Granted,
     /// The opening handshake succeeded.
     Opened,
+    /// The same, in a dialect that does not authenticate on the connection.
+    Entered,
     /// The server accepted the token.
     Accepted,
     /// The server confirmed the subscription.
@@ -49,9 +55,10 @@ pub(crate) enum Edge {
 }
 
 impl Phase {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Waiting,
         Self::Authorizing,
+        Self::Preparing,
         Self::Opening,
         Self::Authenticating,
         Self::Subscribing,
@@ -64,17 +71,23 @@ impl Phase {
     pub(crate) const fn next(self, edge: Edge) -> Option<Self> {
         Some(match (self, edge) {
             (Self::Waiting, Edge::Start) => Self::Authorizing,
-            (Self::Authorizing, Edge::Granted) => Self::Opening,
+            (Self::Authorizing, Edge::Prepare) => Self::Preparing,
+            (Self::Authorizing | Self::Preparing, Edge::Granted) => Self::Opening,
             (Self::Opening, Edge::Opened) => Self::Authenticating,
-            (Self::Authenticating, Edge::Accepted) => Self::Subscribing,
+            (Self::Authenticating, Edge::Accepted) | (Self::Opening, Edge::Entered) => Self::Subscribing,
             (Self::Subscribing, Edge::Confirmed) => Self::Live,
             (Self::Subscribing | Self::Live, Edge::Resubscribe) => Self::Subscribing,
             (
-                Self::Authorizing | Self::Opening | Self::Authenticating | Self::Subscribing | Self::Live,
+                Self::Authorizing
+                | Self::Preparing
+                | Self::Opening
+                | Self::Authenticating
+                | Self::Subscribing
+                | Self::Live,
                 Edge::Lost,
             ) => Self::Waiting,
             (Self::Closing, Edge::Lost) => Self::Ended,
-            (Self::Waiting | Self::Authorizing | Self::Opening, Edge::End) => Self::Ended,
+            (Self::Waiting | Self::Authorizing | Self::Preparing | Self::Opening, Edge::End) => Self::Ended,
             (Self::Authenticating | Self::Subscribing | Self::Live, Edge::End) => Self::Closing,
             _ => return None,
         })
@@ -84,7 +97,7 @@ impl Phase {
     pub(crate) const fn state(self) -> State {
         match self {
             Self::Waiting => State::Waiting,
-            Self::Authorizing | Self::Opening => State::Connecting,
+            Self::Authorizing | Self::Preparing | Self::Opening => State::Connecting,
             Self::Authenticating => State::Authenticating,
             Self::Subscribing => State::Subscribing,
             Self::Live => State::Live,
@@ -109,10 +122,12 @@ impl Phase {
 }
 
 impl Edge {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Start,
+        Self::Prepare,
         Self::Granted,
         Self::Opened,
+        Self::Entered,
         Self::Accepted,
         Self::Confirmed,
         Self::Resubscribe,
@@ -155,6 +170,7 @@ mod tests {
                 Phase::Ended => Some(Phase::Ended),
                 Phase::Waiting
                 | Phase::Authorizing
+                | Phase::Preparing
                 | Phase::Opening
                 | Phase::Authenticating
                 | Phase::Subscribing

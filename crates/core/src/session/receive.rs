@@ -4,42 +4,48 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::Session;
+use crate::dialect::notifications::frame::PING;
 use crate::dialect::stream::{self, Awaited, Meaning};
 use crate::gap::{Gap, Repair};
-use crate::session::heartbeat::{Heartbeat, Overdue};
+use crate::session::heartbeat::Overdue;
 use crate::session::phase::Phase;
 use crate::wire::{Answer, Body, Content, Decoded, Stamp};
 use crate::{
-    Action, Cause, ConnId, Detail, Event, Frame, Instant, Message, Place, Presence, Reason, Rejected, Step,
-    Timestamp,
+    Action, Cause, ConnId, Detail, Event, Frame, Instant, Message, Place, Presence, Reason, Rejected,
+    Service, Step, Timestamp,
 };
 
 impl Session {
     pub(super) fn on_frame(&mut self, conn: ConnId, frame: Frame<'_>) {
-        let open = self.phase != Phase::Opening;
-        let Some(link) = self.link.as_mut().filter(|link| link.conn == conn && open) else {
+        let Some(l) = self.lane_of(conn).filter(|&l| self.lanes[l].phase != Phase::Opening) else {
             self.stats.stale += 1;
             return;
         };
         self.stats.frames += 1;
-        let heartbeat = link.heartbeat.as_mut();
+        let now = self.now;
+        let heartbeat = self.lanes[l].heartbeat().into_iter();
         match frame {
-            Frame::Ping => heartbeat.into_iter().for_each(Heartbeat::life),
-            Frame::Pong(payload) => self.on_pong(payload),
+            Frame::Ping => heartbeat.for_each(|heartbeat| heartbeat.life(now)),
+            Frame::Pong(payload) => self.on_pong(l, payload),
             Frame::Text(text) => {
-                heartbeat.into_iter().for_each(Heartbeat::life);
-                self.on_message(conn, Body::Text(text), text.len());
+                heartbeat.for_each(|heartbeat| heartbeat.life(now));
+                self.on_message(l, conn, Body::Text(text), text.len());
             }
             Frame::Binary(bytes) => {
-                heartbeat.into_iter().for_each(Heartbeat::life);
-                self.on_message(conn, Body::Binary(bytes), bytes.len());
+                heartbeat.for_each(|heartbeat| heartbeat.life(now));
+                self.on_message(l, conn, Body::Binary(bytes), bytes.len());
             }
         }
     }
 
-    fn on_pong(&mut self, payload: &[u8]) {
-        let heartbeat = self.link.as_mut().and_then(|link| link.heartbeat.as_mut());
-        match heartbeat.and_then(|heartbeat| heartbeat.pong(payload)) {
+    fn on_pong(&mut self, l: usize, payload: &[u8]) {
+        let sent = self.lanes[l].heartbeat().and_then(|heartbeat| heartbeat.pong(payload));
+        self.on_pong_of(sent);
+    }
+
+    /// A pong came, the answer to a ping of this time if it is one at all.
+    pub(super) fn on_pong_of(&mut self, sent: Option<Option<Instant>>) {
+        match sent {
             None => self.stats.stray_pongs += 1,
             Some(sent) => {
                 self.stats.last_pong = Some(self.wall());
@@ -48,35 +54,38 @@ impl Session {
         }
     }
 
-    fn on_message(&mut self, conn: ConnId, body: Body<'_>, size: usize) {
+    fn on_message(&mut self, l: usize, conn: ConnId, body: Body<'_>, size: usize) {
         self.stats.bytes += size as u64;
+        if matches!(self.config.service, Service::Notifications(_)) {
+            return self.on_notification(l, body);
+        }
         let stamp = Stamp { arrived: self.now, received: self.wall() };
         match self.decoder.decode(body, stamp, &self.config.limits, self.config.deliver_unknown) {
-            Ok(content) => self.on_content(conn, content),
-            Err(reason) => self.on_bad_frame(reason),
+            Ok(content) => self.on_content(l, conn, content),
+            Err(reason) => self.on_bad_frame(l, reason),
         }
     }
 
-    fn on_content(&mut self, conn: ConnId, content: Content) {
-        self.link.iter_mut().for_each(|link| link.bad_frames = 0);
+    fn on_content(&mut self, l: usize, conn: ConnId, content: Content) {
+        self.lanes[l].link.iter_mut().for_each(|link| link.bad_frames = 0);
         if content.has_events {
-            self.receive_all();
+            self.receive_all(l);
         }
         match content.answer {
-            Some(answer) => self.on_answer(conn, &answer),
+            Some(answer) => self.on_answer(l, conn, &answer),
             None if !content.has_events => self.stats.notices += 1,
             None => {}
         }
     }
 
-    fn receive_all(&mut self) {
+    fn receive_all(&mut self, l: usize) {
         let before = (self.stats.received, self.stats.dropped);
         let latest = self.latest();
         while let Some(event) = self.decoder.pop() {
             self.stats.received += 1;
-            self.receiving();
+            self.receiving(l);
             match event {
-                Decoded::Presence(presence) => self.on_presence(presence, latest),
+                Decoded::Presence(presence) => self.on_presence(l, presence, latest),
                 Decoded::Unknown(unknown) => {
                     let at = unknown.received.into();
                     self.deliver(Event::Unknown(unknown), at);
@@ -85,6 +94,11 @@ impl Session {
                 Decoded::Rejected { reason, place } => self.reject(reason, place),
             }
         }
+        self.counted(before);
+    }
+
+    /// Events have come and perhaps been dropped since the counters stood at `before`.
+    pub(super) fn counted(&mut self, before: (u64, u64)) {
         let (received, dropped) = (self.stats.received - before.0, self.stats.dropped - before.1);
         let warning = self.watch.count(received, dropped, self.now);
         warning.into_iter().for_each(|warning| self.report(warning));
@@ -92,18 +106,18 @@ impl Session {
     }
 
     /// Under the policy `end`: once for all events that came together, so that what is lost is one gap.
-    fn end_if_overrun(&mut self) {
+    pub(super) fn end_if_overrun(&mut self) {
         if self.buffer.is_overrun() {
             self.end(Cause::Overflow);
         }
     }
 
     /// One join or leave from the server.
-    fn on_presence(&mut self, presence: Presence, latest: Timestamp) {
+    fn on_presence(&mut self, l: usize, presence: Presence, latest: Timestamp) {
         let at = presence.at;
         if self.is_new(&presence) {
             if at <= latest {
-                self.recovery.saw(at);
+                self.shares[self.lanes[l].share].recovery.saw(at);
             }
             self.deliver(Event::Presence(presence), at);
         }
@@ -117,22 +131,23 @@ impl Session {
     }
 
     /// An event dated later than this is not the newest: its date is wrong.
-    fn latest(&self) -> Timestamp {
+    pub(super) fn latest(&self) -> Timestamp {
         self.wall().after(self.config.limits.future).into()
     }
 
-    fn deliver(&mut self, event: Event, at: Timestamp) {
-        let (dropped, duplicates) = (&mut self.stats.dropped, &mut self.duplicates);
+    pub(super) fn deliver(&mut self, event: Event, at: Timestamp) {
+        let (dropped, duplicates, book) = (&mut self.stats.dropped, &mut self.duplicates, &mut self.book);
         self.buffer.push(event, at, |lost| {
             *dropped += 1;
             // The application has not got it: whoever brings it again, the server or a repair, brings something new.
             if let Event::Presence(lost) = lost {
                 duplicates.forget(lost);
+                book.forget(lost);
             }
         });
     }
 
-    fn reject(&mut self, reason: Reason, place: Place) {
+    pub(super) fn reject(&mut self, reason: Reason, place: Place) {
         self.stats.rejected += 1;
         self.buffer.note(Event::Rejected(Rejected { reason, place, count: 1 }));
     }
@@ -143,30 +158,35 @@ impl Session {
         self.reject(reason, Place::Frame);
     }
 
-    fn on_bad_frame(&mut self, reason: Reason) {
+    pub(super) fn on_bad_frame(&mut self, l: usize, reason: Reason) {
         self.reject_frame(reason);
-        let Some(link) = &mut self.link else { return };
+        let Some(link) = &mut self.lanes[l].link else { return };
         link.bad_frames += 1;
         let count = link.bad_frames;
         if count >= self.config.limits.bad_frames {
-            self.close_link(1008, Cause::BadFrames { count });
+            self.close_link(l, 1008, Cause::BadFrames { count });
         }
     }
 
-    fn on_answer(&mut self, conn: ConnId, answer: &Answer) {
-        let (awaited, step) = match self.phase {
+    fn on_answer(&mut self, l: usize, conn: ConnId, answer: &Answer) {
+        let (awaited, step) = match self.lanes[l].phase {
             Phase::Authenticating => (Awaited::Acceptance, Step::Authenticate),
             Phase::Subscribing => (Awaited::Confirmation, Step::Subscribe),
             Phase::Live => (Awaited::Nothing, Step::Subscribe),
-            Phase::Waiting | Phase::Authorizing | Phase::Opening | Phase::Closing | Phase::Ended => return,
+            Phase::Waiting
+            | Phase::Authorizing
+            | Phase::Preparing
+            | Phase::Opening
+            | Phase::Closing
+            | Phase::Ended => return,
         };
         let told = || (self.scrub(&answer.status), self.scrub(&answer.message));
         match (stream::meaning(answer, awaited), awaited) {
-            (Meaning::Yes, Awaited::Acceptance) => self.on_accepted(conn),
-            (Meaning::Yes, Awaited::Confirmation) => self.on_confirmed(),
+            (Meaning::Yes, Awaited::Acceptance) => self.on_accepted(l, conn),
+            (Meaning::Yes, Awaited::Confirmation) => self.on_confirmed(l),
             (Meaning::No, _) => {
                 let (status, message) = told();
-                self.close_link(1000, Cause::Refused { step, status, message });
+                self.close_link(l, 1000, Cause::Refused { step, status, message });
             }
             (Meaning::Notice, _) => {
                 let (status, message) = told();
@@ -191,29 +211,33 @@ impl Session {
         self.buffer.bring(Event::Repaired(Repair { gap, recovered }));
     }
 
-    pub(super) fn send_ping(&mut self) {
+    pub(super) fn send_ping(&mut self, l: usize) {
         let payload = self.beats.next_u64().to_be_bytes();
-        let Some(link) = &mut self.link else { return };
+        let message = match self.config.service {
+            Service::Stream { .. } => Message::Ping(payload),
+            Service::Notifications(_) => Message::Text(PING.into()),
+        };
+        let Some(link) = &mut self.lanes[l].link else { return };
         let (Some(heartbeat), conn) = (&mut link.heartbeat, link.conn) else { return };
         heartbeat.ping(payload, self.now);
-        self.actions.push_back(Action::Send { conn, message: Message::Ping(payload) });
+        self.actions.push_back(Action::Send { conn, message });
         // A ping that still waits keeps its deadline, however soon the next one follows it.
-        if self.timers.get(super::Timer::PingWrite).is_none() {
-            self.timers.arm(super::Timer::PingWrite, self.now + self.config.heartbeat.write_timeout);
+        if self.lanes[l].timers.get(super::Timer::PingWrite).is_none() {
+            self.lanes[l].timers.arm(super::Timer::PingWrite, self.now + self.config.heartbeat.write_timeout);
         }
     }
 
     pub(super) fn on_flushed(&mut self, conn: ConnId) {
-        if self.link.as_ref().is_some_and(|link| link.conn == conn) {
-            self.timers.stop(super::Timer::PingWrite);
+        if let Some(l) = self.lane_of(conn) {
+            self.lanes[l].timers.stop(super::Timer::PingWrite);
         }
     }
 
-    pub(super) fn on_pong_overdue(&mut self, due: Instant) {
-        let heartbeat = self.link.as_mut().and_then(|link| link.heartbeat.as_mut());
-        match heartbeat.map(|heartbeat| heartbeat.overdue(due, self.now)) {
-            Some(Overdue::Gone) => self.drop_link(Cause::Timeout(Step::Pong)),
-            Some(Overdue::Probe) => self.send_ping(),
+    pub(super) fn on_pong_overdue(&mut self, l: usize, due: Instant) {
+        let now = self.now;
+        match self.lanes[l].heartbeat().map(|heartbeat| heartbeat.overdue(due, now)) {
+            Some(Overdue::Gone) => self.drop_link(l, Cause::Timeout(Step::Pong)),
+            Some(Overdue::Probe) => self.send_ping(l),
             None => {}
         }
     }
@@ -224,7 +248,7 @@ impl Session {
     }
 
     pub(super) fn on_consumed(&mut self, took: Duration) {
-        let warning = self.watch.consumed(took).filter(|_| self.phase != Phase::Ended);
+        let warning = self.watch.consumed(took).filter(|_| !self.is_over());
         warning.into_iter().for_each(|warning| self.report(warning));
         if self.config.buffer.adaptive {
             self.buffer.adapt(self.watch.is_lagging());

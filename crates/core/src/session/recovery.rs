@@ -18,13 +18,14 @@ pub(crate) struct Recovery {
     receiving: bool,
     /// Where the hole starts that is open now.
     lost: Option<Timestamp>,
-    /// Gaps that were handed to the application and can be repaired.
-    open: BTreeMap<GapId, Gap>,
-    /// Gaps that were repaired.
-    repaired: u64,
 }
 
 impl Recovery {
+    /// A run before this one knew of everything up to here, and nothing since.
+    pub(crate) fn resume(&mut self, newest: Timestamp) {
+        (self.newest, self.lost) = (Some(newest), Some(newest));
+    }
+
     /// Takes note of the time of an event.
     pub(crate) fn saw(&mut self, at: Timestamp) {
         self.newest = self.newest.max(Some(at));
@@ -43,6 +44,11 @@ impl Recovery {
         self.receiving
     }
 
+    /// The newest event time that was seen.
+    pub(crate) const fn newest(&self) -> Option<Timestamp> {
+        self.newest
+    }
+
     /// The connection is lost.
     pub(crate) fn lost(&mut self) {
         if core::mem::take(&mut self.receiving) {
@@ -55,7 +61,17 @@ impl Recovery {
         self.receiving = false;
         self.lost.take()
     }
+}
 
+/// The gaps that can be repaired.
+#[derive(Debug, Default)]
+pub(crate) struct OpenGaps {
+    /// Those that were handed to the application.
+    open: BTreeMap<GapId, Gap>,
+    repaired: u64,
+}
+
+impl OpenGaps {
     /// A gap was handed to the application.
     pub(crate) fn told(&mut self, gap: &Gap) {
         self.open.insert(gap.id, gap.clone());

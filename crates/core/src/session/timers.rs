@@ -27,10 +27,14 @@ pub enum Timer {
     CloseAnswer,
     /// The application has not taken what is buffered.
     Drain,
+    /// The channel is due for extension.
+    Extend,
+    /// The next step of a repair is due, or its request has taken too long.
+    Repair,
 }
 
 impl Timer {
-    const COUNT: usize = Self::Drain as usize + 1;
+    const COUNT: usize = Self::Repair as usize + 1;
     /// In the order in which deadlines at the same instant are served.
     const ALL: [Self; Self::COUNT] = [
         Self::TokenRequest,
@@ -44,6 +48,8 @@ impl Timer {
         Self::Pause,
         Self::CloseAnswer,
         Self::Drain,
+        Self::Extend,
+        Self::Repair,
     ];
 }
 
@@ -101,16 +107,14 @@ impl Timers {
         Some(Deadline { at, timer: Timer::ALL[place] })
     }
 
-    /// Takes the earliest deadline that is due at `now`. One at the end of all time never is: there, whatever is armed
-    /// anew would be due at once, for ever.
-    pub(crate) fn take_due(&mut self, now: Instant) -> Option<Deadline> {
+    /// The earliest deadline, if it is due at `now`. One at the end of all time never is: there, whatever is armed anew
+    /// would be due at once, for ever.
+    pub(crate) fn due(&mut self, now: Instant) -> Option<Deadline> {
         if now < self.quiet_until {
             return None;
         }
         let next = self.next();
         self.quiet_until = next.map_or(Self::NEVER, |deadline| deadline.at);
-        let due = next.filter(|deadline| deadline.at <= now)?;
-        self.stop(due.timer);
-        Some(due)
+        next.filter(|deadline| deadline.at <= now)
     }
 }

@@ -10,7 +10,7 @@ use crate::rig::{Rig, SECRET, config, seconds};
 fn the_request_is_the_one_of_the_protocol() {
     let mut rig = Rig::new(config());
     let (_, call) = rig.take_call().expect("it asks for a token first");
-    assert_eq!((call.method, call.url.as_str()), ("POST", "https://login.example.com/oauth/token"));
+    assert_eq!((call.method, call.url.expose()), ("POST", "https://login.example.com/oauth/token"));
     assert_eq!(call.body, "grant_type=client_credentials");
     let header = |name| call.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.expose());
     assert_eq!(header("authorization"), Some("Basic Y2xpZW50OkNBTkFSWS1jbGllbnQtc2VjcmV0"));

@@ -159,7 +159,7 @@ impl Runtime for World {
     }
 
     fn call(&self, call: Call) -> Self::Call {
-        self.lock().calls.push(call.url);
+        self.lock().calls.push(call.url.expose().to_string());
         Calling(self.clone())
     }
 }

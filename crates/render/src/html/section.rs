@@ -135,11 +135,13 @@ fn entries(out: &mut String, entries: &[Entry], number: u64) {
             count - MOST_ENTRIES
         );
     }
-    out.push_str(
-        "<thead><tr><th scope=\"col\">UTC</th><th scope=\"col\" class=\"local\"></th><th scope=\"col\">What</th>\
-         <th scope=\"col\">Participant</th><th scope=\"col\">Channel</th><th scope=\"col\">Reason</th></tr></thead>\n\
-         <tbody>\n",
-    );
+    let purposes = entries.iter().any(|entry| entry.leg.is_some());
+    out.push_str("<thead><tr><th scope=\"col\">UTC</th><th scope=\"col\" class=\"local\"></th>");
+    let columns = ["What", "Participant", "As", "Channel", "Reason"];
+    for column in columns.into_iter().filter(|column| purposes || *column != "As") {
+        let _ = write!(out, "<th scope=\"col\">{column}</th>");
+    }
+    out.push_str("</tr></thead>\n<tbody>\n");
     for entry in entries.iter().take(MOST_ENTRIES) {
         let what = match entry.action {
             PresenceKind::Joined => "joined",
@@ -152,7 +154,10 @@ fn entries(out: &mut String, entries: &[Entry], number: u64) {
             local("td", entry.timestamp)
         );
         let participant = entry.participant.to_string();
-        for text in [&*participant, &*entry.channel, entry.reason.as_deref().unwrap_or_default()] {
+        let purpose = entry.leg.as_ref().and_then(|leg| leg.purpose.as_deref()).unwrap_or_default();
+        let cells = [Some(&*participant), purposes.then_some(purpose), Some(&*entry.channel)];
+        let cells = cells.into_iter().flatten().chain([entry.reason.as_deref().unwrap_or_default()]);
+        for text in cells {
             out.push_str("<td");
             foreign(out, text, CELL);
             out.push_str("</td>");

@@ -11,8 +11,9 @@ use crate::{Bar, Mark, Picture, Row};
 
 /// Room for a name in hundredths of its size, which is 13 pixels.
 const NAME: u32 = 164 * 100 / 13;
-/// Room for a channel beside a name.
+/// Room for a channel beside a name, and for a purpose, which says more than the name does: that is a UUID, as a rule.
 const CHANNEL: u32 = 64 * 100 / 13;
+const PURPOSE: u32 = 100 * 100 / 13;
 /// The narrowest stay and gap that can be seen.
 const STAY: Px = Px(200);
 const GAP: Px = Px(300);
@@ -98,16 +99,16 @@ fn axis(out: &mut String, frame: &Frame, ticks: &[Tick], local: bool) {
 
 /// The name beside a lane, in a window of its own: whatever its letters are, they reach into nothing else.
 fn label(out: &mut String, frame: &Frame, number: usize, row: &Row) {
-    let channel = if row.is_one_of_many { cut(&shown(&row.channel), CHANNEL) } else { String::new() };
-    let taken = if channel.is_empty() { 0 } else { width(&channel) + 60 };
+    let room = if row.leg.is_some() { PURPOSE } else { CHANNEL };
+    let aside = row.aside().map(|aside| cut(&shown(&aside), room)).filter(|aside| !aside.is_empty());
+    let taken = aside.as_ref().map_or(0, |aside| width(aside) + 60);
     let name = words::label(&row.participant, NAME - taken);
     let (y, pitch) = (frame.row(number), frame.pitch);
     let _ = write!(out, "<svg class=\"who\" x=\"{}\" y=\"{y}\" width=\"168\" height=\"{pitch}\">", frame.pad);
-    let whole = format!("{} on {}", row.participant, &*row.channel);
-    let _ = write!(out, "<title>{}</title>", Text(&whole));
+    let _ = write!(out, "<title>{}</title>", Text(&words::who_in_full(row)));
     let _ = write!(out, "<text y=\"{}\">{}", pitch / 2 + 4, Text(&name));
-    if !channel.is_empty() {
-        let _ = write!(out, "<tspan class=\"channel\" dx=\"6\">{}</tspan>", Text(&channel));
+    if let Some(aside) = aside {
+        let _ = write!(out, "<tspan class=\"channel\" dx=\"6\">{}</tspan>", Text(&aside));
     }
     out.push_str("</text></svg>");
 }

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use rosterline_core::{
-    Gap, GapCause, GapId, Id, Instant, Presence, PresenceKind, Scope, Timestamp, UnixMillis,
+    Gap, GapCause, GapId, Id, Instant, Leg, Presence, PresenceKind, Scope, Source, Timestamp, UnixMillis,
 };
 use rosterline_timeline::{Limits, Timeline, Timelines};
 
@@ -32,9 +32,30 @@ impl Story {
         channel: &str,
         why: &str,
     ) -> Self {
-        let at = time(second);
-        let taken = self.timelines.apply(&Presence {
-            at,
+        let event = self.presence(kind, second, who, channel, why);
+        self.apply(&event);
+        self
+    }
+
+    /// A stay in one communication, whose names are like the participant's.
+    pub(crate) fn stay_as(mut self, purpose: &str, session: &str, who: &str, from: f64, to: f64) -> Self {
+        let leg = Leg {
+            session: Id::new(session),
+            purpose: purpose.into(),
+            user: Some(Id::new(&format!("user {who}"))),
+            queue: Some(Id::new(&format!("queue {who}"))),
+            source: Source::Snapshot,
+        };
+        for (kind, second) in [(PresenceKind::Joined, from), (PresenceKind::Left, to)] {
+            let event = self.presence(kind, second, who, "voice", "");
+            self.apply(&Presence { leg: Some(Box::new(leg.clone())), ..event });
+        }
+        self
+    }
+
+    fn presence(&self, kind: PresenceKind, second: f64, who: &str, channel: &str, why: &str) -> Presence {
+        Presence {
+            at: time(second),
             kind,
             interaction: Id::new(&self.name),
             participant: Id::new(who),
@@ -44,9 +65,11 @@ impl Story {
             arrived: Instant::ZERO,
             // An hour after the morning began: what is dated later lies in the future.
             received: time(second.min(3600.0)).unix_millis(),
-        });
-        assert_ne!(taken, rosterline_timeline::Applied::TooLate);
-        self
+        }
+    }
+
+    fn apply(&mut self, event: &Presence) {
+        assert_ne!(self.timelines.apply(event), rosterline_timeline::Applied::TooLate);
     }
 
     pub(crate) fn joined(self, second: f64, who: &str) -> Self {
@@ -159,6 +182,7 @@ pub(crate) fn hostile() -> Timeline {
         .fold(Story::of("</script><script>alert(0)</script>"), |story, (number, name)| {
             let start = number as f64;
             let story = story.event(PresenceKind::Joined, start, &name, &name, &name);
+            let story = story.stay_as(&name, &name, &name, start + 1.0, start + 2.0);
             story.event(PresenceKind::Left, start + 10.0, &name, &name, "</td>").event(
                 PresenceKind::Left,
                 start + 12.0,

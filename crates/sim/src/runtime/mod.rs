@@ -152,7 +152,9 @@ impl Runtime for Virtual {
     fn call(&self, call: Call) -> Calling {
         let headers = call.headers.iter().map(|(name, value)| ((*name).into(), value.expose().into()));
         let (method, body) = (call.method.into(), call.body.clone().into_bytes());
-        Calling(self.ask(Asked { method, path: path(&call.url), headers: headers.collect(), body }, 0))
+        Calling(
+            self.ask(Asked { method, path: path(call.url.expose()), headers: headers.collect(), body }, 0),
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whatever can be put into timelines, and random histories of it.
 
 use proptest::prelude::*;
-use rosterline_core::{Gap, GapId, Presence};
+use rosterline_core::{Gap, GapId, Id, Leg, Presence, Source, Word};
 use rosterline_timeline::Timelines;
 
 use super::{With, gap, joined, left, overflow};
@@ -39,19 +39,46 @@ pub(crate) fn event() -> impl Strategy<Value = Presence> {
         prop::sample::select(vec!["voice", "chat"]),
         0..12u8,
         0..3u8,
+        leg(),
     )
-        .prop_map(|(join, second, digits, who, why, channel, seen, room)| {
+        .prop_map(|(join, second, digits, who, why, channel, seen, room, leg)| {
             let fraction = ["", ".0", ".00", ".000"][digits];
             let clock = format!("12:00:{second:02}{fraction}");
             let event = if join { joined(&clock, who) } else { left(&clock, who) };
             let event = event.on(channel).of(["c1", "c1", "c2"][usize::from(room)]);
             let event = why.map_or(event.clone(), |why| event.because(why));
+            let event = Presence { leg, ..event };
             match seen {
                 0 => event.received("11:50:00"),
                 1 => event.received("2044-05-01T12:00:00Z"),
                 _ => event,
             }
         })
+}
+
+/// None, as a rule; else one of few communications, of which not all say the same.
+fn leg() -> impl Strategy<Value = Option<Box<Leg>>> {
+    let word = prop::sample::select(vec!["agent", "user", "customer", "acd", ""]);
+    let source = prop::sample::select(vec![Source::Snapshot, Source::Detail, Source::Backfill]);
+    let id = |ids: [&'static str; 2]| prop::option::of(prop::sample::select(ids.to_vec()));
+    let leg = (prop::sample::select(vec!["s1", "s2"]), word, id(["u1", "u2"]), id(["q1", "q2"]), source);
+    prop::option::weighted(
+        0.5,
+        leg.prop_map(|(session, purpose, user, queue, source)| {
+            Box::new(Leg {
+                session: Id::new(session),
+                purpose: Word::from(purpose),
+                user: user.map(Id::new),
+                queue: queue.map(Id::new),
+                source,
+            })
+        }),
+    )
+}
+
+/// An event of the `stream` dialect, which knows no communications.
+pub(crate) fn plain_event() -> impl Strategy<Value = Presence> {
+    event().prop_map(|event| Presence { leg: None, ..event })
 }
 
 /// Events, gaps over them, and repairs of some of the gaps.

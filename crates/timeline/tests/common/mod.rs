@@ -7,7 +7,9 @@ pub(crate) mod model;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rosterline_core::{Gap, GapCause, GapId, Id, Instant, Presence, PresenceKind, Scope, Timestamp, Word};
+use rosterline_core::{
+    Gap, GapCause, GapId, Id, Instant, Leg, Presence, PresenceKind, Scope, Source, Timestamp, Word,
+};
 use rosterline_timeline::{Applied, Limits, Timeline, Timelines, What};
 
 pub(crate) const ROOM: &str = "c1";
@@ -45,6 +47,12 @@ pub(crate) trait With: Sized {
     fn because(self, reason: &str) -> Self;
     fn of(self, interaction: &str) -> Self;
     fn received(self, clock: &str) -> Self;
+    /// In a communication, as what.
+    fn in_session(self, session: &str, purpose: &str) -> Self;
+    /// Told with a user.
+    fn user(self, user: &str) -> Self;
+    /// Told with a queue.
+    fn queue(self, queue: &str) -> Self;
 }
 
 impl With for Presence {
@@ -65,6 +73,27 @@ impl With for Presence {
 
     fn received(mut self, clock: &str) -> Self {
         self.received = time(clock).unix_millis();
+        self
+    }
+
+    fn in_session(mut self, session: &str, purpose: &str) -> Self {
+        self.leg = Some(Box::new(Leg {
+            session: Id::new(session),
+            purpose: Word::from(purpose),
+            user: None,
+            queue: None,
+            source: Source::Snapshot,
+        }));
+        self
+    }
+
+    fn user(mut self, user: &str) -> Self {
+        self.leg.as_mut().expect("a communication").user = Some(Id::new(user));
+        self
+    }
+
+    fn queue(mut self, queue: &str) -> Self {
+        self.leg.as_mut().expect("a communication").queue = Some(Id::new(queue));
         self
     }
 }

@@ -5,14 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rosterline_core::{Gap, GapId, Id, Presence, PresenceKind, Scope, Timestamp, Word};
-use rosterline_timeline::{Anomaly, AnomalyKind, Entry, Figures, GapMark, Interval, Timeline};
+use rosterline_timeline::{Anomaly, AnomalyKind, Communication, Entry, Figures, GapMark, Interval, Timeline};
 
 use super::input::Input;
 
 /// Nanoseconds since 1970.
 type Nanos = i128;
 /// What makes two events the same, in the order of the timeline.
-type Key = (Timestamp, PresenceKind, Id, Word);
+type Key = (Timestamp, PresenceKind, Seat);
+/// A participant on a channel, in a communication if there is one.
+type Seat = (Id, Word, Option<Id>);
+/// What was told of each communication: purposes, users, queues.
+type Legs = BTreeMap<Seat, (BTreeSet<Word>, BTreeSet<Id>, BTreeSet<Id>)>;
 
 /// All that was told of one event.
 #[derive(Default)]
@@ -32,7 +36,7 @@ struct Event {
 }
 
 struct Stay {
-    seat: (Id, Word),
+    seat: Seat,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
     reason: Option<Word>,
@@ -40,13 +44,21 @@ struct Stay {
 
 /// The timelines of all interactions that have an event, in order.
 pub(crate) fn timelines(inputs: &[Input]) -> Vec<Timeline> {
-    let mut sets: BTreeMap<Id, BTreeMap<Key, Told>> = BTreeMap::new();
+    let mut sets: BTreeMap<Id, (BTreeMap<Key, Told>, Legs)> = BTreeMap::new();
     let mut gaps: BTreeMap<GapId, (Gap, bool)> = BTreeMap::new();
     for input in inputs {
         match input {
             Input::Event(event) => {
-                let set = sets.entry(event.interaction.clone()).or_default();
-                let key = (event.at.utc(), event.kind, event.participant.clone(), event.channel.clone());
+                let (set, legs) = sets.entry(event.interaction.clone()).or_default();
+                let session = event.leg.as_ref().map(|leg| leg.session.clone());
+                let seat = (event.participant.clone(), event.channel.clone(), session);
+                if let Some(leg) = &event.leg {
+                    let (purposes, users, queues) = legs.entry(seat.clone()).or_default();
+                    purposes.extend(Some(&leg.purpose).filter(|purpose| !purpose.is_empty()).cloned());
+                    users.extend(leg.user.clone());
+                    queues.extend(leg.queue.clone());
+                }
+                let key = (event.at.utc(), event.kind, seat);
                 let told = set.entry(key).or_default();
                 told.digits.insert(event.at.fraction_digits());
                 told.seen.insert(seen(event));
@@ -63,7 +75,7 @@ pub(crate) fn timelines(inputs: &[Input]) -> Vec<Timeline> {
             gaps.entry(GapId(*id)).and_modify(|gap| gap.1 = true);
         }
     }
-    sets.into_iter().map(|(id, set)| timeline(id, set, &gaps)).collect()
+    sets.into_iter().map(|(id, (set, legs))| timeline(id, set, &legs, &gaps)).collect()
 }
 
 fn seen(event: &Presence) -> u8 {
@@ -77,7 +89,7 @@ fn seen(event: &Presence) -> u8 {
     }
 }
 
-fn timeline(id: Id, set: BTreeMap<Key, Told>, gaps: &BTreeMap<GapId, (Gap, bool)>) -> Timeline {
+fn timeline(id: Id, set: BTreeMap<Key, Told>, legs: &Legs, gaps: &BTreeMap<GapId, (Gap, bool)>) -> Timeline {
     let events: Vec<Event> = set
         .into_iter()
         .map(|(key, told)| Event {
@@ -87,7 +99,7 @@ fn timeline(id: Id, set: BTreeMap<Key, Told>, gaps: &BTreeMap<GapId, (Gap, bool)
         })
         .collect();
     let (mut stays, mut anomalies) = (Vec::new(), Vec::new());
-    let seats: BTreeSet<(Id, Word)> = events.iter().map(Event::seat).collect();
+    let seats: BTreeSet<Seat> = events.iter().map(Event::seat).collect();
     for seat in &seats {
         let of_seat = events.iter().filter(|event| event.in_range() && event.seat() == *seat);
         walk(seat, of_seat, &mut stays, &mut anomalies);
@@ -96,7 +108,8 @@ fn timeline(id: Id, set: BTreeMap<Key, Told>, gaps: &BTreeMap<GapId, (Gap, bool)
         anomalies.extend(event.anomalies());
     }
     anomalies.sort_by(|a, b| {
-        (a.at, &a.participant, &a.channel, &a.kind).cmp(&(b.at, &b.participant, &b.channel, &b.kind))
+        let seat = |odd: &Anomaly| (odd.participant.clone(), odd.channel.clone(), odd.session.clone());
+        (a.at, seat(a), &a.kind).cmp(&(b.at, seat(b), &b.kind))
     });
     stays.sort_by(|a, b| (a.from, &a.seat, a.to).cmp(&(b.from, &b.seat, b.to)));
     let (first, last) = life(&events, &stays);
@@ -110,21 +123,22 @@ fn timeline(id: Id, set: BTreeMap<Key, Told>, gaps: &BTreeMap<GapId, (Gap, bool)
     let any = events.iter().any(Event::in_range);
     Timeline {
         revision: events.iter().map(Event::facts).sum::<u64>()
+            + legs.values().map(|(a, b, c)| (a.len() + b.len() + c.len()) as u64).sum::<u64>()
             + concern.iter().map(|(_, repaired)| 1 + u64::from(*repaired)).sum::<u64>(),
         complete: any && stays.iter().all(|stay| stay.to.is_some()) && !is_open,
-        entries: events.iter().map(Event::entry).collect(),
-        presence: stays.iter().map(|stay| interval(stay, &concern)).collect(),
+        entries: events.iter().map(|event| event.entry(legs)).collect(),
+        presence: stays.iter().map(|stay| interval(stay, legs, &concern)).collect(),
         anomalies,
         gaps: touching.iter().map(|(gap, repaired)| mark(gap, *repaired)).collect(),
         last_updated: events.iter().rfind(|event| event.in_range()).map(|event| event.at),
-        figures: figures(&events, &stays),
+        figures: figures(&events, legs, &stays),
         interaction_id: id,
     }
 }
 
 impl Event {
-    fn seat(&self) -> (Id, Word) {
-        (self.key.2.clone(), self.key.3.clone())
+    fn seat(&self) -> Seat {
+        self.key.2.clone()
     }
 
     fn in_range(&self) -> bool {
@@ -139,14 +153,16 @@ impl Event {
         (self.told.digits.len() + self.told.seen.len() + self.told.reasons.len()) as u64 - 2
     }
 
-    fn entry(&self) -> Entry {
-        let (participant, channel) = self.seat();
-        Entry { timestamp: self.at, action: self.key.1, participant, channel, reason: self.reason() }
+    fn entry(&self, legs: &Legs) -> Entry {
+        let seat = self.seat();
+        let leg = communication(legs, &seat);
+        let (participant, channel, _) = seat;
+        Entry { timestamp: self.at, action: self.key.1, participant, channel, reason: self.reason(), leg }
     }
 
     fn anomaly(&self, kind: AnomalyKind) -> Anomaly {
-        let (participant, channel) = self.seat();
-        Anomaly { kind, participant, channel, at: self.at }
+        let (participant, channel, session) = self.seat();
+        Anomaly { kind, participant, channel, session, at: self.at }
     }
 
     /// What does not fit about the event by itself.
@@ -167,7 +183,7 @@ impl Event {
 
 /// Joins and leaves of one seat in order: they alternate, or something is odd.
 fn walk<'a>(
-    seat: &(Id, Word),
+    seat: &Seat,
     events: impl Iterator<Item = &'a Event>,
     stays: &mut Vec<Stay>,
     odd: &mut Vec<Anomaly>,
@@ -227,11 +243,28 @@ fn touches(gap: &Gap, first: Nanos, last: Nanos) -> bool {
     nanos(gap.from) - wider < last && first < nanos(gap.to) + wider
 }
 
-fn interval(stay: &Stay, gaps: &[&(Gap, bool)]) -> Interval {
+/// What stands of all that was told: the smallest of each.
+fn communication(legs: &Legs, seat: &Seat) -> Option<Box<Communication>> {
+    let (purposes, users, queues) = legs.get(seat)?;
+    let least = |ids: &BTreeSet<Id>| ids.first().cloned();
+    Some(Box::new(Communication {
+        session: seat.2.clone()?,
+        purpose: purposes.first().cloned(),
+        user: least(users),
+        queue: least(queues),
+    }))
+}
+
+fn is_person(legs: &Legs, seat: &Seat) -> bool {
+    let purpose = communication(legs, seat).and_then(|leg| leg.purpose);
+    purpose.is_none_or(|purpose| &*purpose != "acd")
+}
+
+fn interval(stay: &Stay, legs: &Legs, gaps: &[&(Gap, bool)]) -> Interval {
     let (from, to) = (stay.from.map_or(Nanos::MIN, nanos), stay.to.map_or(Nanos::MAX, nanos));
-    let (participant, channel) = stay.seat.clone();
+    let (leg, (participant, channel, _)) = (communication(legs, &stay.seat), stay.seat.clone());
     let uncertain = gaps.iter().any(|(gap, repaired)| !repaired && touches(gap, from, to));
-    Interval { participant, channel, from: stay.from, to: stay.to, uncertain }
+    Interval { participant, channel, from: stay.from, to: stay.to, uncertain, leg }
 }
 
 fn mark(gap: &Gap, repaired: bool) -> GapMark {
@@ -239,7 +272,8 @@ fn mark(gap: &Gap, repaired: bool) -> GapMark {
     GapMark { id: gap.id, cause: gap.cause, from, to, dropped: gap.dropped, repaired }
 }
 
-fn figures(events: &[Event], stays: &[Stay]) -> Figures {
+fn figures(events: &[Event], legs: &Legs, stays: &[Stay]) -> Figures {
+    let stays: Vec<&Stay> = stays.iter().filter(|stay| is_person(legs, &stay.seat)).collect();
     let last = events.iter().rfind(|event| event.in_range()).map_or(0, |event| nanos(event.at));
     let spans: Vec<(&Id, Nanos, Nanos)> = stays
         .iter()
@@ -256,9 +290,9 @@ fn figures(events: &[Event], stays: &[Stay]) -> Figures {
     let all_joins_known = stays.iter().all(|stay| stay.from.is_some());
     let first = ends.first().filter(|_| all_joins_known);
     let transfer = |reason: &Word| **reason == *"transfer" || reason.starts_with("transfer.");
-    let in_range = events.iter().filter(|event| event.in_range());
+    let in_range = events.iter().filter(|event| event.in_range() && is_person(legs, &event.key.2));
     Figures {
-        participants: in_range.map(|event| &event.key.2).collect::<BTreeSet<_>>().len(),
+        participants: in_range.map(|event| &event.key.2.0).collect::<BTreeSet<_>>().len(),
         most_at_once: ends.iter().map(|at| there(*at, *at)).max().unwrap_or(0),
         first_answer: second.zip(first).map(|(second, first)| duration(second - first)),
         talk: duration(talk.map(|(from, to)| to - from).sum()),

@@ -347,6 +347,7 @@ impl Model {
                 assert_eq!(Some((gap.from, gap.to)), self.holes.pop_front(), "{gap:?}");
                 assert_eq!(gap.dropped, 0);
             }
+            GapCause::Restart => panic!("there was no run before: {gap:?}"),
             GapCause::Ended => {
                 assert_eq!(Some(gap.from), self.hole.take(), "{gap:?}");
                 assert_eq!(gap.dropped, 0);

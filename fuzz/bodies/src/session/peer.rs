@@ -125,7 +125,10 @@ impl Peer {
         match action {
             Action::Call { request, call } => {
                 assert!(self.has_calls, "a token request that the settings do not know");
-                assert_eq!((call.method, &*call.url), ("POST", "https://login.example.com/oauth/token"));
+                assert_eq!(
+                    (call.method, call.url.expose()),
+                    ("POST", "https://login.example.com/oauth/token")
+                );
                 self.ask(request);
             }
             Action::Token { request, .. } => {

@@ -18,12 +18,6 @@ impl<'a> Page<'a> {
         Self { body }
     }
 
-    /// How many conversations there are on all pages, if it is said. Pages shift while data arrives: it is a hint.
-    pub(crate) fn total_hits(&self) -> Option<u64> {
-        let [total] = json::object(self.body, &["totalHits"])?.values;
-        total?.parse().ok()
-    }
-
     /// How many conversations are on this page: none on the one after the last.
     pub(crate) fn conversations(&self) -> usize {
         let mut count = 0;

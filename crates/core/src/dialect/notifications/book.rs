@@ -3,7 +3,7 @@
 use alloc::collections::btree_map::Entry;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
-use core::mem;
+use core::{fmt, mem};
 
 use crate::wire::Stamp;
 use crate::{Id, Presence, PresenceKind, Source, Timestamp, Word};
@@ -42,6 +42,12 @@ pub(crate) struct Book {
     news: Vec<Presence>,
 }
 
+impl fmt::Debug for Book {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Book").field("conversations", &self.conversations.len()).finish_non_exhaustive()
+    }
+}
+
 /// The name of a session.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
@@ -66,6 +72,9 @@ struct Conversation {
 }
 
 impl Book {
+    /// So many conversations are remembered: those of a busy site at a time, ten times over.
+    pub(crate) const MOST: usize = 10_000;
+
     /// Of at most `most` conversations.
     pub(crate) const fn new(most: usize) -> Self {
         Self {
@@ -125,6 +134,16 @@ impl Book {
             });
             self.shrink();
         }
+    }
+
+    /// Whether anything is known of a conversation.
+    pub(crate) fn knows(&self, conversation: &Id) -> bool {
+        self.conversations.contains_key(conversation)
+    }
+
+    /// Whether a conversation is known, and not over.
+    pub(crate) fn is_open(&self, conversation: &Id) -> bool {
+        self.conversations.get(conversation).is_some_and(|known| known.open > 0)
     }
 
     /// The conversations that are not over, in the order of their ids.

@@ -19,5 +19,7 @@ mod seat;
 mod spelling;
 mod statement;
 
+pub(crate) use statement::{Report, Statement, Wrong};
+
 #[cfg(test)]
 mod tests;

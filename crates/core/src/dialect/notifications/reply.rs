@@ -12,8 +12,8 @@ pub(crate) struct Channel {
     /// Where to listen. Whoever knows it may.
     pub(crate) connect_uri: Secret,
     pub(crate) id: Secret,
-    /// When it ends, unless it is subscribed again before.
-    pub(crate) expires: Timestamp,
+    /// When it ends, unless it is subscribed again before; `None` if the answer does not say it.
+    pub(crate) expires: Option<Timestamp>,
 }
 
 impl Channel {
@@ -31,9 +31,7 @@ impl Channel {
         Ok(Self {
             connect_uri: Secret::new(text(uri).ok_or("its body has no connectUri")?),
             id: Secret::new(text(id).ok_or("its body has no id")?),
-            expires: text(expires)
-                .and_then(|text| Timestamp::parse(&text))
-                .ok_or("its expires is no RFC 3339 date and time")?,
+            expires: text(expires).and_then(|text| Timestamp::parse(&text)),
         })
     }
 }

@@ -55,6 +55,14 @@ pub(crate) fn conversation(id: &Id) -> Ask {
     Ask { method: "GET", path, body: String::new() }
 }
 
+/// Asks the analytics for one conversation that is over (section 6). The answer is a [`Page`](super::analytics::Page).
+pub(crate) fn conversation_details(id: &Id) -> Ask {
+    let mut path = String::from("/api/v2/analytics/conversations/");
+    id.with_str(|id| segment(&mut path, id));
+    path.push_str("/details");
+    Ask { method: "GET", path, body: String::new() }
+}
+
 /// Asks the analytics for the conversations that were there in an interval (section 6), page by page from 1. The answer is
 /// a [`Page`](super::analytics::Page).
 pub(crate) fn details(from: UnixMillis, to: UnixMillis, page: u32) -> Ask {

@@ -113,17 +113,17 @@ fn a_page_and_a_list_and_a_single_conversation_are_read_alike() {
 }
 
 #[test]
-fn a_page_says_how_many_conversations_it_has_and_there_are() {
-    for (body, hits, here) in [
-        (json!({ "conversations": [{}, {}], "totalHits": 102 }), Some(102), 2),
-        (json!({ "totalHits": 0 }), Some(0), 0),
-        (json!({}), None, 0),
-        (json!({ "conversations": null, "totalHits": "7" }), None, 0),
-        (json!([]), None, 0),
+fn a_page_says_how_many_conversations_it_has() {
+    for (body, here) in [
+        (json!({ "conversations": [{}, {}], "totalHits": 102 }), 2),
+        (json!({ "totalHits": 0 }), 0),
+        (json!({}), 0),
+        (json!({ "conversations": null, "totalHits": "7" }), 0),
+        (json!([]), 0),
     ] {
         let body = body.to_string();
         let page = Page::new(&body);
-        assert_eq!((page.total_hits(), page.conversations()), (hits, here), "{body}");
+        assert_eq!(page.conversations(), here, "{body}");
     }
     assert_eq!(lines_of(&mut new_book(), &Page::new("{}")), [""; 0], "none are none, not a fault");
 }

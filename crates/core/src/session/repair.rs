@@ -1,0 +1,340 @@
+//! Fills gaps by asking the service: open conversations one by one, unknown ones by the details query
+//! (docs/notifications.md, section 6).
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::requests::Asked;
+use super::{Session, Timer};
+use crate::dialect::notifications::Report;
+use crate::dialect::notifications::analytics::Page;
+use crate::dialect::notifications::rest::{self, Ask};
+use crate::dialect::notifications::snapshot::Snapshot;
+use crate::dialect::notifications::told::Told;
+use crate::gap::{Gap, GapCause, GapId, Repair, Scope};
+use crate::reconnect::Backoff;
+use crate::session::interest::Chosen;
+use crate::wire::Stamp;
+use crate::{Cause, Detail, Event, Id, Instant, Presence, Quota, Service, Step, Timestamp, UnixMillis};
+
+/// The details query reaches back so far behind the start of a gap: clocks differ, and data comes late.
+const MARGIN: Duration = Duration::from_secs(300);
+/// So often in a row a request of a repair may fail.
+const MOST_TRIES: u32 = 10;
+/// So many requests of a window are left to the channels.
+const RESERVE: u32 = 20;
+/// More gaps than this do not wait for repair: the oldest stays open.
+const MOST_JOBS: usize = 64;
+
+/// The gaps that are being repaired, one request at a time.
+#[derive(Debug)]
+pub(super) struct Repairs {
+    jobs: VecDeque<Job>,
+    /// The gap whose request is on its way.
+    current: Option<GapId>,
+    backoff: Backoff,
+}
+
+/// The repair of one gap.
+#[derive(Debug)]
+struct Job {
+    gap: GapId,
+    from: Timestamp,
+    to: Timestamp,
+    /// Whether the query is needed: a gap of named conversations is filled by asking for those.
+    query: bool,
+    /// Conversations that are still to be asked for.
+    open: Vec<Id>,
+    /// The last of them is not there any more: the analytics may still know it.
+    by_analytics: bool,
+    page: u32,
+    /// When the first page of the current query was asked for.
+    asked: UnixMillis,
+    due: Instant,
+    tries: u32,
+    /// The application has been handed the gap. Until then, what was brought is held back.
+    told: bool,
+    held: Vec<Presence>,
+    recovered: u64,
+    done: bool,
+}
+
+impl Repairs {
+    pub(super) const fn new(backoff: Backoff) -> Self {
+        Self { jobs: VecDeque::new(), current: None, backoff }
+    }
+
+    fn job(&mut self, gap: GapId) -> Option<&mut Job> {
+        self.jobs.iter_mut().find(|job| job.gap == gap)
+    }
+
+    /// Forgets a gap: it was repaired by somebody else, or cannot be.
+    pub(super) fn forget(&mut self, gap: GapId) {
+        self.jobs.retain(|job| job.gap != gap);
+    }
+
+    /// When there is something to do.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.jobs.iter().filter(|job| !job.done).map(|job| job.due).min()
+    }
+
+    fn next(&self, now: Instant) -> Option<GapId> {
+        self.jobs.iter().find(|job| !job.done && job.due <= now).map(|job| job.gap)
+    }
+}
+
+impl Session {
+    /// A gap opens: it stands in the stream from here on, and its repair begins.
+    pub(super) fn open_gap(&mut self, cause: GapCause, from: Timestamp, to: Timestamp, scope: Scope) {
+        let (from, to) = (from, to.max(from));
+        let gap = self.buffer.gap(cause, from, to, scope.clone());
+        self.begin_repair(gap, from, to, &scope, false);
+    }
+
+    /// The application has been handed a gap.
+    pub(super) fn gap_told(&mut self, gap: &Gap) {
+        self.gaps.told(gap);
+        match self.repairs.job(gap.id) {
+            Some(job) => {
+                job.told = true;
+                let held = core::mem::take(&mut job.held);
+                let done = job.done;
+                held.into_iter().for_each(|presence| self.bring(presence));
+                if done {
+                    self.repaired(gap.id);
+                }
+            }
+            None if gap.cause == GapCause::Overflow => {
+                self.begin_repair(gap.id, gap.from, gap.to, &gap.scope, true);
+            }
+            None => {}
+        }
+    }
+
+    fn begin_repair(&mut self, gap: GapId, from: Timestamp, to: Timestamp, scope: &Scope, told: bool) {
+        let Service::Notifications(service) = &self.config.service else { return };
+        if !service.repair || self.is_closing() {
+            return;
+        }
+        let (open, query) = match scope {
+            Scope::All => (self.book.open().cloned().collect(), true),
+            Scope::Only(ids) => (ids.iter().cloned().collect(), false),
+        };
+        if self.repairs.jobs.len() == MOST_JOBS {
+            self.repairs.jobs.pop_front();
+        }
+        self.repairs.jobs.push_back(Job {
+            gap,
+            from,
+            to,
+            query,
+            open,
+            by_analytics: false,
+            page: 1,
+            asked: self.wall(),
+            due: self.now,
+            tries: 0,
+            told,
+            held: Vec::new(),
+            recovered: 0,
+            done: false,
+        });
+        // A request that is on its way goes on; what follows it comes to this one.
+        if !self.is_asked(Asked::Repair) {
+            self.timers.arm(Timer::Repair, self.now);
+        }
+    }
+
+    /// The next request is due, or the last one has taken too long.
+    pub(super) fn on_repair_due(&mut self) {
+        if self.is_asked(Asked::Repair) {
+            self.cancel(|what| what == Asked::Repair);
+            return self.on_repair_replied(Err(Cause::Timeout(Step::Repair)));
+        }
+        self.repair_on();
+    }
+
+    /// Asks for the next thing, if it is time.
+    fn repair_on(&mut self) {
+        let now = self.now;
+        if let Some(gap) = self.repairs.next(now) {
+            let reset = self.quota.filter(|quota| quota.count + RESERVE >= quota.allowed.max(2 * RESERVE));
+            if let Some(Quota { reset, .. }) = reset {
+                self.quota = None;
+                let wait = Duration::from_secs(u64::from(reset.min(300)));
+                self.repairs.jobs.iter_mut().for_each(|job| job.due = job.due.max(now + wait));
+            } else if let Some(ask) = self.next_ask(gap) {
+                self.repairs.current = Some(gap);
+                if self.ask(Asked::Repair, ask) {
+                    return self.timers.arm(Timer::Repair, now + self.config.timeouts.request);
+                }
+                // There is no token now; one is being got.
+                self.repairs
+                    .jobs
+                    .iter_mut()
+                    .for_each(|job| job.due = job.due.max(now + Duration::from_secs(1)));
+            }
+        }
+        self.timers.set(Timer::Repair, self.repairs.due());
+    }
+
+    fn next_ask(&mut self, gap: GapId) -> Option<Ask> {
+        let wall = self.wall();
+        let job = self.repairs.job(gap)?;
+        if let Some(id) = job.open.last() {
+            return Some(if job.by_analytics {
+                rest::conversation_details(id)
+            } else {
+                rest::conversation(id)
+            });
+        }
+        if job.page == 1 {
+            job.asked = wall;
+        }
+        let from = UnixMillis(job.from.unix_millis().0.saturating_sub(MARGIN.as_millis() as i64));
+        Some(rest::details(from, job.asked.max(job.to.unix_millis()), job.page))
+    }
+
+    pub(super) fn on_repair_replied(&mut self, result: Result<&[u8], Cause>) {
+        let Some(gap) = self.repairs.current.take() else { return };
+        let now = self.now;
+        match result {
+            Ok(body) => self.on_brought(gap, body),
+            Err(Cause::Http { status: 404, .. }) if self.is_gone(gap) => {}
+            Err(cause) if cause.is_fatal() => self.give_up(gap, cause),
+            Err(cause) => {
+                let delay = self.repairs.backoff.next().max(cause.retry_after().unwrap_or_default());
+                let Some(job) = self.repairs.job(gap) else { return };
+                job.tries += 1;
+                // One new token is worth a try; a second would be refused as the first was.
+                let is_first = job.tries == 1;
+                job.due = now + delay;
+                if job.tries >= MOST_TRIES {
+                    self.give_up(gap, cause);
+                } else if is_first && cause.wants_new_token() && self.keeper.doubt() {
+                    self.ask_for_token();
+                }
+            }
+        }
+        self.repair_on();
+    }
+
+    /// A conversation is not there. Whether the repair goes on, by another way to it or without it.
+    fn is_gone(&mut self, gap: GapId) -> bool {
+        let Some(job) = self.repairs.job(gap) else { return false };
+        if job.open.is_empty() {
+            return false;
+        }
+        job.by_analytics = !job.by_analytics;
+        if !job.by_analytics {
+            job.open.pop();
+            self.advance_job(gap);
+        }
+        true
+    }
+
+    fn on_brought(&mut self, gap: GapId, body: &[u8]) {
+        self.repairs.backoff.reset();
+        let text = core::str::from_utf8(body).unwrap_or_default();
+        let Some(job) = self.repairs.job(gap) else { return };
+        job.tries = 0;
+        let (by_analytics, single) = (job.by_analytics, job.open.pop().is_some());
+        job.by_analytics = false;
+        let full = if single && !by_analytics {
+            self.learn(gap, &Snapshot::of_answer(text));
+            false
+        } else {
+            let page = Page::new(text);
+            let chosen = Chosen::of(&page, &self.config.service, |id| single || self.book.knows(id));
+            self.learn(gap, &chosen);
+            !single && page.conversations() >= rest::PAGE
+        };
+        if let Some(job) = self.repairs.job(gap).filter(|job| full && job.page < rest::MOST_PAGES) {
+            job.page += 1;
+            return;
+        }
+        if !single {
+            self.queried(gap);
+        }
+        self.advance_job(gap);
+    }
+
+    /// The query has been answered to its last page. It counts if the data had settled when it began.
+    fn queried(&mut self, gap: GapId) {
+        let Service::Notifications(service) = &self.config.service else { return };
+        let (settle, now, wall) = (service.settle, self.now, self.wall());
+        let Some(job) = self.repairs.job(gap) else { return };
+        job.page = 1;
+        let settled = job.to.unix_millis().after(settle);
+        if settle.is_zero() || job.asked >= settled {
+            job.query = false;
+        } else {
+            job.due = now + wall.until(settled);
+        }
+    }
+
+    /// What is left of the repair, if anything.
+    fn advance_job(&mut self, gap: GapId) {
+        let Some(job) = self.repairs.job(gap) else { return };
+        if job.open.is_empty() && !job.query {
+            job.done = true;
+            if job.told {
+                self.repaired(gap);
+            }
+        }
+    }
+
+    /// Takes what the service has told into the book; what is new of it is brought.
+    fn learn(&mut self, gap: GapId, report: &dyn Report) {
+        let stamp = Stamp { arrived: self.now, received: self.wall() };
+        let mut told = core::mem::take(&mut self.told);
+        self.book.take(report, stamp, &mut |one| told.push(one));
+        for one in told.drain(..) {
+            match one {
+                Told::New(presence) => match self.repairs.job(gap) {
+                    Some(job) if !job.told => {
+                        job.recovered += 1;
+                        job.held.push(presence);
+                    }
+                    job => {
+                        job.into_iter().for_each(|job| job.recovered += 1);
+                        self.bring(presence);
+                    }
+                },
+                // What was asked for and is known already was not received twice: nobody sent it.
+                Told::Known => {}
+                Told::Missed(_) => self.stats.unanswered += 1,
+                Told::Rejected { reason, place } => {
+                    self.stats.received += 1;
+                    self.reject(reason, place);
+                }
+            }
+        }
+        self.told = told;
+    }
+
+    fn bring(&mut self, presence: Presence) {
+        self.stats.received += 1;
+        self.buffer.bring(Event::Presence(presence));
+    }
+
+    /// The gap is filled, and the application has it.
+    fn repaired(&mut self, gap: GapId) {
+        let recovered = self.repairs.job(gap).map_or(0, |job| job.recovered);
+        self.repairs.forget(gap);
+        if let Some(gap) = self.gaps.repair(gap) {
+            self.buffer.bring(Event::Repaired(Repair { gap, recovered }));
+        }
+    }
+
+    fn give_up(&mut self, gap: GapId, cause: Cause) {
+        if let Some(job) = self.repairs.job(gap) {
+            let held = core::mem::take(&mut job.held);
+            // Better early than never: they are true.
+            held.into_iter().for_each(|presence| self.bring(presence));
+        }
+        self.repairs.forget(gap);
+        self.report(Detail::RepairFailed { gap, cause });
+    }
+}

@@ -1,0 +1,169 @@
+//! Planned moves: nothing is missed.
+
+use rosterline_core::{Closed, Detail, Event, Failure, GapCause, Input, Move, Network, State};
+
+use crate::rig::{Rig, config, seconds, snapshot};
+
+const CLOSING: &str =
+    r#"{"topicName":"v2.system.socket_closing","eventBody":{"message":"Websocket closing soon"}}"#;
+
+#[test]
+fn a_notice_of_closing_leads_to_another_channel_without_a_gap() {
+    let (mut rig, old) = Rig::live(config());
+    rig.text(old, &snapshot("c", "2024-05-01T12:00:01.000Z", None));
+    rig.text(old, CLOSING);
+    rig.pass(seconds(0));
+    rig.give_channel(86_400);
+    let (new, url) = rig.take_open().expect("it dials");
+    assert!(url.ends_with("CANARY2"));
+    rig.input(Input::Opened { conn: new });
+    rig.permit();
+    assert_eq!(rig.take_ping(), Some(new), "it wants to hear of the new connection");
+    assert!(!rig.is_closing(old));
+    // What comes on both meanwhile is one event.
+    rig.text(old, &snapshot("d", "2024-05-01T12:00:02.000Z", None));
+    rig.text(new, &snapshot("d", "2024-05-01T12:00:02.000Z", None));
+    assert!(rig.is_closing(old));
+    // What was under way on the old one is not lost.
+    rig.text(old, &snapshot("e", "2024-05-01T12:00:03.000Z", None));
+    rig.closed(old, 1000);
+    rig.text(new, &snapshot("f", "2024-05-01T12:00:04.000Z", None));
+    assert_eq!(rig.events().len(), 4);
+    assert!(rig.gaps().is_empty());
+    assert!(
+        rig.statuses()
+            .all(|status| matches!(status.state, State::Connecting | State::Subscribing | State::Live))
+    );
+    assert_eq!(rig.statuses().last().map(|status| status.state), Some(State::Live));
+    assert_eq!(rig.session.stats().reconnects, 0);
+    let details: Vec<_> = rig.statuses().map(|status| status.detail.clone()).collect();
+    assert!(details.contains(&Detail::Moving { why: Move::Closing }) && details.contains(&Detail::Moved));
+}
+
+#[test]
+fn an_old_connection_that_breaks_before_its_heir_is_there_is_one_gap() {
+    let (mut rig, old) = Rig::live(config());
+    rig.text(old, &snapshot("c", "2024-05-01T12:00:01.000Z", None));
+    rig.text(old, CLOSING);
+    rig.pass(seconds(0));
+    rig.closed(old, 1001);
+    rig.pass(seconds(3));
+    rig.give_channel(86_400);
+    let (new, _) = rig.take_open().expect("it dials");
+    rig.input(Input::Opened { conn: new });
+    rig.permit();
+    assert_eq!(rig.state(), State::Live);
+    assert_eq!(rig.gaps().iter().map(|gap| gap.cause).collect::<Vec<_>>(), [GapCause::Reconnect]);
+}
+
+#[test]
+fn an_old_connection_that_does_not_end_in_order_may_have_lost_something() {
+    let (mut rig, old) = Rig::live(config());
+    rig.text(old, &snapshot("c", "2024-05-01T12:00:01.000Z", None));
+    rig.text(old, CLOSING);
+    rig.pass(seconds(0));
+    let new = rig.go_open();
+    rig.permit();
+    rig.pong(new);
+    let failure = Failure { kind: Network::Broken, detail: "reset" };
+    rig.input(Input::Closed { conn: old, how: Closed::Failed(failure) });
+    assert_eq!(rig.gaps().len(), 1);
+}
+
+#[test]
+fn a_new_token_and_the_end_of_a_channel_lead_to_moves() {
+    let mut rig = Rig::new(config());
+    rig.grant(1200);
+    let old = rig.go_open();
+    rig.permit();
+    rig.text(old, &snapshot("c", "2024-05-01T12:00:01.000Z", None));
+    rig.pass(seconds(900));
+    rig.grant(1200);
+    rig.pass(seconds(0));
+    let new = rig.go_open();
+    rig.permit();
+    rig.pong(new);
+    assert!(rig.is_closing(old));
+    rig.closed(old, 1000);
+    assert!(rig.gaps().is_empty());
+}
+
+#[test]
+fn a_channel_is_extended_by_subscribing_again() {
+    let mut rig = Rig::new(config());
+    rig.grant(86_399);
+    rig.give_channel(240);
+    let conn = rig.go_open();
+    rig.permit();
+    rig.pass(seconds(231));
+    assert_eq!(rig.permit().method, "PUT");
+    rig.pass(seconds(231));
+    rig.answer("/subscriptions", 404, r#"{"code":"not.found","message":"","status":404}"#);
+    rig.pass(seconds(0));
+    let new = rig.go_open();
+    rig.permit();
+    rig.pong(new);
+    assert!(rig.is_closing(conn));
+    assert!(!rig.told.iter().any(|event| matches!(event, Event::Gap(_))));
+}
+
+#[test]
+fn a_move_that_is_refused_leaves_the_old_connection_alone() {
+    let (mut rig, old) = Rig::live(config());
+    rig.text(old, CLOSING);
+    rig.pass(seconds(0));
+    rig.answer(
+        "/api/v2/notifications/channels",
+        403,
+        r#"{"code":"not.authorized","message":"no","status":403}"#,
+    );
+    assert!(rig.statuses().any(|status| matches!(status.detail, Detail::MoveFailed(_))));
+    rig.text(old, &snapshot("c", "2024-05-01T12:00:01.000Z", None));
+    assert_eq!((rig.events().len(), rig.state()), (1, State::Live));
+}
+
+#[test]
+fn an_heir_that_waits_for_its_first_frame_takes_over_when_its_elder_breaks() {
+    let (mut rig, old) = Rig::live(config());
+    rig.text(old, CLOSING);
+    rig.pass(seconds(0));
+    let new = rig.go_open();
+    rig.permit();
+    rig.closed(old, 1001);
+    assert_eq!(rig.state(), State::Live);
+    rig.text(new, &snapshot("c", "2024-05-01T12:00:01.000Z", None));
+    assert_eq!(rig.events().len(), 1);
+}
+
+#[test]
+fn a_session_that_is_closed_during_a_move_ends_with_both_connections() {
+    let (mut rig, old) = Rig::live(config());
+    rig.text(old, CLOSING);
+    rig.pass(seconds(0));
+    let new = rig.go_open();
+    rig.permit();
+    rig.pong(new);
+    rig.session.close(rig.now);
+    rig.drain();
+    rig.closed(new, 1000);
+    assert!(!rig.session.is_ended(), "the old one is still being read");
+    rig.closed(old, 1000);
+    assert!(
+        rig.session.is_ended() && matches!(rig.told.last(), Some(Event::Ended(_))),
+        "{:?}",
+        rig.told.last()
+    );
+}
+
+#[test]
+fn a_retired_connection_may_say_what_it_likes_about_its_channel() {
+    let (mut rig, old) = Rig::live(config());
+    rig.text(old, CLOSING);
+    rig.pass(seconds(0));
+    let new = rig.go_open();
+    rig.permit();
+    rig.pong(new);
+    rig.text(old, r#"{"topicName":"v2.system.no_longer_subscribed.x","eventBody":{"reason":"another_channel_subscribed"}}"#);
+    rig.closed(old, 1000);
+    assert!(rig.gaps().is_empty() && rig.state() == State::Live);
+}

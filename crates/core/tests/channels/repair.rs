@@ -1,0 +1,124 @@
+//! Gaps that are filled by asking.
+
+use rosterline_core::{Cause, Detail, Event, Source, State, Step};
+
+use crate::rig::{QUEUE, Rig, config, conversation, seconds, snapshot};
+
+/// A session that has lost and regained its connection, with one open conversation.
+fn with_a_gap() -> Rig {
+    let (mut rig, conn) = Rig::live(config());
+    rig.text(conn, &snapshot("c", "2024-05-01T12:00:01.000Z", None));
+    rig.pass(seconds(10));
+    rig.closed(conn, 1006);
+    rig.pass(seconds(1));
+    rig.go_live();
+    assert_eq!(rig.gaps().len(), 1);
+    rig.pass(seconds(0));
+    rig
+}
+
+fn page(conversations: &[&str]) -> String {
+    let all: Vec<String> = conversations
+        .iter()
+        .map(|id| {
+            format!(
+                r#"{{"conversationId":"{id}","conversationStart":"2024-05-01T12:00:02.000Z","participants":[
+                {{"participantId":"p-{id}","purpose":"agent","userId":"u","sessions":[{{"sessionId":"s-{id}","mediaType":"voice","segments":[
+                {{"segmentStart":"2024-05-01T12:00:03.000Z","segmentEnd":"2024-05-01T12:00:05.000Z","segmentType":"interact","disconnectType":"peer","queueId":"{QUEUE}"}}]}}]}}]}}"#
+            )
+        })
+        .collect();
+    format!(r#"{{"conversations":[{}],"totalHits":{}}}"#, all.join(","), conversations.len())
+}
+
+#[test]
+fn open_conversations_are_fetched_and_unknown_ones_found_until_the_data_has_settled() {
+    let mut rig = with_a_gap();
+    let left = conversation("c", "2024-05-01T12:00:01.000Z", Some("2024-05-01T12:00:04.000Z"));
+    let call = rig.answer("/api/v2/conversations/c", 200, &left);
+    assert_eq!(call.method, "GET");
+    let call = rig.answer("/api/v2/analytics/conversations/details/query", 200, "{}");
+    assert!(call.body.contains("conversationFilters"), "{}", call.body);
+    assert!(rig.repairs().is_empty() && rig.next_path().is_none());
+    rig.pass(seconds(60));
+    rig.answer("/details/query", 200, &page(&["d"]));
+    let repairs = rig.repairs();
+    assert_eq!(repairs.iter().map(|repair| repair.recovered).collect::<Vec<_>>(), [3]);
+    assert_eq!(repairs[0].gap, *rig.gaps()[0]);
+    assert!(
+        rig.events()[1..]
+            .iter()
+            .all(|event| event.leg.as_ref().is_some_and(|leg| leg.source == Source::Backfill))
+    );
+    assert_eq!(rig.session.stats().gaps_repaired, 1);
+    assert!(matches!(rig.told.last(), Some(Event::Repaired(_))), "it closes behind what it brought");
+}
+
+#[test]
+fn what_nobody_asked_for_is_not_brought() {
+    let mut rig = with_a_gap();
+    rig.answer("/api/v2/conversations/c", 200, &conversation("c", "2024-05-01T12:00:01.000Z", None));
+    let other = page(&["d"]).replace(QUEUE, "another-queue");
+    rig.answer("/details/query", 200, &other);
+    rig.pass(seconds(60));
+    rig.answer("/details/query", 200, &other);
+    assert_eq!(rig.repairs()[0].recovered, 0);
+    assert_eq!(rig.events().len(), 1);
+}
+
+#[test]
+fn with_no_time_to_settle_the_first_answer_counts() {
+    let mut at_once = config();
+    if let rosterline_core::Service::Notifications(service) = &mut at_once.service {
+        service.settle = seconds(0);
+    }
+    let (mut rig, conn) = Rig::live(at_once);
+    rig.text(conn, &snapshot("c", "2024-05-01T12:00:01.000Z", Some("2024-05-01T12:00:02.000Z")));
+    rig.closed(conn, 1006);
+    rig.pass(seconds(1));
+    rig.go_live();
+    rig.pass(seconds(0));
+    rig.answer("/details/query", 200, "{}");
+    assert_eq!(rig.repairs().len(), 1);
+}
+
+#[test]
+fn a_refused_repair_leaves_the_gap_open_and_says_why() {
+    let mut rig = with_a_gap();
+    let refused = r#"{"code":"missing.permissions","message":"Unable to perform the requested action. You are missing the following permission(s): analytics:conversationDetail:view","status":403}"#;
+    rig.answer("/api/v2/conversations/c", 200, &conversation("c", "2024-05-01T12:00:01.000Z", None));
+    rig.answer("/details/query", 403, refused);
+    let failed = rig.statuses().any(|status| {
+        matches!(&status.detail, Detail::RepairFailed { cause: Cause::Refused { step: Step::Repair, message, .. }, .. } if message.contains("analytics:conversationDetail:view"))
+    });
+    assert!(failed && rig.repairs().is_empty());
+    assert_eq!(rig.state(), State::Live);
+}
+
+#[test]
+fn a_conversation_that_is_gone_is_asked_for_in_the_analytics() {
+    let mut rig = with_a_gap();
+    rig.answer("/api/v2/conversations/c", 404, r#"{"code":"conversation.error.conversation.not.found"}"#);
+    rig.pass(seconds(0));
+    rig.answer("/api/v2/analytics/conversations/c/details", 404, "{}");
+    rig.pass(seconds(0));
+    rig.answer("/details/query", 200, "{}");
+    rig.pass(seconds(60));
+    rig.answer("/details/query", 200, "{}");
+    assert_eq!(rig.repairs().len(), 1);
+}
+
+#[test]
+fn pages_are_read_to_the_last() {
+    let mut rig = with_a_gap();
+    rig.answer("/api/v2/conversations/c", 200, &conversation("c", "2024-05-01T12:00:01.000Z", None));
+    let ids: Vec<String> = (0..100).map(|n| format!("x{n}")).collect();
+    let full = page(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    rig.answer("/details/query", 200, &full);
+    let call = rig.answer("/details/query", 200, &page(&["last"]));
+    assert!(call.body.contains(r#""pageNumber":2"#), "{}", call.body);
+    rig.pass(seconds(60));
+    let call = rig.answer("/details/query", 200, "{}");
+    assert!(call.body.contains(r#""pageNumber":1"#));
+    assert_eq!(rig.repairs()[0].recovered, 202);
+}
