@@ -34,7 +34,7 @@ pub(crate) async fn demo(settings: &Settings) -> Result<Exit, Failure> {
     let client =
         Client::builder().root_certificates(authority).and_then(ClientBuilder::build).map_err(unfit)?;
     let record = Record::read(settings)?;
-    let ends = Ends { conditions: vec![ExitAfter::Time(duration)], fail_on_gap: false, drawing, record };
+    let ends = Ends { conditions: vec![ExitAfter::Time(duration)], drawing, record, ..Ends::default() };
     let exit = if look.format == Format::Text && look.terminal {
         look.show = Show { status: true, gaps: true, ..Show::default() };
         let mut following = Following::start(&client, config, look, ends)?;

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod args;
+mod checkpoint;
 mod config;
 mod demo;
 mod difference;

@@ -47,6 +47,14 @@ impl Report {
         }
     }
 
+    /// Takes up what a run before this one has shown: it is not shown again, but the timelines go on from there.
+    pub(crate) fn resume(&mut self, known: &[Presence]) {
+        for presence in known {
+            self.timelines.apply(presence);
+        }
+        while self.timelines.poll_change().is_some() {}
+    }
+
     /// Takes one event of the session. `now` is when it was taken, on the session's clock, and `wall` the time of day.
     pub(crate) fn take(
         &mut self,

@@ -15,6 +15,7 @@ use rosterline_smol::Smol;
 use rosterline_tokio::Tokio;
 
 use crate::alarms::Alarms;
+use crate::checkpoint::Checkpoint;
 use crate::drawing::Drawing;
 use crate::exit::Exit;
 use crate::metrics::{self, Board};
@@ -38,6 +39,8 @@ pub(crate) struct Ends {
     pub(crate) drawing: Option<Drawing>,
     /// The recording that is to be made.
     pub(crate) record: Option<Record>,
+    /// What the next run is to know.
+    pub(crate) checkpoint: Option<Checkpoint>,
 }
 
 /// Streams from a server until the session ends.
@@ -65,7 +68,9 @@ async fn watch_on<N: Net>(settings: &Settings) -> Result<Exit, Failure> {
             None => None,
         };
     let fail_on_gap = settings.is_on("fail-on-gap")?;
-    let ends = Ends { conditions, fail_on_gap, drawing, record: Record::read(settings)? };
+    let (checkpoint, resume) = Checkpoint::read(settings)?.unzip();
+    connection.config.resume = resume.flatten();
+    let ends = Ends { conditions, fail_on_gap, drawing, record: Record::read(settings)?, checkpoint };
     let mut following = Following::start(&client, connection.config, look, ends)?;
     if let Some(listener) = port {
         tokio::spawn(metrics::serve(listener, following.handle.clone(), following.board.clone()));
@@ -120,6 +125,8 @@ impl<N: Net> Following<N> {
         let signals = Signals::new().map_err(Failure::Internal)?;
         let patience = patience(&config);
         config.check().map_err(unfit)?;
+        let mut report = Report::new(look.show);
+        report.resume(config.resume.as_ref().map_or(&[], |resume| &resume.known));
         let runtime = Anchored::new(client.runtime().clone());
         let (config, tokens) = TokenCache::new(client.runtime().clone()).adopt(config);
         let (tap, tape) = match ends.record.take() {
@@ -139,7 +146,7 @@ impl<N: Net> Following<N> {
             stop,
             runtime,
             tape,
-            report: Report::new(look.show),
+            report,
             look,
             ends,
             by_condition: false,
@@ -176,6 +183,7 @@ impl<N: Net> Following<N> {
         let words = (self.look.format == Format::Csv).then(|| text::render(&summary, 80, Paint(false)));
         sink.look(&self.report.scene())?;
         sink.finish(summary)?;
+        self.remember(sink, self.runtime.now(), true)?;
         if let Some(words) = words {
             messages::say(&words);
         }
@@ -200,6 +208,9 @@ impl<N: Net> Following<N> {
                 metrics::report(&self.handle.stats(), &self.report);
             }
             self.tape.iter_mut().for_each(Tape::check);
+            self.remember(sink, now, false)?;
+            let due = self.ends.checkpoint.as_ref().and_then(Checkpoint::due);
+            let next = due.map_or(next, |due| next.min(due));
             if self.stop.is_set() {
                 return Ok(true);
             }
@@ -231,6 +242,16 @@ impl<N: Net> Following<N> {
         }
     }
 
+    /// Writes the checkpoint, if there is one and it is time: after the output that it speaks of.
+    fn remember(&mut self, sink: &mut dyn Sink, now: Instant, at_once: bool) -> io::Result<()> {
+        let Some(checkpoint) = self.ends.checkpoint.as_mut() else { return Ok(()) };
+        if at_once || checkpoint.is_due(now) {
+            sink.flush()?;
+            checkpoint.write(now, at_once)?;
+        }
+        Ok(())
+    }
+
     fn take(&mut self, event: Event, at: Instant, sink: &mut dyn Sink) -> io::Result<()> {
         if let (false, Event::Status(status)) = (self.look.show.status, &event) {
             if let Detail::Retry { cause, delay } = &status.detail {
@@ -238,6 +259,7 @@ impl<N: Net> Following<N> {
             }
         }
         let news = matches!(event, Event::Status(_));
+        self.ends.checkpoint.iter_mut().for_each(|checkpoint| checkpoint.saw(&event));
         self.report.take(event, at, self.runtime.began().wall_at(at), sink)?;
         if news {
             self.board.update(&self.report);

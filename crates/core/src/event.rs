@@ -287,7 +287,7 @@ pub enum Place {
 /// (docs/notifications.md, section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Path {
-    /// Where it begins: `eventBody`, or nothing in an answer to a request.
+    /// Where it begins: the `eventBody` of a frame, or the `body` of an answer.
     root: &'static str,
     /// The lists on the way, each with a position from 0. One without a name is not used.
     steps: [(&'static str, u32); 3],
@@ -315,16 +315,11 @@ impl Path {
 
 impl core::fmt::Display for Path {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let mut dot = "";
         f.write_str(self.root)?;
-        if !self.root.is_empty() {
-            dot = ".";
-        }
         for (list, index) in self.steps.iter().take_while(|(list, _)| !list.is_empty()) {
-            write!(f, "{dot}{list}[{index}]")?;
-            dot = ".";
+            write!(f, ".{list}[{index}]")?;
         }
-        if self.field.is_empty() { Ok(()) } else { write!(f, "{dot}{}", self.field) }
+        if self.field.is_empty() { Ok(()) } else { write!(f, ".{}", self.field) }
     }
 }
 

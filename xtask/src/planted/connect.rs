@@ -100,7 +100,7 @@ pub(super) const BUGS: &[Bug] = &[
         "a dial counts as a reconnect",
         ATTEMPT,
         "self.stats.dials += 1;",
-        "self.stats.dials += 1;\n        self.stats.reconnects += u64::from(self.lanes[l].was_live);",
+        "self.stats.dials += 1;\n        self.stats.reconnects += u64::from(self.shares[self.lanes[l].share].was_live);",
         "reconnect::every_kind_of_end_leads_to_a_new_attempt",
     )
     .of(&[52]),

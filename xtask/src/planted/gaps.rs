@@ -67,7 +67,7 @@ pub(super) const BUGS: &[Bug] = &[
         "what a repair brings is the newest that the server told",
         "crates/core/src/session/receive.rs",
         "            if self.is_new(&event) {\n",
-        "            self.lanes[l].recovery.saw(event.at);\n            if self.is_new(&event) {\n",
+        "            self.shares[0].recovery.saw(event.at);\n            if self.is_new(&event) {\n",
         "gaps::what_a_repair_brings_does_not_move_where_the_next_gap_begins",
     ),
     Bug::session(

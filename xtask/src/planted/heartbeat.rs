@@ -74,7 +74,7 @@ pub(super) const BUGS: &[Bug] = &[
         "the second connection beats by the defaults",
         "crates/core/src/session/attempt.rs",
         "Heartbeat::new(&self.config.heartbeat, &mut self.beats, self.now)",
-        "Heartbeat::new(\n                &if self.lanes[l].was_live { crate::config::Heartbeat::default() } else { self.config.heartbeat.clone() },\n                &mut self.beats,\n                self.now,\n            )",
+        "Heartbeat::new(\n                &if self.shares[0].was_live { crate::config::Heartbeat::default() } else { self.config.heartbeat.clone() },\n                &mut self.beats,\n                self.now,\n            )",
         "heartbeat::every_connection_is_asked_and_answers_for_itself",
     )
     .of(&[57]),

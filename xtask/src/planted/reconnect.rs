@@ -156,6 +156,6 @@ pub(super) const BUGS: &[Bug] = &[
         "crates/core/src/session/timers.rs",
         "        self.quiet_until = self.quiet_until.min(at);\n",
         "",
-        "connect::a_busy_server_is_given_the_time_it_asks_for",
+        "pause::a_pause_ends_after_sixty_seconds_and_the_oldest_are_dropped_until_there_is_room",
     ),
 ];

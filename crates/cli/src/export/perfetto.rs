@@ -26,7 +26,7 @@ fn interaction(events: &mut Vec<Value>, process: u64, timeline: &Timeline) {
     let name = |what: &str, thread: u64, name: String| json!({ "ph": "M", "name": what, "pid": process, "tid": thread, "args": { "name": name } });
     events.push(name("process_name", GAPS, format!("interaction {}", timeline.interaction_id)));
     let last = timeline.entries.iter().map(|entry| entry.timestamp).max();
-    let mut threads: BTreeMap<(Id, Word), u64> = BTreeMap::new();
+    let mut threads: BTreeMap<(Id, Word, Option<Id>), u64> = BTreeMap::new();
     let mut new_names = Vec::new();
     let mut thread = |participant: &Id, channel: &Word, session: Option<&Id>| {
         let next = threads.len() as u64 + 1;

@@ -227,6 +227,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("hours", "H", SIMULATED, "How long there is trouble in each, in its own time; 0.5 is half an hour").or("1").on(SIMULATE),
     key("keep", "PARTS", SIMULATED, "Only this part of one world, as a failure that was made small names it").on(SIMULATE),
     key("json", "", SIMULATED, "The outcome as one JSON object").switch().on(SIMULATE),
+    key("checkpoint", "FILE", RECORDING, "Remember in this file what was written out: the next run resumes there, and says what it may have missed"),
     key("record-plain", "", RECORDING, "Record names as they are; secrets are taken out all the same").switch().on(WATCH | DEMO),
     key("speed", "SPEED", RECORDING, "How fast: max, or in multiples of the time that it took, such as 1x or 10x").or("max").on(REPLAY),
     key("assert", "GOLDEN", RECORDING, "Compare the output with this file, show how it differs, and exit with 7 if it does").on(REPLAY),

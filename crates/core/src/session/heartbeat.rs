@@ -111,8 +111,9 @@ impl Heartbeat {
 
     /// Reading stops: pongs cannot be seen from now on.
     pub(crate) fn pause(&mut self, now: Instant) {
-        self.paused.get_or_insert(now);
-        self.awaited.iter_mut().for_each(|ping| ping.timed = false);
+        if self.paused.replace(self.paused.unwrap_or(now)).is_none() {
+            self.awaited.iter_mut().for_each(|ping| ping.timed = false);
+        }
     }
 
     /// Reading goes on: the deadlines move by the time that was lost.

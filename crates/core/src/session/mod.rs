@@ -28,7 +28,8 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use crate::dialect::notifications::book::{Book, Told};
+use crate::dialect::notifications::book::Book;
+use crate::dialect::notifications::told::Told;
 use crate::dialect::stream;
 use crate::reconnect::{Backoff, DialBudget};
 use crate::token::Keeper;

@@ -3,8 +3,8 @@
 
 use super::Session;
 use crate::dialect::notifications::Report;
-use crate::dialect::notifications::book::Told;
 use crate::dialect::notifications::frame::{self, Answer, Message, System, SystemKind};
+use crate::dialect::notifications::told::Told;
 use crate::event::Move;
 use crate::session::heartbeat::Heartbeat;
 use crate::wire::{Body, Stamp};

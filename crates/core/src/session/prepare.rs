@@ -8,6 +8,7 @@ use core::time::Duration;
 use super::channel::{self, Channel};
 use super::requests::Asked;
 use super::{Session, Timer};
+use crate::dialect::notifications::frame::PING;
 use crate::dialect::notifications::{reply, rest};
 use crate::session::phase::{Edge, Phase};
 use crate::{Action, Cause, Detail, Endpoint, Message, Service, Step, Topic};
@@ -15,9 +16,6 @@ use crate::{Action, Cause, Detail, Endpoint, Message, Service, Step, Topic};
 /// What a new channel's first frame is waited for: the service says something every 30 s, and something of ours is
 /// answered at once.
 const FIRST_FRAME: Duration = Duration::from_secs(35);
-
-/// The answer to our ping is a message, since the service speaks of itself in messages only.
-pub(super) const PING: &str = r#"{"message":"ping"}"#;
 
 impl Session {
     /// There is a token: dials the channel that there is, or asks for one.

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::Session;
-use super::prepare::PING;
+use crate::dialect::notifications::frame::PING;
 use crate::dialect::stream::{self, Awaited, Meaning};
 use crate::gap::{Gap, Repair};
 use crate::session::heartbeat::Overdue;

@@ -9,9 +9,9 @@ use super::requests::Asked;
 use super::{Session, Timer};
 use crate::dialect::notifications::Report;
 use crate::dialect::notifications::analytics::Page;
-use crate::dialect::notifications::book::Told;
 use crate::dialect::notifications::rest::{self, Ask};
 use crate::dialect::notifications::snapshot::Snapshot;
+use crate::dialect::notifications::told::Told;
 use crate::gap::{Gap, GapCause, GapId, Repair, Scope};
 use crate::reconnect::Backoff;
 use crate::session::interest::Chosen;
@@ -22,8 +22,6 @@ use crate::{Cause, Detail, Event, Id, Instant, Presence, Quota, Service, Step, T
 const MARGIN: Duration = Duration::from_secs(300);
 /// So often in a row a request of a repair may fail.
 const MOST_TRIES: u32 = 10;
-/// The details query gives no more pages than this: 100,000 results.
-const MOST_PAGES: u32 = 1000;
 /// So many requests of a window are left to the channels.
 const RESERVE: u32 = 20;
 /// More gaps than this do not wait for repair: the oldest stays open.
@@ -252,7 +250,7 @@ impl Session {
             self.learn(gap, &chosen);
             !single && page.conversations() >= rest::PAGE
         };
-        if let Some(job) = self.repairs.job(gap).filter(|job| full && job.page < MOST_PAGES) {
+        if let Some(job) = self.repairs.job(gap).filter(|job| full && job.page < rest::MOST_PAGES) {
             job.page += 1;
             return;
         }

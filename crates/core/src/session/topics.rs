@@ -90,7 +90,7 @@ impl Session {
         let Ok(topics) = conversation.with_str(Topic::conversation) else { return };
         let has_room = |share: &&mut Share| share.topic_count() + topics.len() <= Notifications::TOPICS;
         let mut shares = self.shares.iter_mut().enumerate();
-        let Some((at, share)) = shares.find(|(_, share)| has_room(&share)) else { return };
+        let Some((at, share)) = shares.find(|(_, share)| has_room(share)) else { return };
         share.details.insert(conversation.clone(), topics);
         let soon = self.now + TOGETHER;
         for lane in self.lanes.iter_mut().filter(|lane| lane.share == at && lane.phase == Phase::Live) {

@@ -1,6 +1,9 @@
 //! The session of the `notifications` dialect at its door (docs/notifications.md, sections 5 to 8).
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test picks out what it is about")]
 
+mod fates;
 mod live;
 mod moves;
+
 mod repair;
 mod rig;

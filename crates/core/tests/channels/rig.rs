@@ -219,13 +219,15 @@ impl Rig {
     }
 
     pub(crate) fn repairs(&self) -> Vec<&Repair> {
-        let repair = |event| if let &Event::Repaired(ref repair) = event { Some(repair) } else { None };
-        self.told.iter().filter_map(repair).collect()
+        let events = self.told.iter();
+        events.filter_map(|it| if let Event::Repaired(repair) = it { Some(repair) } else { None }).collect()
     }
 
     pub(crate) fn events(&self) -> Vec<&Presence> {
-        let presence = |event| if let &Event::Presence(ref presence) = event { Some(presence) } else { None };
-        self.told.iter().filter_map(presence).collect()
+        let events = self.told.iter();
+        events
+            .filter_map(|it| if let Event::Presence(presence) = it { Some(presence) } else { None })
+            .collect()
     }
 }
 

@@ -18,12 +18,6 @@ impl<'a> Page<'a> {
         Self { body }
     }
 
-    /// How many conversations there are on all pages, if it is said. Pages shift while data arrives: it is a hint.
-    pub(crate) fn total_hits(&self) -> Option<u64> {
-        let [total] = json::object(self.body, &["totalHits"])?.values;
-        total?.parse().ok()
-    }
-
     /// How many conversations are on this page: none on the one after the last.
     pub(crate) fn conversations(&self) -> usize {
         let mut count = 0;
@@ -34,7 +28,7 @@ impl<'a> Page<'a> {
     }
 
     fn page(&self, each: &mut dyn FnMut(Result<Statement, Wrong>)) -> Result<(), Wrong> {
-        let at = Path::new("");
+        let at = Path::new("body");
         let [only, conversations] = at.object(self.body, &["conversationId", "conversations"])?;
         if only.is_some() {
             return conversation(at, self.body, each);
@@ -120,8 +114,8 @@ fn session(at: Path, raw: &str, said: &Statement, end: Option<Timestamp>) -> Res
     said.queue = life.queue;
     said.offered = life.began;
     said.joined = life.joined.map(Moment::At);
-    said.left = if life.is_open { end } else { life.ended.or(end) }.map(Moment::At);
-    said.reason = life.reason;
+    said.left = life.ended.filter(|_| !life.is_open).or(end).map(Moment::At);
+    said.reason = life.reason.filter(|_| !life.is_open);
     Ok(said)
 }
 

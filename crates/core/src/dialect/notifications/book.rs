@@ -1,21 +1,21 @@
 //! What is known of every conversation, and so what is news (docs/notifications.md, section 3).
 
-use alloc::boxed::Box;
 use alloc::collections::btree_map::Entry;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::{fmt, mem};
 
 use crate::wire::Stamp;
-use crate::{Id, Leg, Place, Presence, PresenceKind, Reason, Source, Timestamp, Word};
+use crate::{Id, Presence, PresenceKind, Source, Timestamp, Word};
 
 use super::seat::{Seat, Verdict, text};
-use super::statement::{Moment, Report, Statement};
+use super::statement::{Report, Statement};
+use super::told::{self, Told};
 
 /// So many conversations that are over are remembered, the last ones: an hour of a busy site. A report that comes later
 /// than that is news again.
 const ENDED: usize = 4096;
-/// So many bytes a conversation may take on the average: twenty sessions with UUIDs.
+/// So many bytes a conversation may take on the average: sixteen sessions with UUIDs.
 const BYTES: usize = 4 << 10;
 /// What is kept for the news of the next report: more than one has, unless it is the first after a gap.
 const KEEP: usize = 256;
@@ -48,48 +48,12 @@ impl fmt::Debug for Book {
     }
 }
 
-/// What is to be told about a report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
-    /// A join or a leave that was not known.
-    New(Presence),
-    /// A join or a leave that was.
-    Known,
-    /// Somebody did not answer. Once for each session.
-    Missed(Offer),
-    /// A part that could not be understood. Its neighbours are unharmed.
-    Rejected {
-        /// What is wrong.
-        reason: Reason,
-        /// Where.
-        place: Place,
-    },
-}
-
-/// A session that ended before it was connected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Offer {
-    pub(crate) conversation: Id,
-    pub(crate) participant: Id,
-    pub(crate) session: Id,
-    pub(crate) channel: Word,
-    pub(crate) purpose: Word,
-    pub(crate) user: Option<Id>,
-    pub(crate) queue: Option<Id>,
-    /// Since when it rang, if that is known.
-    pub(crate) at: Option<Timestamp>,
-    /// Until when, if that is known.
-    pub(crate) ended: Option<Timestamp>,
-    /// Why it ended, in the snapshots' spelling.
-    pub(crate) reason: Option<Word>,
-}
-
 /// The name of a session.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    conversation: Id,
-    participant: Id,
-    session: Id,
+pub(super) struct Key {
+    pub(super) conversation: Id,
+    pub(super) participant: Id,
+    pub(super) session: Id,
 }
 
 /// When a conversation is forgotten, in this order: first those that are over, then the others; and each by when it was
@@ -143,12 +107,7 @@ impl Book {
 
     /// The application never got this: it is new when it comes again.
     pub(crate) fn forget(&mut self, presence: &Presence) {
-        let Some(leg) = &presence.leg else { return };
-        let key = Key {
-            conversation: presence.interaction.clone(),
-            participant: presence.participant.clone(),
-            session: leg.session.clone(),
-        };
+        let Some(key) = self.key_of(presence) else { return };
         if self.seats.contains_key(&key) {
             self.change(key, |seat| match presence.kind {
                 PresenceKind::Joined => seat.forget_join(presence.at),
@@ -160,13 +119,8 @@ impl Book {
     /// These were told in a run before.
     pub(crate) fn resume(&mut self, presences: &[Presence]) {
         for presence in presences {
-            let Some(leg) = &presence.leg else { continue };
+            let (Some(leg), Some(key)) = (&presence.leg, self.key_of(presence)) else { continue };
             self.heard += 1;
-            let key = Key {
-                conversation: presence.interaction.clone(),
-                participant: presence.participant.clone(),
-                session: leg.session.clone(),
-            };
             let is_detail = leg.source == Source::Detail;
             self.change(key, |seat| {
                 seat.channel = Some(presence.channel.clone());
@@ -199,39 +153,48 @@ impl Book {
 
     fn hear(&mut self, said: &Statement, stamp: Stamp, tell: &mut dyn FnMut(Told)) {
         let now = Timestamp::from(stamp.received);
-        let key = self.key(said);
+        let (session, channel) = (said.session.as_ref(), said.channel.as_ref());
+        let key = self.key(&said.conversation, &said.participant, session, channel);
         let heard = self.change(key.clone(), |seat| seat.hear(said, now));
         let seat = self.seats.get(&key).expect("it was just heard of");
         for (kind, verdict) in [(PresenceKind::Joined, heard.joined), (PresenceKind::Left, heard.left)] {
             match verdict {
-                Some(Verdict::New(at)) => self.news.push(presence(&key, seat, kind, at, said, stamp)),
+                Some(Verdict::New(at)) => self.news.push(told::presence(&key, seat, kind, at, said, stamp)),
                 Some(Verdict::Known) => tell(Told::Known),
                 None => {}
             }
         }
         if heard.is_missed {
-            tell(Told::Missed(offer(key, seat, said)));
+            tell(Told::Missed(told::offer(key, seat, said)));
         }
     }
 
-    /// The session that is meant. A source that names none means the one on that medium, and stands in with the
-    /// participant's id as long as there is none; the first that has a name takes its place.
-    fn key(&mut self, said: &Statement) -> Key {
+    /// The session that is meant, by its name or else by its medium. As long as it has no name the participant's id stands
+    /// in; the first name that is said takes its place.
+    fn key(
+        &mut self,
+        conversation: &Id,
+        participant: &Id,
+        session: Option<&Id>,
+        channel: Option<&Word>,
+    ) -> Key {
         let key = |session: &Id| Key {
-            conversation: said.conversation.clone(),
-            participant: said.participant.clone(),
+            conversation: conversation.clone(),
+            participant: participant.clone(),
             session: session.clone(),
         };
-        let is_meant =
-            |seat: &Seat| said.channel.is_none() || seat.channel.is_none() || seat.channel == said.channel;
-        let stand_in = key(&said.participant);
-        let Some(session) = &said.session else {
-            let of_participant = self.seats.range(key(&Id::new(""))..);
-            let mut of_participant = of_participant.take_while(|(key, _)| {
-                (&key.conversation, &key.participant) == (&said.conversation, &said.participant)
-            });
-            let found = of_participant.find(|(_, seat)| is_meant(seat)).map(|(key, _)| key.clone());
-            return found.unwrap_or(stand_in);
+        let is_meant = |seat: &Seat| {
+            let known = seat.channel.as_ref();
+            channel.is_none() || known.is_none() || known == channel
+        };
+        let stand_in = key(participant);
+        let Some(session) = session else {
+            let of_participant = self
+                .seats
+                .range(key(&Id::new(""))..)
+                .take_while(|(key, _)| (&key.conversation, &key.participant) == (conversation, participant));
+            let mut meant = of_participant.filter(|(_, seat)| is_meant(seat)).map(|(key, _)| key.clone());
+            return meant.next().unwrap_or(stand_in);
         };
         let key = key(session);
         if !self.seats.contains_key(&key) && self.seats.get(&stand_in).is_some_and(is_meant) {
@@ -240,6 +203,13 @@ impl Book {
             self.seats.insert(key.clone(), seat);
         }
         key
+    }
+
+    /// The session of something that was told; it may have a name by now.
+    fn key_of(&mut self, presence: &Presence) -> Option<Key> {
+        let (leg, channel) = (presence.leg.as_ref()?, Some(&presence.channel));
+        let session = Some(&leg.session).filter(|session| **session != presence.participant);
+        Some(self.key(&presence.interaction, &presence.participant, session, channel))
     }
 
     /// Changes what is known of a session, which may be none so far, and keeps the account of it.
@@ -292,58 +262,32 @@ impl Book {
 }
 
 impl Key {
-    /// What a session takes, in bytes, beside what its [`Seat`] keeps elsewhere.
+    /// What a session takes, in bytes, beside what its [`Seat`] keeps elsewhere. The conversation's id stands in two more
+    /// places.
     fn weight(&self) -> usize {
-        let ids = text(&self.conversation) + text(&self.participant) + text(&self.session);
+        let ids = text(&self.conversation) * 3 + text(&self.participant) + text(&self.session);
         size_of::<Self>() + size_of::<Seat>() + ids
     }
 }
 
-/// The word for what nobody has said.
-const UNKNOWN: Word = Word::constant("unknown");
-
-fn presence(
-    key: &Key,
-    seat: &Seat,
-    kind: PresenceKind,
-    at: Timestamp,
-    said: &Statement,
-    stamp: Stamp,
-) -> Presence {
-    Presence {
-        at,
-        kind,
-        interaction: key.conversation.clone(),
-        participant: key.participant.clone(),
-        channel: seat.channel.clone().unwrap_or(UNKNOWN),
-        reason: said.reason.clone().filter(|_| kind == PresenceKind::Left),
-        leg: Some(Box::new(Leg {
-            session: key.session.clone(),
-            purpose: seat.purpose.clone().unwrap_or(UNKNOWN),
-            user: seat.user.clone(),
-            queue: seat.queue.clone(),
-            source: said.account.source(),
-        })),
-        arrived: stamp.arrived,
-        received: stamp.received,
-    }
-}
-
-fn offer(key: Key, seat: &Seat, said: &Statement) -> Offer {
-    let ended = match said.left {
-        Some(Moment::At(at)) => Some(at),
-        Some(Moment::Now | Moment::Earlier) | None => None,
-    };
-    Offer {
-        conversation: key.conversation,
-        participant: key.participant,
-        session: key.session,
-        channel: seat.channel.clone().unwrap_or(UNKNOWN),
-        purpose: seat.purpose.clone().unwrap_or(UNKNOWN),
-        user: seat.user.clone(),
-        queue: seat.queue.clone(),
-        at: seat.offered,
-        ended,
-        reason: said.reason.clone(),
+#[cfg(test)]
+impl Book {
+    /// Holds everything that is kept up to date against what it is derived from.
+    pub(super) fn audit(&self) {
+        let weight = self.seats.iter().map(|(key, seat)| key.weight() + seat.weight()).sum::<usize>();
+        assert_eq!(self.weight, weight);
+        assert_eq!(self.order.len(), self.conversations.len());
+        let mut open: BTreeMap<&Id, usize> = BTreeMap::new();
+        for (key, seat) in &self.seats {
+            *open.entry(&key.conversation).or_default() += usize::from(seat.is_open());
+        }
+        assert!(open.keys().copied().eq(self.conversations.keys()));
+        for (id, conversation) in &self.conversations {
+            assert_eq!(conversation.open, open[id], "{id}");
+            assert!(self.order.contains(&(conversation.standing, id.clone())), "{id}");
+            assert_eq!(conversation.standing.is_open, conversation.open > 0, "{id}");
+        }
+        assert_eq!(self.ended, self.conversations.values().filter(|it| it.open == 0).count());
+        assert!(self.ended <= ENDED && self.conversations.len() <= self.most && self.news.is_empty());
     }
 }

@@ -5,6 +5,7 @@ use core::time::Duration;
 use crate::event::Path;
 use crate::{Id, Timestamp, UnixMillis, Word};
 
+use super::field::is_writable;
 use super::spelling;
 use super::statement::{Account, Moment, Report, Statement, Wrong};
 
@@ -78,15 +79,16 @@ impl<'a> Detail<'a> {
             "queueId",
             "interactingDurationMs",
             "heldDurationMs",
+            "callbackDurationMs",
         ];
         let at = Path::new("eventBody");
-        let [time, conversation, participant, session, reason, medium, user, queue, talked, held] =
+        let [time, conversation, participant, session, reason, medium, user, queue, talked, held, callback] =
             at.object(self.body, &names)?;
         let time = at.epoch("eventTime", time)?;
-        let talked = at.millis("interactingDurationMs", talked)?.unwrap_or(0);
-        let held = at.millis("heldDurationMs", held)?.unwrap_or(0);
-        let (offered, joined, left) =
-            self.moments(time, Duration::from_millis(talked), Duration::from_millis(held));
+        let millis = |field, raw| Ok(Duration::from_millis(at.millis(field, raw)?.unwrap_or(0)));
+        let talked = millis("interactingDurationMs", talked)? + millis("callbackDurationMs", callback)?;
+        let held = millis("heldDurationMs", held)?;
+        let (offered, joined, left) = self.moments(time, talked, held);
         Ok(Statement {
             conversation: at
                 .id("conversationId", conversation)?
@@ -106,7 +108,8 @@ impl<'a> Detail<'a> {
     }
 
     /// When it was offered, joined and left, as far as the event says it. A user's start may be the ringing; only the
-    /// end tells whether, and since when, there was talk. All others are connected from their start.
+    /// end tells whether, and since when, there was talk, or a callback in hand. All others are connected from their
+    /// start.
     fn moments(
         &self,
         time: Option<UnixMillis>,
@@ -118,7 +121,8 @@ impl<'a> Detail<'a> {
             (Party::User, false) => (time.map(Timestamp::from), None, None),
             (Party::User, true) if talked.is_zero() => (None, None, Some(now)),
             (Party::User, true) => {
-                let joined = time.map_or(Moment::Earlier, |at| Moment::At(before(at, talked + held).into()));
+                let joined = time.map(|at| before(at, talked + held)).filter(|at| is_writable(*at));
+                let joined = joined.map_or(Moment::Earlier, |at| Moment::At(at.into()));
                 (None, Some(joined), Some(now))
             }
             (Party::Customer | Party::Acd | Party::Flow | Party::Voicemail, false) => (None, Some(now), None),

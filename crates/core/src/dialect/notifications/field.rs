@@ -79,12 +79,20 @@ impl Path {
 
     /// A time that is written as milliseconds since 1970.
     pub(super) fn epoch(self, field: &'static str, raw: Option<&str>) -> Result<Option<UnixMillis>, Wrong> {
-        let at = raw.map(str::parse).transpose();
-        at.map(|at| at.map(UnixMillis)).map_err(|_| self.field(field).wrong(Reason::BadTimestamp))
+        let Some(raw) = raw else { return Ok(None) };
+        match raw.parse().map(UnixMillis) {
+            Ok(at) if is_writable(at) => Ok(Some(at)),
+            _ => Err(self.field(field).wrong(Reason::BadTimestamp)),
+        }
     }
 
     /// A length in milliseconds.
     pub(super) fn millis(self, field: &'static str, raw: Option<&str>) -> Result<Option<u64>, Wrong> {
         raw.map(str::parse).transpose().map_err(|_| self.field(field).wrong(Reason::BadField))
     }
+}
+
+/// Whether a time has a text: one of the years 0 to 9999.
+pub(super) const fn is_writable(at: UnixMillis) -> bool {
+    -62_167_219_200_000 <= at.0 && at.0 < 253_402_300_800_000
 }

@@ -1,7 +1,6 @@
 //! One frame of the socket (docs/notifications.md, section 4): what kind of message it is.
 
 use alloc::borrow::Cow;
-use alloc::vec::Vec;
 
 use crate::Reason;
 use crate::config::Limits;
@@ -9,6 +8,9 @@ use crate::wire::{Body, json};
 
 use super::detail::Detail;
 use super::snapshot::Snapshot;
+
+/// What asks the server for a [`Message::Pong`] (section 5).
+pub(crate) const PING: &str = r#"{"message":"ping"}"#;
 
 /// What a frame is. It has no `Debug`: the name of a channel, which is as good as a token, may stand in it.
 pub(crate) enum Message<'a> {
@@ -39,8 +41,6 @@ pub(crate) struct Answer<'a> {
     pub(crate) result: Cow<'a, str>,
     pub(crate) status: Cow<'a, str>,
     pub(crate) message: Cow<'a, str>,
-    pub(crate) correlation: Cow<'a, str>,
-    pub(crate) topics: Vec<Cow<'a, str>>,
 }
 
 /// What the service says about a channel.
@@ -158,13 +158,8 @@ fn system<'a>(name: &'a str, body: &'a str) -> System<'a> {
 }
 
 fn answer(text: &str) -> Answer<'_> {
-    let [result, status, message, correlation] =
-        texts(text, &["result", "status", "message", "correlationId"]);
-    let mut topics = Vec::new();
-    if let Some([Some(list)]) = json::object(text, &["topics"]).map(|object| object.values) {
-        let _ = json::elements(list, |topic| topics.extend(json::string(topic)));
-    }
-    Answer { result, status, message, correlation, topics }
+    let [result, status, message] = texts(text, &["result", "status", "message"]);
+    Answer { result, status, message }
 }
 
 /// The texts of some fields; a value that is no text as its JSON, and empty if it is absent or null.

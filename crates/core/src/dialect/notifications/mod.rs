@@ -1,8 +1,9 @@
 //! The `notifications` dialect (docs/notifications.md): what Genesys Cloud's notification service says, and how to ask
 //! its REST API.
 //!
-//! [`frame::open`] opens a frame. A snapshot, a detail event and an answer of the API are [`Report`]s: each makes
-//! [`Statement`]s about sessions, and the [`Book`](book::Book) knows which of them is news.
+//! [`frame::open`] opens a frame. A snapshot, a detail event and an answer of the API are each a
+//! [`Report`](statement::Report): it makes statements about sessions, and the [`Book`](book::Book) knows which of them
+//! is news, and says so as [`Told`](told::Told).
 
 pub(crate) mod analytics;
 pub(crate) mod book;
@@ -11,6 +12,7 @@ pub(crate) mod frame;
 pub(crate) mod reply;
 pub(crate) mod rest;
 pub(crate) mod snapshot;
+pub(crate) mod told;
 
 mod field;
 mod seat;

@@ -19,6 +19,9 @@ pub(crate) struct Ask {
 /// So many conversations are asked for at a time. More is refused by some, less costs requests.
 pub(crate) const PAGE: usize = 100;
 
+/// So many pages there are at most: the service refuses to go beyond 100,000 results. The interval is to be split then.
+pub(crate) const MOST_PAGES: u32 = 1000;
+
 /// Creates a channel (section 1).
 pub(crate) fn create_channel() -> Ask {
     Ask { method: "POST", path: "/api/v2/notifications/channels".into(), body: "{}".into() }
@@ -86,7 +89,7 @@ fn segment(path: &mut String, text: &str) {
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                path.push(char::from(byte))
+                path.push(char::from(byte));
             }
             _ => write!(path, "%{byte:02X}").expect("a String takes everything"),
         }

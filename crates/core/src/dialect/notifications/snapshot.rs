@@ -11,7 +11,7 @@ use super::statement::{Account, Moment, Report, Statement, Wrong};
 /// A snapshot that is not read yet.
 pub(crate) struct Snapshot<'a> {
     body: &'a str,
-    /// Where the body stands in the frame.
+    /// What the body is called.
     root: &'static str,
     account: Account,
     /// The end of a media topic's name, as `calls`.
@@ -26,7 +26,7 @@ impl<'a> Snapshot<'a> {
 
     /// The answer to a request for one conversation (section 6).
     pub(crate) const fn of_answer(body: &'a str) -> Self {
-        Self { body, root: "", account: Account::Conversation, list: None }
+        Self { body, root: "body", account: Account::Conversation, list: None }
     }
 
     fn conversation(&self, each: &mut dyn FnMut(Result<Statement, Wrong>)) -> Result<(), Wrong> {
@@ -233,6 +233,7 @@ fn is_communication(raw: &str) -> bool {
 /// The id in a reference, as `{"id":"…","name":"…"}`.
 fn reference(at: Path, field: &'static str, raw: Option<&str>) -> Result<Option<Id>, Wrong> {
     let Some(raw) = raw else { return Ok(None) };
-    let [id] = at.field(field).object(raw, &["id"])?;
+    let at = at.field(field);
+    let [id] = at.object(raw, &["id"])?;
     at.id(field, id)
 }
