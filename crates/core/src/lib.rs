@@ -33,6 +33,7 @@ mod word;
 
 pub use cause::{Cause, Misuse, Network, Step};
 pub use config::{Auth, Config, Policy, Resume, Service};
+pub use dialect::notifications::notification_refused;
 pub use door::{
     Action, Call, Closed, ConnId, Deadline, Failure, Frame, Grant, Input, Message, NoToken, Quota, Reply,
     RequestId,

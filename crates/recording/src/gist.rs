@@ -1,6 +1,10 @@
 //! An event in a few words, without what is personal: enough to know it again.
 
+use std::borrow::Cow;
+
 use rosterline_core::{Cause, Event};
+
+use crate::redact::parts;
 
 /// The first so many characters of a word: a name of a channel is shorter.
 const MOST: usize = 40;
@@ -9,7 +13,7 @@ const MOST: usize = 40;
 pub(crate) fn gist(event: &Event) -> String {
     match event {
         Event::Presence(it) => format!("presence {} {} {}", it.at, it.kind.name(), cut(&it.channel)),
-        Event::Unknown(it) => format!("unknown {}", cut(&it.kind)),
+        Event::Unknown(it) => format!("unknown {}", cut(&kind(&it.kind))),
         Event::Status(it) => format!("status {} {} {}", it.state.name(), it.attempt, it.at),
         Event::Gap(it) => {
             format!("gap {} {} {} {} {}", it.id.0, it.cause.name(), it.from, it.to, it.dropped)
@@ -19,6 +23,14 @@ pub(crate) fn gist(event: &Event) -> String {
         Event::Ended(cause) => format!("ended {}", cause_name(cause)),
         // An event of a later core.
         _ => "other".to_string(),
+    }
+}
+
+/// The type of an event; a topic without whom it is about.
+fn kind(kind: &str) -> Cow<'_, str> {
+    match parts(kind) {
+        Some((before, _, _)) => Cow::Owned(format!("{before}*")),
+        None => Cow::Borrowed(kind),
     }
 }
 
@@ -34,6 +46,10 @@ const fn cause_name(cause: &Cause) -> &'static str {
         Cause::Timeout(_) => "timeout",
         Cause::Http { .. } => "http",
         Cause::BadToken(_) => "bad-token",
+        Cause::BadReply { .. } => "bad-reply",
+        Cause::ChannelGone => "channel-gone",
+        Cause::ChannelTaken => "channel-taken",
+        Cause::ChannelContention { .. } => "channel-contention",
         Cause::Refused { .. } => "refused",
         Cause::Closed { .. } => "closed",
         Cause::Protocol { .. } => "protocol",

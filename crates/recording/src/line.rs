@@ -1,6 +1,6 @@
 //! The lines of a recording between its first and its last.
 
-use rosterline_core::{Id, Instant, Presence, PresenceKind, Timestamp, UnixMillis};
+use rosterline_core::{Id, Instant, Leg, Presence, PresenceKind, Quota, Source, Timestamp, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 use crate::Why;
@@ -23,6 +23,10 @@ pub enum Line {
         retry_after: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         date: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        correlation: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quota: Option<Left>,
         body: String,
     },
     /// `Input::Replied`, without an answer.
@@ -91,8 +95,42 @@ pub struct Told {
     pub participant: String,
     pub channel: String,
     pub reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leg: Option<ToldLeg>,
     pub arrived: u64,
     pub received: i64,
+}
+
+/// The communication of an event that was told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of Leg")]
+pub struct ToldLeg {
+    pub session: String,
+    pub purpose: String,
+    pub user: Option<String>,
+    pub queue: Option<String>,
+    pub source: String,
+}
+
+/// What is left of the request budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of Quota")]
+pub struct Left {
+    pub count: u32,
+    pub allowed: u32,
+    pub reset: u32,
+}
+
+impl From<Quota> for Left {
+    fn from(Quota { count, allowed, reset }: Quota) -> Self {
+        Self { count, allowed, reset }
+    }
+}
+
+impl From<Left> for Quota {
+    fn from(Left { count, allowed, reset }: Left) -> Self {
+        Self { count, allowed, reset }
+    }
 }
 
 impl Line {
@@ -134,9 +172,26 @@ impl Told {
             participant: Id::new(&self.participant),
             channel: self.channel.as_str().into(),
             reason: self.reason.as_deref().map(Into::into),
-            leg: None,
+            leg: self.leg.as_ref().map(|leg| Box::new(leg.leg())),
             arrived: Instant(self.arrived),
             received: UnixMillis(self.received),
         })
+    }
+}
+
+impl ToldLeg {
+    fn leg(&self) -> Leg {
+        let sources = [Source::Snapshot, Source::Detail, Source::Backfill];
+        Leg {
+            session: Id::new(&self.session),
+            purpose: self.purpose.as_str().into(),
+            user: self.user.as_deref().map(Id::new),
+            queue: self.queue.as_deref().map(Id::new),
+            // A source of a later release has told something that was missing.
+            source: sources
+                .into_iter()
+                .find(|source| source.name() == self.source)
+                .unwrap_or(Source::Backfill),
+        }
     }
 }

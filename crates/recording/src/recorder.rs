@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rosterline_core::{
     Action, Closed, Config, Deadline, Event, Failure, Grant, Input, Instant, Message, NoToken, Reply,
+    RequestId,
 };
 use rosterline_driver::{Command, Tap};
 use serde::Serialize;
@@ -14,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::gist::gist;
 use crate::redact::Redactor;
-use crate::{Began, Header, How, Line, Redaction, Settings, Why, names, standin};
+use crate::{Began, Dialect, Header, How, Line, Redaction, Settings, Why, names, standin};
 
 /// Why a recording ends when a later release of the core or the driver tells something new.
 const FORMLESS: &str = "the session was told something that has no form in a recording yet";
@@ -48,11 +49,11 @@ pub fn record(
     options: &Options,
 ) -> (Recorder, Recording) {
     let redactor = Redactor::new(config, options.redaction, options.key);
-    let settings = Settings::of(config, &mut |name| redactor.name(name));
+    let settings = Settings::of(config, &redactor);
     let pen = Pen {
         out: Some(Box::new(out)),
         redactor,
-        header: Some(Header::new(settings, began, options.redaction)),
+        header: Some(Header::new(Dialect::of(&config.service), settings, began, options.redaction)),
         hash: Sha256::new(),
         lines: 0,
         trouble: None,
@@ -163,7 +164,9 @@ impl Pen {
                 status: reply.status,
                 retry_after: reply.retry_after.map(|text| self.redactor.own(text)),
                 date: reply.date.map(|text| self.redactor.own(text)),
-                body: self.redactor.body(reply.body),
+                correlation: reply.correlation.map(|text| self.redactor.own(text)),
+                quota: reply.quota.map(Into::into),
+                body: self.redactor.answer(RequestId(request), reply.body),
             },
             Err(failure) => Line::Unreplied {
                 t,
@@ -239,8 +242,17 @@ impl Tap for Recorder {
     }
 
     fn action(&mut self, action: &Action) {
-        if let Action::Send { message: Message::Ping(payload), .. } = action {
-            lock(&self.pen).redactor.sent(*payload);
+        match action {
+            Action::Send { message: Message::Ping(payload), .. } => lock(&self.pen).redactor.sent(*payload),
+            Action::Call { request, call } => lock(&self.pen).redactor.calls(*request, call.url.expose()),
+            Action::Cancel { request } => lock(&self.pen).redactor.cancels(*request),
+            // Nothing of these is recorded, nor of an action of a later core.
+            Action::Token { .. }
+            | Action::Open { .. }
+            | Action::Send { .. }
+            | Action::Close { .. }
+            | Action::Drop { .. }
+            | _ => {}
         }
     }
 

@@ -167,7 +167,9 @@ impl Replay {
             | Line::Binary { .. }
             | Line::Unreadable { .. }
             | Line::Ping { .. }
-            | Line::Pong { .. } => feed::frame(&mut self.session, line, self.now, &self.limits)?,
+            | Line::Pong { .. } => {
+                feed::frame(&mut self.session, line, self.now, self.header.dialect, &self.limits)?;
+            }
         }
         while self.session.poll_action().is_some() {}
         Ok(None)
