@@ -35,6 +35,7 @@ use strike::Effect;
 use witness::Witness;
 
 pub use campaign::{Summary, campaign};
+pub(crate) use digest::Digest;
 pub use keep::{Keep, NoKeep};
 pub use options::{Options, Way};
 pub use shrink::Shrunk;
