@@ -35,4 +35,5 @@ pub use skies::run_cloud;
 pub use stage::{Asked, Heard, Line, LineId, Stage, Wire};
 pub use world::{
     Keep, NoKeep, Options, Outcome, Shrunk, Strike, Summary, Tally, Trouble, Violation, Way, campaign,
+    cloud_campaign,
 };

@@ -12,13 +12,33 @@ use rosterline_core::{Detail, Event, Instant, State, UnixMillis};
 use crate::Clock;
 use crate::cloud::Cloud;
 use crate::runner::Runner;
-use crate::world::{Digest, Outcome, Tally, Violation};
+use crate::world::{Digest, Expected, Outcome, Tally, Violation};
 use options::Options;
 use verdict::Verdict;
 
 /// After the last trouble a session has this long to come back and to fill its gaps: longer than the longest delay of a
 /// reconnect, ten retries of a request, and the time that data takes to settle.
 const AFTERMATH: Duration = Duration::from_secs(600);
+
+/// What has to occur in a run of many worlds.
+pub(crate) const EXPECTED: Expected = &[
+    ("end", &["channel-contention: 4 channels were taken ov"]),
+    ("fact", &["told", "in an open gap", "complete timeline"]),
+    ("gap", &["reconnect", "overflow", "repaired", "given up"]),
+    ("move", &["socket-closing", "new-token", "done"]),
+    ("rejected", &["bad-json"]),
+    (
+        "retry",
+        &[
+            "another client has taken over the channel",
+            "answer to a ping took too long",
+            "closed by the server (1001)",
+            "connection lost (1006): the other end hung up",
+            "the channel is gone: evicted or expired",
+        ],
+    ),
+    ("source", &["snapshot", "detail", "backfill"]),
+];
 
 /// Runs the world of a seed, with trouble for `length`.
 #[must_use]
