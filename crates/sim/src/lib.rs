@@ -5,9 +5,11 @@
 //! was said to whom. `rosterline-mock` puts the same model on real sockets.
 #![doc(test(attr(deny(warnings))))]
 
+mod cloud;
 mod fact;
 mod faults;
 mod feed;
+mod model;
 mod runtime;
 mod scenario;
 mod server;
@@ -16,9 +18,11 @@ mod stage;
 pub mod strategies;
 mod world;
 
+pub use cloud::{CHANNEL_PATH, Cloud, CloudConfig, CloudEnd, CloudEnding, CloudFact, CloudFault, CloudPlan};
 pub use fact::Fact;
 pub use faults::{DialogueFault, End, Ending, FaultPlan, Faults, FrameFault, HttpFault, Rule, When};
 pub use feed::{Feed, Pace};
+pub use model::Model;
 pub use runtime::{Calling, Clock, Dialling, Item, Sleep, Socket, Virtual, VirtualWire, Weather};
 pub use scenario::{Scenario, Script, Step, UnknownName};
 pub use server::{

@@ -8,6 +8,7 @@ mod driver;
 mod frames;
 mod gaps;
 mod heartbeat;
+mod notifications;
 mod outside;
 mod page;
 mod reconnect;
@@ -71,6 +72,7 @@ fn all() -> impl Iterator<Item = &'static Bug> {
         heartbeat::BUGS,
         reconnect::BUGS,
         gaps::BUGS,
+        notifications::BUGS,
         outside::BUGS,
         timeline::BUGS,
         driver::BUGS,

@@ -15,7 +15,7 @@ use super::http::{Request, Response};
 const REMEMBERED: usize = 1024;
 
 #[derive(Debug)]
-pub(super) struct Tokens {
+pub(crate) struct Tokens {
     credentials: Option<Credentials>,
     lifetime: Duration,
     rng: Rng,
@@ -23,12 +23,12 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    pub(super) fn new(credentials: Option<Credentials>, lifetime: Duration, seed: u64) -> Self {
+    pub(crate) fn new(credentials: Option<Credentials>, lifetime: Duration, seed: u64) -> Self {
         let lifetime = lifetime.max(Duration::from_secs(1));
         Self { credentials, lifetime, rng: Rng::stream(seed, "tokens"), issued: VecDeque::new() }
     }
 
-    pub(super) fn answer(&mut self, request: &Request<'_>, now: Instant) -> Response {
+    pub(crate) fn answer(&mut self, request: &Request<'_>, now: Instant) -> Response {
         if request.method != "POST" {
             return Response::error(405, "method not allowed", "tokens are asked for with POST")
                 .with("allow", "POST");
@@ -48,9 +48,14 @@ impl Tokens {
     }
 
     /// When `token` expires; `None` if it is not good now.
-    pub(super) fn good_until(&self, token: &str, now: Instant) -> Option<Instant> {
+    pub(crate) fn good_until(&self, token: &str, now: Instant) -> Option<Instant> {
         let known = self.issued.iter().find(|(issued, _)| issued.expose() == token);
         known.map(|(_, until)| *until).filter(|until| *until > now)
+    }
+
+    /// A token is good no longer.
+    pub(crate) fn revoke(&mut self, token: &str) {
+        self.issued.retain(|(issued, _)| issued.expose() != token);
     }
 
     fn refuse(&self, request: &Request<'_>) -> Option<Response> {

@@ -126,9 +126,8 @@ fn of_topic<'a>(topic: &'a str, body: &'a str) -> Message<'a> {
     }
     let owner = after(topic, "v2.users.").or_else(|| after(topic, "v2.routing.queues."));
     match owner.map(|(_, name)| name.split_once('.').unwrap_or((name, ""))) {
-        Some(("conversations", "")) => Message::Snapshot(Snapshot::of_topic(body, None)),
         Some(("conversations", list)) if list != "summaries" => {
-            Message::Snapshot(Snapshot::of_topic(body, Some(list)))
+            Message::Snapshot(Snapshot::of_topic(body, list))
         }
         _ => Message::Other { topic: Cow::Borrowed(topic), body },
     }

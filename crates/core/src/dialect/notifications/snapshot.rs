@@ -14,19 +14,19 @@ pub(crate) struct Snapshot<'a> {
     /// What the body is called.
     root: &'static str,
     account: Account,
-    /// The end of a media topic's name, as `calls`.
-    list: Option<&'a str>,
+    /// The end of a media topic's name, as `calls`; empty for anything else.
+    list: &'a str,
 }
 
 impl<'a> Snapshot<'a> {
-    /// The body of a frame; `list` is the end of a media topic's name.
-    pub(super) const fn of_topic(body: &'a str, list: Option<&'a str>) -> Self {
+    /// The body of a frame; `list` is the end of a media topic's name, and empty for an all-media topic.
+    pub(super) const fn of_topic(body: &'a str, list: &'a str) -> Self {
         Self { body, root: "eventBody", account: Account::Snapshot, list }
     }
 
     /// The answer to a request for one conversation (section 6).
     pub(crate) const fn of_answer(body: &'a str) -> Self {
-        Self { body, root: "body", account: Account::Conversation, list: None }
+        Self { body, root: "body", account: Account::Conversation, list: "" }
     }
 
     fn conversation(&self, each: &mut dyn FnMut(Result<Statement, Wrong>)) -> Result<(), Wrong> {
@@ -92,7 +92,7 @@ impl Report for Snapshot<'_> {
 struct Participant<'a> {
     raw: &'a str,
     at: Path,
-    list: Option<&'a str>,
+    list: &'a str,
     connected: Option<Timestamp>,
     ended: Option<Timestamp>,
     conversation_ended: Option<Timestamp>,
@@ -182,7 +182,7 @@ impl Participant<'_> {
         let state = State::new(Some(&state));
         let reason = self.at.text("disconnectType", reason)?.and_then(|word| spelling::reason(&word));
         Ok(Some(Statement {
-            channel: self.list.map(spelling::channel),
+            channel: Some(self.list).filter(|list| !list.is_empty()).map(spelling::channel),
             joined: self.joined(state, self.connected),
             left: self.left(state, None),
             reason,

@@ -147,9 +147,28 @@ fn what_is_kept_is_bounded_by_its_size_too() {
     assert_eq!(lines(&mut book, &huge("b")).len(), 2000, "it is told");
     assert_eq!(book.open().count(), 0, "and neither is kept");
     assert_eq!(lines(&mut book, &of("a", false)).len(), 1);
-    let mut book = Book::new(2);
-    for letter in ["x", "y"] {
-        lines(&mut book, &of(&letter.repeat(2000), false));
+}
+
+#[test]
+fn long_names_count_wherever_they_stand() {
+    let uuid = |number: usize| format!("b0000000-0000-4000-8000-00000000000{number}");
+    for long in ["conversation", "participant", "session", "user", "queue", "purpose", "medium"] {
+        let mut book = Book::new(2);
+        let name = |what: &str, number: usize| {
+            // The name of a conversation stands in three places.
+            let length = if what == "conversation" { 1700 } else { 5000 };
+            if what == long { format!("{number}").repeat(length) } else { uuid(number) }
+        };
+        for number in 1..3 {
+            let call = json!({ "id": name("session", number), "state": "connected" });
+            let list = if long == "medium" { name("medium", number) } else { "calls".to_string() };
+            let participant = json!({
+                "id": name("participant", number), "userId": name("user", number), "queueId": name("queue", number),
+                "purpose": if long == "purpose" { name("purpose", number) } else { "agent".to_string() }, list: [call],
+            });
+            let body = json!({ "id": name("conversation", number), "participants": [participant] });
+            assert_eq!(lines(&mut book, &snapshot(&body)).len(), 1, "{long}");
+        }
+        assert_eq!(book.open().count(), 1, "{long}");
     }
-    assert_eq!(book.open().count(), 1, "their names are too long for two");
 }

@@ -152,6 +152,12 @@ fn a_session_on_another_medium_is_another_one() {
 }
 
 #[test]
+fn a_flat_participant_in_an_all_media_topic_is_on_a_medium_that_nobody_names() {
+    let flat = conversation(&[json!({ "id": "a", "state": "connected" })]);
+    assert_eq!(lines(&mut new_book(), &snapshot(&flat)), ["joined 12:30:00 unknown a unknown a"]);
+}
+
+#[test]
 fn a_source_that_names_no_medium_may_mean_any() {
     let flat = json!({ "id": CONVERSATION, "participants": [
         { "id": "a", "purpose": "agent", "state": "connected", "connectedTime": "2024-05-01T12:01:00Z" },
