@@ -25,7 +25,7 @@ impl Target {
         }
         let target = Self { path };
         let trial = target.beside();
-        fs::File::create_new(&trial).and_then(|_| fs::remove_file(&trial)).map_err(|error| unfit(&error))?;
+        create(&trial).and_then(|_| fs::remove_file(&trial)).map_err(|error| unfit(&error))?;
         Ok(target)
     }
 
@@ -50,8 +50,41 @@ impl Target {
     }
 }
 
+/// Makes a file that is not there. One that is was left by a process that had our number and was killed, as the first one of
+/// a container always has.
+fn create(path: &Path) -> io::Result<fs::File> {
+    match fs::File::create_new(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_file(path)?;
+            fs::File::create_new(path)
+        }
+        other => other,
+    }
+}
+
 fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = fs::File::create_new(path)?;
+    let mut file = create(path)?;
     file.write_all(content)?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_process_has_left_is_in_nobodys_way() {
+        let folder = std::env::temp_dir().join(format!("rosterline-target-{}", process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let name = folder.join("file");
+        let left = folder.join(format!(".file.{}.part", process::id()));
+        fs::write(&left, "torn").expect("written");
+        let target = Target::new(&Settings::default(), "checkpoint", name.to_str().expect("UTF-8"));
+        let target = target.expect("it can be written");
+        fs::write(&left, "torn").expect("written");
+        target.write(b"whole").expect("written");
+        assert_eq!(fs::read(&name).expect("there"), b"whole");
+        assert_eq!(fs::read_dir(&folder).expect("there").count(), 1);
+        fs::remove_dir_all(&folder).expect("removed");
+    }
 }

@@ -91,7 +91,12 @@ impl Doctor {
             };
             if let Detail::TopicRefused { topic, why } = &status.detail {
                 let said = format!("{topic} is refused: {why}");
-                let advice = "give a role of the OAuth client this permission, or leave the topic out";
+                let advice = match why.contains("permission") {
+                    true => "give a role of the OAuth client this permission, or leave the topic out",
+                    false => {
+                        "check how it is written, as v2.routing.queues.{id}.conversations, or leave it out"
+                    }
+                };
                 self.findings.warn("permission", &said, advice, Duration::ZERO)?;
             }
             while let Some(((state, name, said), rest)) = steps.split_first() {
