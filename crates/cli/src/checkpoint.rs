@@ -140,7 +140,7 @@ impl Checkpoint {
             Event::Gap(Gap { id, from, .. }) => _ = self.gaps.insert(*id, *from),
             Event::Repaired(repair) => _ = self.gaps.remove(&repair.gap.id),
             // Of these nothing has to be remembered.
-            _ => return,
+            Event::Unknown(_) | Event::Status(_) | Event::Rejected(_) | Event::Ended(_) | _ => return,
         }
         self.changed = true;
     }

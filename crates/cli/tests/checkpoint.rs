@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use common::{Running, SECRET, finish, run, server, signal, start, watch};
+use common::{PATIENCE, Running, SECRET, finish, run, server, signal, start, subscribed, watch};
 use rosterline_core::Rng;
 use rosterline_mock::{MockServer, Options};
 use rosterline_sim::{Pace, Scenario};
@@ -35,14 +35,13 @@ fn identity(event: &Value) -> String {
 }
 
 /// The events that stand in the output so far; its last line may be torn.
-fn shown(output: &Path) -> BTreeSet<String> {
-    let text = fs::read_to_string(output).expect("UTF-8");
+fn shown(text: &str) -> BTreeSet<String> {
     let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     lines.filter(|line| line["kind"] == "event").map(|line| identity(&line)).collect()
 }
 
 /// The checkpoint, once there is one: whole, and nothing in it but what was written out.
-fn look(checkpoint: &Path, output: &Path) -> Option<Value> {
+fn look(checkpoint: &Path, output: &str) -> Option<Value> {
     let stored = fs::read(checkpoint).ok()?;
     let stored: Value = serde_json::from_slice(&stored).expect("it is whole");
     let shown = shown(output);
@@ -70,10 +69,12 @@ async fn killed_at_any_moment_it_goes_on() {
         signal(child.id(), "KILL");
         let done = finish(child).await;
         assert_eq!((done.code, done.stderr.contains("error")), (-1, false), "round {round}: {done:?}");
-        written += u32::from(look(&checkpoint, &output).is_some());
+        let shown = fs::read_to_string(&output).expect("UTF-8");
+        written += u32::from(look(&checkpoint, &shown).is_some());
     }
     assert!(written > 0, "no round came as far as a checkpoint");
-    let before = look(&checkpoint, &output).expect("it is there");
+    let shown = fs::read_to_string(&output).expect("UTF-8");
+    let before = look(&checkpoint, &shown).expect("it is there");
     let done = run(watch(&server, &["--checkpoint", path(&checkpoint), "--exit-after", "20events"])).await;
     assert_eq!(done.code, 0, "{done:?}");
     done.summary();
@@ -83,6 +84,35 @@ async fn killed_at_any_moment_it_goes_on() {
     assert!(before["complete_until"].as_str().is_some_and(|until| from <= until), "{before} {gaps:?}");
     let parts = fs::read_dir(&folder).expect("a folder").count();
     assert!(parts <= 2 + 20, "no more than one torn file for each kill");
+}
+
+/// A reader who does not read holds up the output, and so what is remembered.
+#[tokio::test]
+async fn nothing_is_remembered_before_it_is_written_out() {
+    let (server, folder) = (server().await, folder("unread"));
+    let checkpoint = folder.join("watch.json");
+    let arguments = ["--checkpoint", path(&checkpoint), "--show", "events", "--output", "ndjson"];
+    let child = watch(&server, &arguments).spawn().expect("the tool starts");
+    subscribed(&server).await;
+    server.control().emit(common::call("first"));
+    let is_there = async {
+        while look_at_size(&checkpoint) == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, is_there).await.expect("a checkpoint");
+    // More than a pipe and all buffers hold, over more than the second between two checkpoints.
+    for batch in 0..15 {
+        (0..200).for_each(|number| server.control().emit(common::call(&format!("call {batch} {number}"))));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    signal(child.id(), "KILL");
+    let done = finish(child).await;
+    look(&checkpoint, &done.stdout).expect("it is there");
+}
+
+fn look_at_size(file: &Path) -> u64 {
+    fs::metadata(file).map_or(0, |file| file.len())
 }
 
 /// Somebody is there when the process ends, and leaves while the next one looks: the timeline is whole.
