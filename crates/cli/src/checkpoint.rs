@@ -85,7 +85,8 @@ impl Checkpoint {
             Dialect::Stream => "stream",
             Dialect::Notifications => "notifications",
         };
-        let target = Target::new(settings, "checkpoint", name)?;
+        // It names people, as a recording may.
+        let target = Target::new(settings, "checkpoint", name)?.private();
         let mut checkpoint = Self {
             target,
             dialect,

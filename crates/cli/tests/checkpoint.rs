@@ -82,6 +82,11 @@ async fn killed_at_any_moment_it_goes_on() {
     let gaps = done.of("gap");
     let from = gaps.first().expect("a gap")["from"].as_str().expect("a time");
     assert!(before["complete_until"].as_str().is_some_and(|until| from <= until), "{before} {gaps:?}");
+    #[cfg(unix)]
+    {
+        let mode = fs::metadata(&checkpoint).expect("it is there").permissions();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600, "for its owner only");
+    }
     let parts = fs::read_dir(&folder).expect("a folder").count();
     assert!(parts <= 2 + 20, "no more than one torn file for each kill");
 }

@@ -10,9 +10,11 @@ mod fact;
 mod faults;
 mod feed;
 mod model;
+mod runner;
 mod runtime;
 mod scenario;
 mod server;
+mod skies;
 mod stage;
 #[cfg(feature = "proptest")]
 pub mod strategies;
@@ -29,7 +31,9 @@ pub use server::{
     Answer, ConnId, Counts, Credentials, Filter, Frame, Input, Limits, Output, Request, Response,
     STREAM_PATH, Server, ServerConfig, Start, TOKEN_PATH, Told,
 };
+pub use skies::run_cloud;
 pub use stage::{Asked, Heard, Line, LineId, Stage, Wire};
 pub use world::{
     Keep, NoKeep, Options, Outcome, Shrunk, Strike, Summary, Tally, Trouble, Violation, Way, campaign,
+    cloud_campaign,
 };

@@ -294,6 +294,12 @@ impl Cloud {
         self.sockets.values_mut().for_each(|socket| socket.ending = None);
     }
 
+    /// Nothing happens any more.
+    pub fn quiet(&mut self) {
+        self.play = None;
+        self.config.scenario = None;
+    }
+
     /// The truth: every join and leave so far.
     #[must_use]
     pub fn facts(&self) -> &[CloudFact] {
