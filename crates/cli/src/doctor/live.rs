@@ -50,7 +50,7 @@ impl Doctor {
         let (driver, mut events, handle) =
             parts.map_err(|misuse| io::Error::other(unfit(misuse).to_string()))?;
         let running = tokio::spawn(driver);
-        if self.to_live(&mut events).await? && self.pong(&handle, &mut events).await? {
+        if self.until_live(&mut events).await? && self.pong(&handle, &mut events).await? {
             self.heartbeat(&heard).await?;
         }
         handle.close();
@@ -70,7 +70,7 @@ impl Doctor {
         config
     }
 
-    async fn to_live(&mut self, events: &mut Events) -> io::Result<bool> {
+    async fn until_live(&mut self, events: &mut Events) -> io::Result<bool> {
         let mut steps = match &self.config.service {
             Service::Stream { .. } => STREAM.as_slice(),
             Service::Notifications(_) => NOTIFICATIONS.as_slice(),
@@ -91,7 +91,12 @@ impl Doctor {
             };
             if let Detail::TopicRefused { topic, why } = &status.detail {
                 let said = format!("{topic} is refused: {why}");
-                let advice = "give a role of the OAuth client this permission, or leave the topic out";
+                let advice = match why.contains("permission") {
+                    true => "give a role of the OAuth client this permission, or leave the topic out",
+                    false => {
+                        "check how it is written, as v2.routing.queues.{id}.conversations, or leave it out"
+                    }
+                };
                 self.findings.warn("permission", &said, advice, Duration::ZERO)?;
             }
             while let Some(((state, name, said), rest)) = steps.split_first() {
@@ -170,10 +175,7 @@ fn verdict(patience: Duration) -> Verdict {
 
 /// What it was that failed so often.
 fn last(cause: Cause) -> Cause {
-    match cause {
-        Cause::Exhausted { last, .. } => *last,
-        other => other,
-    }
+    if let Cause::Exhausted { last, .. } = cause { *last } else { cause }
 }
 
 /// The check that a cause belongs to; `None` for the next one on the way.
@@ -184,7 +186,17 @@ fn named(cause: &Cause) -> Option<&'static str> {
         | Cause::Http { step, .. }
         | Cause::BadReply { step, .. }
         | Cause::Refused { step, .. } => *step,
-        _ => return None,
+        Cause::Requested
+        | Cause::Overflow
+        | Cause::BadToken(_)
+        | Cause::ChannelGone
+        | Cause::ChannelTaken
+        | Cause::ChannelContention { .. }
+        | Cause::Closed { .. }
+        | Cause::Protocol { .. }
+        | Cause::BadFrames { .. }
+        | Cause::Exhausted { .. }
+        | _ => return None,
     };
     Some(match step {
         Step::Token => "token",
