@@ -61,6 +61,8 @@ pub(super) fn parse(text: &str) -> Said {
 
 impl Socket {
     pub(super) fn new(channel: String, heartbeat: Duration, limits: Limits, now: Instant) -> Self {
+        // Without any time between, it would beat for ever.
+        let heartbeat = heartbeat.max(Duration::from_millis(1));
         let (outbox, next_beat) = (VecDeque::new(), now + heartbeat);
         Self {
             channel,
