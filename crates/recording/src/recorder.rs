@@ -261,7 +261,7 @@ impl Tap for Recorder {
 
     fn event(&mut self, event: &Event, now: Instant) {
         let mut pen = lock(&self.pen);
-        let what = pen.redactor.own(&gist(event));
+        let what = pen.redactor.own(&gist(event, pen.redactor.dialect()));
         pen.write(&Line::Taken { t: now.0, what });
     }
 

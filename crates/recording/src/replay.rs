@@ -186,7 +186,7 @@ impl Replay {
         let Some(event) = self.session.poll_event() else {
             return Err(format!("\"{what}\" was taken here, and the session has nothing to give"));
         };
-        match gist(&event) {
+        match gist(&event, self.header.dialect) {
             same if same == what => Ok(Taken { event, at }),
             other => Err(format!("\"{what}\" was taken here, and the session gives \"{other}\"")),
         }
