@@ -341,9 +341,9 @@ impl Cloud {
         if self.sockets.len() >= self.config.limits.connections {
             return no_delay(errors::refusal(503).with("retry-after", "1"));
         }
-        match self.rules.upgrades.first().map_or(Ok(Duration::ZERO), spoil) {
+        match errors::spoiled(self.rules.upgrades.first()) {
             Ok(delay) => Answer::Upgrade { delay },
-            Err(response) => no_delay(errors::of_status(response)),
+            Err(response) => no_delay(response),
         }
     }
 
