@@ -21,6 +21,7 @@ mod reconnect;
 mod rng;
 mod scrub;
 mod secret;
+mod service;
 mod session;
 mod stats;
 mod subscription;

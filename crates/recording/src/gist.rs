@@ -1,19 +1,19 @@
 //! An event in a few words, without what is personal: enough to know it again.
 
-use std::borrow::Cow;
-
 use rosterline_core::{Cause, Event};
 
-use crate::redact::parts;
+use crate::Dialect;
 
 /// The first so many characters of a word: a name of a channel is shorter.
 const MOST: usize = 40;
 
 /// What is the same in the recorded run and in its replay, pseudonyms or not.
-pub(crate) fn gist(event: &Event) -> String {
+pub(crate) fn gist(event: &Event, dialect: Dialect) -> String {
     match event {
         Event::Presence(it) => format!("presence {} {} {}", it.at, it.kind.name(), cut(&it.channel)),
-        Event::Unknown(it) => format!("unknown {}", cut(&kind(&it.kind))),
+        // The type is a topic there, which names whom it is about.
+        Event::Unknown(_) if dialect == Dialect::Notifications => "unknown".to_string(),
+        Event::Unknown(it) => format!("unknown {}", cut(&it.kind)),
         Event::Status(it) => format!("status {} {} {}", it.state.name(), it.attempt, it.at),
         Event::Gap(it) => {
             format!("gap {} {} {} {} {}", it.id.0, it.cause.name(), it.from, it.to, it.dropped)
@@ -23,14 +23,6 @@ pub(crate) fn gist(event: &Event) -> String {
         Event::Ended(cause) => format!("ended {}", cause_name(cause)),
         // An event of a later core.
         _ => "other".to_string(),
-    }
-}
-
-/// The type of an event; a topic without whom it is about.
-fn kind(kind: &str) -> Cow<'_, str> {
-    match parts(kind) {
-        Some((before, _, _)) => Cow::Owned(format!("{before}*")),
-        None => Cow::Borrowed(kind),
     }
 }
 

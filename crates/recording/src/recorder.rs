@@ -219,6 +219,9 @@ impl Pen {
                 interaction: subscription.only().map(|only| only.with_str(|name| self.redactor.name(name))),
                 channels: subscription.only_channels().iter().map(|name| self.redactor.own(name)).collect(),
             },
+            Command::Topics(topics) => {
+                Line::Topics { t, topics: topics.iter().map(|it| self.redactor.topic(it.as_str())).collect() }
+            }
             Command::Recovered(gap, events) => Line::Recovered {
                 t,
                 gap: gap.0,
@@ -258,7 +261,7 @@ impl Tap for Recorder {
 
     fn event(&mut self, event: &Event, now: Instant) {
         let mut pen = lock(&self.pen);
-        let what = pen.redactor.own(&gist(event));
+        let what = pen.redactor.own(&gist(event, pen.redactor.dialect()));
         pen.write(&Line::Taken { t: now.0, what });
     }
 

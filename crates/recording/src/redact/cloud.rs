@@ -10,8 +10,8 @@ use rosterline_core::Timestamp;
 /// What a value is, by the name of its field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// A word that becomes a part of events. It stays whatever it says.
-    Word,
+    /// The channel of what is told. It stays whatever it says, as it does in the other dialect.
+    Medium,
     /// A word that decides. It stays if it looks like one.
     Code,
     /// Words of the server. Only those stay by which it speaks of its own life.
@@ -30,10 +30,9 @@ enum Kind {
 impl Kind {
     fn of(field: &str) -> Self {
         match field {
-            "state" | "disconnectType" | "purpose" | "mediaType" | "segmentType" | "systemTopicType" => {
-                Self::Word
-            }
-            "reason" | "result" | "status" | "code" | "initialState" | "direction" | "version" => Self::Code,
+            "mediaType" => Self::Medium,
+            "state" | "disconnectType" | "purpose" | "segmentType" | "systemTopicType" | "reason"
+            | "result" | "status" | "code" | "initialState" | "direction" | "version" => Self::Code,
             "message" => Self::Message,
             "connectedTime" | "disconnectedTime" | "startTime" | "endTime" | "startAlertingTime"
             | "conversationStart" | "conversationEnd" | "segmentStart" | "segmentEnd" | "expires" => {
@@ -125,7 +124,7 @@ impl Redactor {
     fn stays(&self, kind: Kind, text: &str) -> bool {
         self.redaction == Redaction::Plain
             || match kind {
-                Kind::Word => true,
+                Kind::Medium => true,
                 Kind::Code => is_code(text),
                 Kind::Message => {
                     ["pong", "WebSocket Heartbeat"].iter().any(|word| text.eq_ignore_ascii_case(word))
@@ -187,7 +186,7 @@ const ABOUT: [&str; 10] = [
 ];
 
 /// What stands before the id in a topic, the id, and what follows it.
-pub(crate) fn parts(topic: &str) -> Option<(&str, &str, &str)> {
+fn parts(topic: &str) -> Option<(&str, &str, &str)> {
     let rest = ABOUT.iter().find_map(|before| topic.strip_prefix(before))?;
     let before = &topic[..topic.len() - rest.len()];
     let end = rest.find(['.', '?']).unwrap_or(rest.len());

@@ -18,7 +18,6 @@ use rosterline_core::{Auth, Config, Leg, Presence, RequestId, Timestamp};
 use crate::line::ToldLeg;
 use crate::{Dialect, Redaction, Told};
 use channels::Channels;
-pub(crate) use cloud::parts;
 use json::{NO_TEXT, Spot};
 use pseudonym::Pseudonyms;
 use secrets::Secrets;
@@ -60,6 +59,11 @@ impl Redactor {
             limits: config.limits.clone(),
             pings: VecDeque::with_capacity(PINGS),
         }
+    }
+
+    /// What the session speaks.
+    pub(crate) const fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// A token that must not be seen from now on.

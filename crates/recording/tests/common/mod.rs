@@ -209,10 +209,7 @@ pub(crate) fn bare(taken: &Taken) -> String {
                 it.at, it.kind, it.channel, it.reason, it.arrived.0, it.received
             )
         }
-        // A topic names whom it is about.
-        Event::Unknown(it) => {
-            format!("{at} {} {}", it.kind.split('.').take(2).collect::<String>(), it.received)
-        }
+        Event::Unknown(it) => format!("{at} {} {}", it.kind, it.received),
         Event::Status(it) => format!("{at} {:?} {} {}", it.state, it.attempt, it.at),
         Event::Gap(it) => format!("{at} {:?} {:?} {} {} {}", it.id, it.cause, it.from, it.to, it.dropped),
         Event::Repaired(it) => format!("{at} {:?} {}", it.gap.id, it.recovered),

@@ -45,7 +45,8 @@ pub const CHANNEL_PATH: &str = "/channels/";
 /// - HTTP: [`request`](Self::request), and [`open`](Self::open) after a successful handshake.
 /// - Inputs: [`handle`](Self::handle), [`handle_timeout`](Self::handle_timeout).
 /// - Commands of a test: [`end`](Self::end), [`end_all`](Self::end_all), [`calm`](Self::calm),
-///   [`fail_channels`](Self::fail_channels), [`fail_queries`](Self::fail_queries).
+///   [`fail_channels`](Self::fail_channels), [`fail_upgrades`](Self::fail_upgrades),
+///   [`fail_queries`](Self::fail_queries).
 /// - After any of them: [`poll_output`](Self::poll_output) for each connection until it gives `None`, then
 ///   [`poll_timeout`](Self::poll_timeout).
 /// - Getters: [`facts`](Self::facts), [`queues`](Self::queues), [`users`](Self::users), [`counts`](Self::counts).
@@ -157,7 +158,10 @@ impl Cloud {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.advance(now);
         let now = self.now;
-        self.sockets.values_mut().for_each(|socket| socket.beat(now));
+        self.sockets.values_mut().for_each(|socket| {
+            socket.release(now);
+            socket.beat(now);
+        });
         let due: Vec<(ConnId, CloudEnd)> = self
             .sockets
             .iter_mut()
@@ -241,6 +245,11 @@ impl Cloud {
     /// Lets this befall the next `count` requests about channels and subscriptions.
     pub fn fail_channels(&mut self, count: u64, fault: HttpFault) {
         self.rules.channels.order(count, fault);
+    }
+
+    /// Lets this befall the next `count` opening handshakes of channels that there are.
+    pub fn fail_upgrades(&mut self, count: u64, fault: HttpFault) {
+        self.rules.upgrades.order(count, fault);
     }
 
     /// Lets this befall the next `count` requests for conversations and analytics.
@@ -332,7 +341,10 @@ impl Cloud {
         if self.sockets.len() >= self.config.limits.connections {
             return no_delay(errors::refusal(503).with("retry-after", "1"));
         }
-        Answer::Upgrade { delay: Duration::ZERO }
+        match errors::spoiled(self.rules.upgrades.first()) {
+            Ok(delay) => Answer::Upgrade { delay },
+            Err(response) => no_delay(response),
+        }
     }
 
     fn hear(&mut self, conn: ConnId, text: &str) {

@@ -178,7 +178,10 @@ impl Cloud {
         }
         let before = socket.last.replace(frames[0].clone());
         self.counts.events += frames.len() as u64;
-        frames.into_iter().for_each(|frame| socket.send(frame));
+        let now = self.now;
+        for frame in frames {
+            if faults.contains(&CloudFault::Reorder) { socket.hold(frame, now) } else { socket.tell(frame) }
+        }
         if faults.contains(&CloudFault::Stale) {
             before.into_iter().for_each(|frame| socket.send(frame));
         }

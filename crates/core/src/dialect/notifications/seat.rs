@@ -106,9 +106,9 @@ impl Seat {
         !is_over || self.is_lost
     }
 
-    /// Bytes beyond its own size.
+    /// What its names take beside its own size, in bytes. Short words take nothing, and count all the same.
     pub(super) fn weight(&self) -> usize {
-        let word = |word: &Option<Word>| word.as_ref().map_or(0, |word| beyond(word.len(), Word::INLINE));
+        let word = |word: &Option<Word>| word.as_ref().map_or(0, |word| word.len());
         let id = |id: &Option<Id>| id.as_ref().map_or(0, text);
         word(&self.channel) + word(&self.purpose) + id(&self.user) + id(&self.queue)
     }
@@ -139,10 +139,6 @@ impl Mark {
 /// Bytes of an id's text that are stored elsewhere.
 pub(super) fn text(id: &Id) -> usize {
     if id.uuid().is_some() { 0 } else { id.with_str(str::len) }
-}
-
-const fn beyond(length: usize, inline: usize) -> usize {
-    if length > inline { length } else { 0 }
 }
 
 /// Holds a moment against what was told. `None` if there is no time to tell.

@@ -128,6 +128,21 @@ fn an_event_without_a_time_happened_when_it_came() {
 }
 
 #[test]
+fn a_time_has_to_be_in_a_year_of_four_digits() {
+    let started = |time: i64| {
+        let event = json!({ "eventTime": time, "participantId": "p", "sessionId": "s" });
+        let found = told(&mut new_book(), &detail("customer.start", &event));
+        let [Told::New(joined)] = &found[..] else { return found.iter().map(line).collect() };
+        joined.at.to_string()
+    };
+    let bad = "rejected bad-timestamp at eventBody.eventTime";
+    assert_eq!(started(-62_167_219_200_000), "0000-01-01T00:00:00.000Z");
+    assert_eq!(started(-62_167_219_200_001), bad);
+    assert_eq!(started(253_402_300_799_999), "9999-12-31T23:59:59.999Z");
+    assert_eq!(started(253_402_300_800_000), bad);
+}
+
+#[test]
 fn a_broken_event_is_one_rejection() {
     for (field, value, line) in [
         ("participantId", Value::Null, "rejected missing-field at eventBody.participantId"),

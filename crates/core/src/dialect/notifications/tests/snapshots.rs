@@ -245,7 +245,7 @@ fn what_is_broken_is_named_and_costs_its_neighbours_nothing() {
         json!({ "id": "", "calls": [good("x")] }),
         json!({ "id": "b", "endTime": "2024-05-01", "calls": [good("x")] }),
         json!({ "id": "b", "user": { "id": 7 }, "state": "connected" }),
-        json!({ "id": "b", "things": [bad("connectedTime", json!("soon"))] }),
+        json!({ "id": "b", "calls": null, "things": [{}, good("t"), bad("connectedTime", json!("soon"))] }),
         json!({ "id": "b", "purpose": "x".repeat(9000), "calls": [good("x")] }),
         with_call("d", "agent", good("")),
     ]);
@@ -264,9 +264,10 @@ fn what_is_broken_is_named_and_costs_its_neighbours_nothing() {
             "rejected missing-field at eventBody.participants[3].id",
             "rejected bad-timestamp at eventBody.participants[4].endTime",
             "rejected bad-field at eventBody.participants[5].user",
-            "rejected bad-timestamp at eventBody.participants[6].communications[0].connectedTime",
+            "rejected bad-timestamp at eventBody.participants[6].communications[2].connectedTime",
             "rejected bad-field at eventBody.participants[7].purpose",
             "joined 12:00:00 agent a voice s",
+            "joined 12:00:00 unknown b things t",
             "joined 12:00:00 agent d voice d-call",
         ]
     );
