@@ -178,6 +178,8 @@ async fn killed_twenty_times_all_runs_together_tell_all_that_happened() {
         let stored = fs::read(&checkpoint).expect("it is there");
         let stored: Value = serde_json::from_slice(&stored).expect("it is whole");
         assert!(stored["complete_until"].is_string(), "{stored}");
+        // Whole conversations come and go while nobody looks.
+        tokio::time::sleep(Duration::from_millis(rng.up_to(800))).await;
         // Whoever is cut off in the middle of a line does not spoil the next one's first.
         let ended = fs::read(&output).expect("it is there").last().is_none_or(|last| *last == b'\n');
         if !ended {
