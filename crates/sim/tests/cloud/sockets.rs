@@ -160,7 +160,8 @@ fn a_name_under_two_topics_is_told_once_and_as_the_name_itself() {
     let queue = desk.cloud.queues()[0].clone();
     let whole = format!("v2.routing.queues.{queue}.conversations");
     let combined = format!("v2.routing.queues.{queue}?conversations&users");
-    let (once, twice) = (desk.listen(&[whole.clone()]), desk.listen(&[whole.clone(), combined.clone()]));
+    let (once, twice) =
+        (desk.listen(std::slice::from_ref(&whole)), desk.listen(&[whole.clone(), combined.clone()]));
     let under = desk.listen(&[combined]);
     desk.seconds(30);
     let [once, twice, under] = [once, twice, under].map(|conn| desk.frames(conn));
