@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use clap_complete::Shell;
 
-use crate::settings::table::{DEMO, KEYS, Key, MOCK, REPLAY, SIMULATE, WATCH};
+use crate::settings::table::{DEMO, DOCTOR, KEYS, Key, MOCK, REPLAY, SIMULATE, WATCH};
 
 /// Every command that has settings.
-const EVERY: u8 = WATCH | DEMO | MOCK | REPLAY | SIMULATE;
+const EVERY: u8 = WATCH | DEMO | MOCK | REPLAY | SIMULATE | DOCTOR;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,6 +24,8 @@ Examples:
       the mock server by itself, for any client
   rosterline simulate --seeds 10000 --hours 1
       a year in a few minutes, with everything going wrong that can
+  rosterline doctor --dialect notifications --region eu-central-1 --queue ID
+      what stands between this machine and a live session, and what to do about it
   rosterline config show --origin
       every setting, its value, and where it comes from
 ";
@@ -32,6 +34,7 @@ const WATCH_EXAMPLES: &str = "\
 Examples:
   GENESYS_CLIENT_ID=… GENESYS_CLIENT_SECRET=… rosterline watch --region us-east-1
   rosterline watch --region us-east-1 --client-secret-file secret.txt --show timelines
+  rosterline watch --dialect notifications --region eu-central-1 --queue ID --checkpoint watch.json
   rosterline watch --api-url http://127.0.0.1:8080 --exit-after 30s --fail-on-gap
   rosterline watch --region us-east-1 --exit-after 1h --html hour.html
   rosterline watch --region us-east-1 --record run.ndjson
@@ -64,6 +67,22 @@ Examples:
   rosterline mock --faults storm --seed 7
 ";
 
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  rosterline doctor --region us-east-1
+  rosterline doctor --dialect notifications --region eu-central-1 --queue ID
+  rosterline doctor --region us-east-1 --proxy http://proxy:3128 --output ndjson
+";
+
+const DOCTOR_NOTE: &str = "\
+Looks, in this order, at DNS, proxy, TLS, the clock and the token; in the
+notifications dialect at the channels that are taken and at what may be asked for
+after a gap; then at a session: handshake, subscription and the permission for each
+topic, ping, heartbeat. What builds on something that failed is not looked at.
+Exit code 3 if something is refused, 4 if there is no connection.
+
+";
+
 const SIMULATE_EXAMPLES: &str = "\
 Examples:
   rosterline simulate
@@ -84,7 +103,8 @@ Exit codes: 0 ok, 1 internal, 2 usage or config, 3 refused, 4 never connected,
 
 const CSV_NOTE: &str = "\
 With --output csv, stdout is a table of events with the columns at, received,
-interaction, participant, action, channel, reason; the summary goes to stderr.
+interaction, participant, action, channel, reason; in the notifications dialect also
+purpose, user, queue, session, source. The summary goes to stderr.
 
 ";
 
@@ -123,6 +143,11 @@ pub(crate) fn command() -> Command {
                 .about("The mock server by itself: OAuth and WebSocket on one port"),
         )
         .subcommand(
+            with_settings("doctor", DOCTOR, DOCTOR_EXAMPLES)
+                .about("What stands between this machine and a live session, and what to do about it")
+                .after_help(format!("{DOCTOR_NOTE}{NOTES}")),
+        )
+        .subcommand(
             with_settings("simulate", SIMULATE, SIMULATE_EXAMPLES).about(
                 "Session, server, network and application in virtual time, with everything going wrong",
             ),
@@ -156,6 +181,7 @@ pub(crate) enum Task {
     Demo(ArgMatches),
     Watch(ArgMatches),
     Mock(ArgMatches),
+    Doctor(ArgMatches),
     Replay(ArgMatches, PathBuf),
     Simulate(ArgMatches),
     ConfigShow(ArgMatches),
@@ -180,6 +206,7 @@ impl Task {
                 "demo" => Ok(Self::Demo(matches)),
                 "watch" => Ok(Self::Watch(matches)),
                 "mock" => Ok(Self::Mock(matches)),
+                "doctor" => Ok(Self::Doctor(matches)),
                 "replay" => {
                     match matches.get_one::<PathBuf>("file").cloned() {
                         Some(file) => Ok(Self::Replay(matches, file)),
@@ -205,6 +232,7 @@ impl Task {
             Self::Demo(flags) => Some((flags, DEMO)),
             Self::Watch(flags) => Some((flags, WATCH)),
             Self::Mock(flags) => Some((flags, MOCK)),
+            Self::Doctor(flags) => Some((flags, DOCTOR)),
             Self::Replay(flags, _) => Some((flags, REPLAY)),
             Self::Simulate(flags) => Some((flags, SIMULATE)),
             Self::ConfigShow(flags) => Some((flags, EVERY)),

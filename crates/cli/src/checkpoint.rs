@@ -85,7 +85,8 @@ impl Checkpoint {
             Dialect::Stream => "stream",
             Dialect::Notifications => "notifications",
         };
-        let target = Target::new(settings, "checkpoint", name)?;
+        // It names people, as a recording may.
+        let target = Target::new(settings, "checkpoint", name)?.private();
         let mut checkpoint = Self {
             target,
             dialect,
@@ -140,7 +141,7 @@ impl Checkpoint {
             Event::Gap(Gap { id, from, .. }) => _ = self.gaps.insert(*id, *from),
             Event::Repaired(repair) => _ = self.gaps.remove(&repair.gap.id),
             // Of these nothing has to be remembered.
-            _ => return,
+            Event::Unknown(_) | Event::Status(_) | Event::Rejected(_) | Event::Ended(_) | _ => return,
         }
         self.changed = true;
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use rosterline_core::config::{Heartbeat, Reconnect};
-use rosterline_core::{Auth, Config, Endpoint, Misuse, Secret, Subscription, Timestamp};
+use rosterline_core::{Auth, Config, Endpoint, Misuse, Secret, Service, Subscription, Timestamp, Topic};
 use rosterline_mock::MockServer;
 use rosterline_render::{Paint, Picture};
 use rosterline_sim::Faults;
@@ -64,7 +64,14 @@ fn config(server: &MockServer, seed: u64, show: Show) -> Result<Config, Misuse> 
         client_id: server.client_id().to_string(),
         client_secret: Secret::new(server.client_secret()),
     };
-    let mut config = Config::new(Endpoint::new(&server.stream_url())?, auth, Subscription::all());
+    let queues: Vec<Topic> = server.queues().iter().map(|id| Topic::queue(id)).collect::<Result<_, _>>()?;
+    let mut config = match queues.is_empty() {
+        true => Config::new(Endpoint::new(&server.stream_url())?, auth, Subscription::all()),
+        false => Config::notifications(Endpoint::new(&server.api_url())?, auth, queues),
+    };
+    if let Service::Notifications(service) = &mut config.service {
+        service.settle = Duration::from_secs(3);
+    }
     config.heartbeat = Heartbeat {
         interval: Duration::from_secs(1),
         pong_timeout: Duration::from_secs(1),

@@ -1,4 +1,4 @@
-//! The rosterline tool: `demo`, `watch`, `replay`, `simulate`, `mock`, `config show`, `completions` and `man`.
+//! The rosterline tool: `demo`, `watch`, `replay`, `simulate`, `mock`, `doctor`, `config show`, `completions` and `man`.
 
 mod alarms;
 mod args;
@@ -6,6 +6,7 @@ mod checkpoint;
 mod config;
 mod demo;
 mod difference;
+mod doctor;
 mod drawing;
 mod exit;
 mod export;
@@ -103,6 +104,7 @@ fn run(task: &Task) -> Result<Exit, Failure> {
         Task::Demo(_) => runtime.block_on(demo::demo(&settings)),
         Task::Watch(_) => runtime.block_on(watch::watch(&settings)),
         Task::Mock(_) => runtime.block_on(mock::mock(&settings)),
+        Task::Doctor(_) => runtime.block_on(doctor::doctor(&settings)),
         Task::Replay(_, file) => runtime.block_on(replay::replay(&settings, file)),
         Task::Simulate(_) => simulate::simulate(&settings),
         Task::ConfigShow(flags) => config::show(&settings, flags.get_flag("origin")),

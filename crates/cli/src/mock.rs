@@ -6,12 +6,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use rosterline_mock::MockServer;
-use rosterline_sim::Faults;
+use rosterline_sim::{Faults, Start};
 use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::output::ndjson;
-use crate::settings::values::{self, Format};
+use crate::settings::values::{self, Dialect, Format};
 use crate::settings::{Settings, Wrong};
 use crate::signals::Signals;
 use crate::{Failure, served};
@@ -22,12 +22,19 @@ struct Served<'a> {
     kind: &'static str,
     api_url: &'a str,
     login_url: &'a str,
-    stream_url: &'a str,
+    /// In the `notifications` dialect each channel has its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_url: Option<&'a str>,
     client_id: &'a str,
     client_secret: &'a str,
     /// The file with the authority to trust, if it speaks TLS.
     #[serde(skip_serializing_if = "Option::is_none")]
     ca_file: Option<&'a str>,
+    /// Whose conversations there are, in the `notifications` dialect.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    queues: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    users: &'a [String],
     /// A command that connects to it.
     watch: &'a str,
 }
@@ -37,6 +44,11 @@ pub(crate) async fn mock(settings: &Settings) -> Result<Exit, Failure> {
     let format = settings.need("output", |text| values::format(text, io::stdout().is_terminal()))?;
     let address: SocketAddr = settings.need("listen", values::address)?;
     let options = served::options(settings, Faults::None)?.listen(address).tls(settings.is_on("tls")?);
+    let options = match settings.need("dialect", values::dialect)? {
+        Dialect::Stream => options,
+        // Somebody who only asks the API finds something there, too.
+        Dialect::Notifications => options.start(Start::AtOnce),
+    };
     let mut signals = Signals::new().map_err(Failure::Internal)?;
     let refused = |error: io::Error| settings.wrong("listen", format!("cannot listen on {address}: {error}"));
     let server = MockServer::start(options).await.map_err(refused)?;
@@ -62,8 +74,12 @@ fn authority(settings: &Settings, server: &MockServer) -> Result<Option<String>,
 fn announce(server: &MockServer, authority: Option<&str>, format: Format) -> io::Result<()> {
     let (login, stream) = (server.login_url(), server.stream_url());
     let (id, secret) = (server.client_id(), server.client_secret());
+    let (queues, users) = (server.queues(), server.users());
     let mut watch =
         format!("GENESYS_CLIENT_ID={id} GENESYS_CLIENT_SECRET={secret} rosterline watch --api-url {login}");
+    if !queues.is_empty() {
+        let _ = write!(watch, " --dialect notifications --queue {}", queues.join(","));
+    }
     if let Some(path) = authority {
         let _ = write!(watch, " --ca-file {}", quoted(path));
     }
@@ -71,16 +87,25 @@ fn announce(server: &MockServer, authority: Option<&str>, format: Format) -> io:
         kind: "mock",
         api_url: &login,
         login_url: &login,
-        stream_url: &stream,
+        stream_url: queues.is_empty().then_some(&*stream),
         client_id: id,
         client_secret: secret,
         ca_file: authority,
+        queues: &queues,
+        users: &users,
         watch: &watch,
     };
     let mut out = io::stdout().lock();
     match format {
         Format::Text => {
-            writeln!(out, "login   {login}/oauth/token\nstream  {stream}\nclient  {id}\nsecret  {secret}")?;
+            writeln!(out, "login   {login}/oauth/token")?;
+            match queues.is_empty() {
+                true => writeln!(out, "stream  {stream}")?,
+                false => writeln!(out, "api     {login}")?,
+            }
+            writeln!(out, "client  {id}\nsecret  {secret}")?;
+            queues.iter().try_for_each(|queue| writeln!(out, "queue   {queue}"))?;
+            users.iter().try_for_each(|user| writeln!(out, "user    {user}"))?;
             if let Some(path) = authority {
                 writeln!(out, "ca      {path}")?;
             }

@@ -15,6 +15,7 @@ pub(crate) fn print(task: &Task) -> Result<Exit, Failure> {
         Task::Demo(_)
         | Task::Watch(_)
         | Task::Mock(_)
+        | Task::Doctor(_)
         | Task::Replay(..)
         | Task::Simulate(_)
         | Task::ConfigShow(_) => {}

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rosterline_core::{Instant, UnixMillis};
-use rosterline_recording::{Ending, Mismatch, Replay, Unreadable, har};
+use rosterline_recording::{Dialect, Ending, Mismatch, Replay, Unreadable, har};
 use rosterline_render::Paint;
 use rosterline_render::escape::Escaped;
 use tokio::time::Instant as Real;
@@ -27,8 +27,9 @@ pub(crate) async fn replay(settings: &Settings, file: &Path) -> Result<Exit, Fai
     let mut look = Look::read(settings)?;
     let speed = settings.need("speed", values::speed)?;
     let golden = settings.text("assert").map(|name| golden(settings, name)).transpose()?;
-    let exports = Exports::read(settings)?;
     let replay = open(file)?;
+    look.legs = replay.header().dialect == Dialect::Notifications;
+    let exports = Exports::read(settings, look.legs)?;
     let Some(golden) = golden else {
         let mut sink = Lines::new(io::stdout().lock(), &look);
         return Run::new(replay, &look, exports).run(&mut sink, speed).await;

@@ -3,11 +3,12 @@
 use std::str::FromStr;
 
 use rosterline_mock::Options;
-use rosterline_sim::{Faults, Pace, Scenario, UnknownName};
+use rosterline_sim::{CloudConfig, Faults, Pace, Scenario, UnknownName};
 
-use crate::settings::{Settings, Wrong, values};
+use crate::settings::values::{self, Dialect};
+use crate::settings::{Settings, Wrong};
 
-/// The only client that gets a token: whoever tries another one sees what a refusal looks like.
+/// In the `stream` dialect, the only client that gets a token: whoever tries another one sees what a refusal looks like.
 const CLIENT: (&str, &str) = ("mock-client", "mock-secret");
 /// The seed if none is given: the same run every time.
 const SEED: u64 = 7;
@@ -18,8 +19,12 @@ pub(crate) fn options(settings: &Settings, faults: Faults) -> Result<Options, Wr
         .seed(seed(settings)?)
         .scenario(named(settings, "scenario")?.unwrap_or(Scenario::All))
         .faults(named(settings, "faults")?.unwrap_or(faults))
-        .pace(settings.need("pace", pace)?)
-        .credentials(CLIENT.0, CLIENT.1);
+        .pace(settings.need("pace", pace)?);
+    let options = match settings.need("dialect", values::dialect)? {
+        Dialect::Stream => options.credentials(CLIENT.0, CLIENT.1),
+        // Whoever tries a client of their own has an id and a secret of their own.
+        Dialect::Notifications => options.notifications(CloudConfig::default()),
+    };
     Ok(match settings.read("interactions", values::number)? {
         Some(count) => options.interactions(count),
         None => options,

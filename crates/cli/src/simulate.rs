@@ -7,12 +7,15 @@ use std::time::{Duration, Instant};
 
 use rosterline_recording::{Background, Began, Options as Recorded, Redaction};
 use rosterline_render::escape::Escaped;
-use rosterline_sim::{Clock, Keep, Options, Outcome, Shrunk, Summary, Violation, campaign};
+use rosterline_sim::{
+    Clock, Keep, Options, Outcome, Shrunk, Summary, Violation, campaign, cloud_campaign, run_cloud,
+};
 use serde_json::json;
 
 use crate::exit::Exit;
 use crate::record::create;
-use crate::settings::{Settings, values};
+use crate::settings::Settings;
+use crate::settings::values::{self, Dialect};
 use crate::{Failure, messages};
 
 /// Runs the seeds.
@@ -23,8 +26,20 @@ pub(crate) fn simulate(settings: &Settings) -> Result<Exit, Failure> {
     let record = settings.text("record");
     let json = settings.is_on("json")?;
     let one = seeds.end - seeds.start == 1;
+    let dialect = settings.need("dialect", values::dialect)?;
+    let given = ["keep", "record"].into_iter().find(|name| settings.text(name).is_some());
+    if let (Dialect::Notifications, Some(name)) = (dialect, given) {
+        return Err(settings.wrong(name, "is for worlds of the stream dialect").into());
+    }
     if let Some(name) = ["keep", "record"].into_iter().find(|name| !one && settings.text(name).is_some()) {
         return Err(settings.wrong(name, "is for one seed, such as --seeds 17..18").into());
+    }
+    if one && dialect == Dialect::Notifications {
+        let outcome = run_cloud(seeds.start, length);
+        show(seeds.start, &outcome, json)?;
+        let sound =
+            outcome.violation.as_ref().map(|violation| messages::error(&told(seeds.start, violation)));
+        return Ok(if sound.is_none() { Exit::Ok } else { Exit::Mismatch });
     }
     if one {
         return alone(seeds.start, length, &keep.unwrap_or_default(), record, json);
@@ -39,7 +54,10 @@ pub(crate) fn simulate(settings: &Settings) -> Result<Exit, Failure> {
             let _ = write!(io::stderr(), "\r{} of {count} seeds", done.min(count));
         }
     };
-    let summary = campaign(seeds.clone(), length, threads, &progress);
+    let summary = match dialect {
+        Dialect::Stream => campaign(seeds.clone(), length, threads, &progress),
+        Dialect::Notifications => cloud_campaign(seeds.clone(), length, threads, &progress),
+    };
     if draws {
         let _ = write!(io::stderr(), "\r\x1b[K");
     }
@@ -53,7 +71,10 @@ pub(crate) fn simulate(settings: &Settings) -> Result<Exit, Failure> {
     }
     out.flush()?;
     if let Some((seed, violation)) = summary.failures.first() {
-        failed(*seed, length, violation)?;
+        match dialect {
+            Dialect::Stream => failed(*seed, length, violation)?,
+            Dialect::Notifications => say_again(*seed, length, violation, " --dialect notifications"),
+        }
     }
     let sound = summary.failures.is_empty() && missing.is_empty();
     Ok(if sound { Exit::Ok } else { Exit::Mismatch })
@@ -73,6 +94,23 @@ fn alone(
         Some(path) => recorded(options, path)?,
         None => options.run(),
     };
+    show(seed, &outcome, json)?;
+    match &outcome.violation {
+        None => Ok(Exit::Ok),
+        // It is as small as it gets.
+        Some(violation) if *keep != Keep::default() => {
+            messages::error(&told(seed, violation));
+            Ok(Exit::Mismatch)
+        }
+        Some(violation) => {
+            failed(seed, length, violation)?;
+            Ok(Exit::Mismatch)
+        }
+    }
+}
+
+/// What became of one seed.
+fn show(seed: u64, outcome: &Outcome, json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if json {
         let violation = outcome.violation.as_ref().map(|violation| of_violation(seed, violation));
@@ -89,19 +127,7 @@ fn alone(
         let hours = outcome.lasted.as_secs_f64() / 3600.0;
         writeln!(out, "\nseed {seed}: {hours:.2} h, {} events, hash {:016x}", outcome.events, outcome.hash)?;
     }
-    out.flush()?;
-    match &outcome.violation {
-        None => Ok(Exit::Ok),
-        // It is as small as it gets.
-        Some(violation) if *keep != Keep::default() => {
-            messages::error(&told(seed, violation));
-            Ok(Exit::Mismatch)
-        }
-        Some(violation) => {
-            failed(seed, length, violation)?;
-            Ok(Exit::Mismatch)
-        }
-    }
+    out.flush()
 }
 
 fn told(seed: u64, violation: &Violation) -> String {
@@ -109,12 +135,20 @@ fn told(seed: u64, violation: &Violation) -> String {
     format!("seed {seed} breaks {invariant} after {:.3} s: {what}", Duration::from_nanos(at.0).as_secs_f64())
 }
 
+/// Says how to see a failure again.
+fn say_again(seed: u64, length: Duration, violation: &Violation, more: &str) {
+    messages::error(&told(seed, violation));
+    messages::say(&format!("  again: {}{more}", again(seed, length)));
+}
+
+fn again(seed: u64, length: Duration) -> String {
+    let hours = length.as_secs_f64() / 3600.0;
+    format!("rosterline simulate --seeds {seed}..{} --hours {hours}", seed + 1)
+}
+
 /// Says how to see a failure again, and makes it small.
 fn failed(seed: u64, length: Duration, violation: &Violation) -> Result<(), Failure> {
-    let hours = length.as_secs_f64() / 3600.0;
-    let again = format!("rosterline simulate --seeds {seed}..{} --hours {hours}", seed + 1);
-    messages::error(&told(seed, violation));
-    messages::say(&format!("  again: {again}"));
+    say_again(seed, length, violation, "");
     let Some(Shrunk { keep, violation, strikes, frames }) = Options::swarm(seed, length).shrink() else {
         return Ok(());
     };
@@ -122,7 +156,10 @@ fn failed(seed: u64, length: Duration, violation: &Violation) -> Result<(), Fail
     recorded(Options::swarm(seed, length).keep(&keep), &path)?;
     let left = format!("{} of {} strikes, {} of {} frame faults", strikes.0, strikes.1, frames.0, frames.1);
     let at = Duration::from_nanos(violation.at.0).as_secs_f64();
-    messages::say(&format!("  smaller, with {left}, after {at:.3} s: {again} --keep '{keep}'"));
+    messages::say(&format!(
+        "  smaller, with {left}, after {at:.3} s: {} --keep '{keep}'",
+        again(seed, length)
+    ));
     messages::say(&format!("  recorded; look at it: rosterline replay {path}"));
     Ok(())
 }
@@ -146,7 +183,7 @@ fn as_text(
     missing: &[(&'static str, &'static str)],
     seeds: &Range<u64>,
 ) -> io::Result<()> {
-    let Summary { seeds: count, simulated, events, hash, tally, twice, failures } = summary;
+    let Summary { seeds: count, simulated, events, hash, tally, twice, failures, .. } = summary;
     write!(out, "{tally}")?;
     for (group, name) in missing {
         writeln!(out, "never occurred: {group}, {name}")?;
@@ -173,7 +210,7 @@ fn as_json(
     missing: &[(&'static str, &'static str)],
     length: Duration,
 ) -> serde_json::Value {
-    let Summary { seeds, simulated, events, hash, tally, twice, failures } = summary;
+    let Summary { seeds, simulated, events, hash, tally, twice, failures, .. } = summary;
     let mut groups = serde_json::Map::new();
     for (group, name, count) in tally.iter() {
         let group = groups.entry(group).or_insert_with(|| json!({}));

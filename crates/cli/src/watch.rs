@@ -78,11 +78,12 @@ async fn watch_on<N: Net>(settings: &Settings) -> Result<Exit, Failure> {
     following.run(&mut Lines::new(io::stdout().lock(), &look)).await
 }
 
-fn unfit(misuse: Misuse) -> Wrong {
+pub(crate) fn unfit(misuse: Misuse) -> Wrong {
     Wrong::new(misuse.what, None, &*misuse.why)
 }
 
-fn client<N: Net>(settings: &Settings, connection: &Connection) -> Result<Client<N>, Wrong> {
+/// The client that the settings ask for.
+pub(crate) fn client<N: Net>(settings: &Settings, connection: &Connection) -> Result<Client<N>, Wrong> {
     let mut builder = Client::builder();
     if let Some(pem) = &connection.authorities {
         builder = builder.root_certificates(pem).map_err(|wrong| settings.wrong("ca-file", &*wrong.why))?;

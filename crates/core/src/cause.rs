@@ -268,7 +268,7 @@ impl Cause {
         match self {
             Self::Refused { step: Step::Token, .. } => "check the client id and secret, and the login URL",
             Self::Refused { step: Step::Subscribe, .. } => {
-                "check the filter and the token's scope (analytics:conversations:view)"
+                "check what is subscribed to, and what the token may see"
             }
             Self::Refused { .. } => "check the token's scope (analytics:conversations:view)",
             Self::Network { kind: Network::Dns, .. } => "check the region or the URL",

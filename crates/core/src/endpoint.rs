@@ -110,8 +110,9 @@ impl Endpoint {
             || host.parse::<core::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
     }
 
-    /// This URL with `path` at its end.
-    pub(crate) fn join(&self, path: &str) -> String {
+    /// This URL with `path` at its end, and without its query.
+    #[must_use]
+    pub fn join(&self, path: &str) -> String {
         let base = self.text.split('?').next().unwrap_or_default();
         base.trim_end_matches('/').to_string() + path
     }

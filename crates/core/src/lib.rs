@@ -21,6 +21,7 @@ mod reconnect;
 mod rng;
 mod scrub;
 mod secret;
+mod service;
 mod session;
 mod stats;
 mod subscription;
@@ -33,6 +34,7 @@ mod word;
 
 pub use cause::{Cause, Misuse, Network, Step};
 pub use config::{Auth, Config, Policy, Resume, Service};
+pub use dialect::notifications::notification_refused;
 pub use door::{
     Action, Call, Closed, ConnId, Deadline, Failure, Frame, Grant, Input, Message, NoToken, Quota, Reply,
     RequestId,

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use rosterline_sim::{Counts, End, Fact, Filter, Frame, HttpFault, Told};
+use rosterline_core::Instant;
+use rosterline_sim::{Cloud, Counts, End, Fact, Filter, Frame, HttpFault, Told};
 
 use crate::shared::Shared;
 
@@ -19,19 +20,19 @@ impl Control {
 
     /// Tells these events now to every connection whose subscription they pass.
     pub fn emit(&self, facts: Vec<Fact>) {
-        self.shared.act(|server, now| server.emit(facts, now));
+        self.shared.stream(|server, now| server.emit(facts, now));
     }
 
     /// Sends this text as it is to every subscribed connection. It is no part of the truth.
     pub fn send_text(&self, text: impl Into<String>) {
         let frame = Frame::Text(text.into());
-        self.shared.act(|server, now| server.send(&frame, now));
+        self.shared.stream(|server, now| server.send(&frame, now));
     }
 
     /// Sends these bytes as they are to every subscribed connection. They are no part of the truth.
     pub fn send_binary(&self, bytes: impl Into<Vec<u8>>) {
         let frame = Frame::Binary(bytes.into());
-        self.shared.act(|server, now| server.send(&frame, now));
+        self.shared.stream(|server, now| server.send(&frame, now));
     }
 
     /// Cuts every connection without a close frame (1006).
@@ -56,36 +57,42 @@ impl Control {
 
     /// Lets this befall the next `count` token requests.
     pub fn fail_tokens(&self, count: u64, fault: HttpFault) {
-        self.shared.act(|server, _| server.fail_tokens(count, fault));
+        self.shared.stream(|server, _| server.fail_tokens(count, fault));
     }
 
     /// Lets this befall the next `count` opening handshakes.
     pub fn fail_upgrades(&self, count: u64, fault: HttpFault) {
-        self.shared.act(|server, _| server.fail_upgrades(count, fault));
+        self.shared.stream(|server, _| server.fail_upgrades(count, fault));
     }
 
     /// What was counted so far: requests, connections, pings, frames.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        self.shared.look(|server, _| server.counts())
+        self.shared.look(|model, _| match model.stream() {
+            Some(server) => server.counts(),
+            None => model.cloud().map(|cloud| cloud.counts()).unwrap_or_default(),
+        })
     }
 
     /// The subscriptions that were accepted, the newest last.
     #[must_use]
     pub fn subscriptions(&self) -> Vec<Filter> {
-        self.shared.look(|server, _| server.subscriptions().map(|(_, filter)| filter.clone()).collect())
+        self.shared.stream(|server, _| server.subscriptions().map(|(_, filter)| filter.clone()).collect())
     }
 
     /// The truth: every event so far, and which connections it was written to.
     #[must_use]
     pub fn sent(&self) -> Vec<Told> {
-        self.shared.look(|server, _| server.told().cloned().collect())
+        self.shared.stream(|server, _| server.told().cloned().collect())
     }
 
     /// Whether a bounded number of [`interactions`](crate::Options::interactions) has happened to the end.
     #[must_use]
     pub fn exhausted(&self) -> bool {
-        self.shared.look(|server, _| server.exhausted())
+        self.shared.look(|model, _| match model.stream() {
+            Some(server) => server.exhausted(),
+            None => model.cloud().is_some_and(|cloud| cloud.exhausted()),
+        })
     }
 
     /// Waits until `met` holds of the counts; it is asked after everything that happens. For tests that
@@ -99,7 +106,12 @@ impl Control {
         }
     }
 
+    /// In the `notifications` dialect: does something with the model, and lets it act.
+    pub fn cloud<T>(&self, act: impl FnOnce(&mut Cloud, Instant) -> T) -> T {
+        self.shared.cloud(act)
+    }
+
     fn end_all(&self, end: &End) {
-        self.shared.act(|server, now| server.end(end, now));
+        self.shared.act(|model, now| model.stop(end, now));
     }
 }

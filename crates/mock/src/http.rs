@@ -23,8 +23,8 @@ use crate::shared::Shared;
 
 /// TLS and the first request have to come within this.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// A token request takes below 1 KiB.
-const MAX_BODY: usize = 16 << 10;
+/// A token request takes below 1 KiB, a list of 1,000 topics below 256 KiB.
+const MAX_BODY: usize = 1 << 20;
 /// For all headers of a request; hyper wants at least 8 KiB.
 const MAX_HEAD: usize = 16 << 10;
 
@@ -41,7 +41,7 @@ pub(crate) async fn serve(tcp: TcpStream, acceptor: Option<TlsAcceptor>, shared:
 }
 
 /// Where a request leaves the promise of a WebSocket for the task of its connection.
-type Upgraded = Arc<Mutex<Option<OnUpgrade>>>;
+type Upgraded = Arc<Mutex<Option<(OnUpgrade, String)>>>;
 
 async fn speak<S>(stream: S, shared: Arc<Shared>)
 where
@@ -60,9 +60,9 @@ where
         tracing::debug!(%error, "the HTTP connection ended");
     }
     let promise = upgraded.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(promise) = promise {
+    if let Some((promise, path)) = promise {
         match promise.await {
-            Ok(stream) => peer::serve(TokioIo::new(stream), shared).await,
+            Ok(stream) => peer::serve(TokioIo::new(stream), &path, shared).await,
             Err(error) => tracing::debug!(%error, "the opening handshake was not finished"),
         }
     }
@@ -75,7 +75,7 @@ async fn answer(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let promise = hyper::upgrade::on(&mut request);
     let (head, body) = request.into_parts();
-    let too_large = || render(sim::Response::error(413, "payload too large", "a token request takes less"));
+    let too_large = || render(sim::Response::error(413, "payload too large", "no request takes so much"));
     if body.size_hint().lower() > MAX_BODY as u64 {
         return Ok(too_large());
     }
@@ -87,18 +87,20 @@ async fn answer(
     };
     let headers: Vec<_> =
         head.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
-    let (method, path) = (head.method.as_str(), head.uri.path());
+    let method = head.method.as_str();
+    let path = head.uri.path_and_query().map_or(head.uri.path(), |both| both.as_str());
     let plain = sim::Request { method, path, headers: &headers, body: &body };
     let answer = shared.act(|server, now| server.request(&plain, now));
     match answer {
         sim::Answer::Respond { response, delay } => {
-            tracing::debug!(method, path, status = response.status, "answered");
+            // Without the path: it may name a channel, which is a secret.
+            tracing::debug!(method, status = response.status, "answered");
             tokio::time::sleep(delay).await;
             Ok(render(response))
         }
         sim::Answer::Upgrade { delay } => {
             tokio::time::sleep(delay).await;
-            *upgraded.lock().unwrap_or_else(PoisonError::into_inner) = Some(promise);
+            *upgraded.lock().unwrap_or_else(PoisonError::into_inner) = Some((promise, path.to_owned()));
             let key = head.headers.get(SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes).unwrap_or_default();
             Ok(switch(key))
         }

@@ -24,6 +24,7 @@
 #![doc(test(attr(deny(warnings))))]
 
 mod control;
+mod hosted;
 mod http;
 mod options;
 mod peer;
@@ -38,7 +39,7 @@ pub use proxy::{Cut, Drip, FaultProxy, Flow, ProxyCounts, Side, Toxics};
 pub use server::MockServer;
 
 pub use rosterline_sim::{
-    ConnId, Counts, Credentials, DialogueFault, End, Ending, Fact, FaultPlan, Faults, Filter, Frame,
-    FrameFault, HttpFault, Limits, Pace, Rule, STREAM_PATH, Scenario, Start, TOKEN_PATH, Told, UnknownName,
-    Weather, When,
+    Cloud, CloudConfig, CloudEnd, CloudEnding, CloudFact, CloudFault, CloudPlan, ConnId, Counts, Credentials,
+    DialogueFault, End, Ending, Fact, FaultPlan, Faults, Filter, Frame, FrameFault, HttpFault, Limits, Pace,
+    Rule, STREAM_PATH, Scenario, Start, TOKEN_PATH, Told, UnknownName, Weather, When,
 };

@@ -3,8 +3,13 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use rosterline_core::Secret;
-use rosterline_sim::{Credentials, FaultPlan, Faults, Limits, Pace, Scenario, ServerConfig, Start};
+use rosterline_core::{Instant, Secret, UnixMillis};
+use rosterline_sim::{
+    Cloud, CloudConfig, CloudPlan, Credentials, FaultPlan, Faults, Limits, Pace, Scenario, Server,
+    ServerConfig, Start,
+};
+
+use crate::hosted::Hosted;
 
 /// The settings of a [`MockServer`](crate::MockServer). The default: a free port of 127.0.0.1, no TLS,
 /// every scenario without end, no faults, anybody gets a token.
@@ -13,6 +18,8 @@ pub struct Options {
     pub(crate) listen: SocketAddr,
     pub(crate) tls: bool,
     pub(crate) config: ServerConfig,
+    /// What the `notifications` dialect has beside that, if it is to be spoken.
+    cloud: Option<CloudConfig>,
     faults: Faults,
     plan: Option<FaultPlan>,
 }
@@ -25,6 +32,7 @@ impl Options {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             tls: false,
             config: ServerConfig::default(),
+            cloud: None,
             faults: Faults::None,
             plan: None,
         }
@@ -118,10 +126,41 @@ impl Options {
         self
     }
 
-    /// The settings of the model, with the plan that was asked for.
-    pub(crate) fn into_config(self) -> ServerConfig {
-        let plan = self.plan.unwrap_or_else(|| self.faults.plan(self.config.seed));
-        ServerConfig { plan, ..self.config }
+    /// Speaks the `notifications` dialect. What is set here counts where the other options have no say: the life of
+    /// channels, the server's heartbeat, the lag of the analytics, forbidden topics; and the plan, if it is not empty.
+    #[must_use]
+    pub fn notifications(self, cloud: CloudConfig) -> Self {
+        Self { cloud: Some(cloud), ..self }
+    }
+
+    /// The model, at this time of day.
+    pub(crate) fn into_model(self, wall: UnixMillis) -> Hosted {
+        let config = self.config;
+        match self.cloud {
+            None => {
+                let plan = self.plan.unwrap_or_else(|| self.faults.plan(config.seed));
+                Hosted::Stream(Box::new(Server::new(ServerConfig { plan, wall, ..config }, Instant::ZERO)))
+            }
+            Some(cloud) => {
+                let is_empty = cloud.plan == CloudPlan::new();
+                let plan = if is_empty { CloudPlan::preset(self.faults, config.seed) } else { cloud.plan };
+                let config = CloudConfig {
+                    seed: config.seed,
+                    scenario: config.scenario,
+                    pace: config.pace,
+                    conversations: config.interactions,
+                    start: config.start,
+                    plan,
+                    credentials: config.credentials,
+                    token_lifetime: config.token_lifetime,
+                    tls: self.tls,
+                    wall,
+                    limits: config.limits,
+                    ..cloud
+                };
+                Hosted::Notifications(Box::new(Cloud::new(config, Instant::ZERO)))
+            }
+        }
     }
 }
 

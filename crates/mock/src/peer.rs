@@ -25,8 +25,8 @@ const STALL: Duration = Duration::from_secs(600);
 const MAX_REASON: usize = 123;
 
 /// Serves a connection until it ends.
-pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, shared: Arc<Shared>) {
-    let Some(conn) = shared.act(rosterline_sim::Server::open) else { return };
+pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, path: &str, shared: Arc<Shared>) {
+    let Some(conn) = shared.act(|model, now| model.open(path, now)) else { return };
     tracing::debug!(conn = conn.0, "connected");
     let limits = shared.look(|server, _| server.limits());
     let config = WebSocketConfig::default()

@@ -5,13 +5,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rosterline_sim::{End, STREAM_PATH, Told};
+use rosterline_core::Id;
+use rosterline_sim::{Cloud, End, STREAM_PATH, Told};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 use crate::control::Control;
+use crate::hosted::Hosted;
 use crate::options::Options;
 use crate::shared::Shared;
 use crate::{http, tls};
@@ -40,12 +42,11 @@ impl MockServer {
         let (acceptor, ca_pem) = options.tls.then(tls::acceptor).transpose()?.unzip();
         let listener = TcpListener::bind(options.listen).await?;
         let addr = listener.local_addr()?;
-        let config = options.into_config();
-        let credentials = match &config.credentials {
+        let credentials = match &options.config.credentials {
             Some(only) => (only.id.clone(), only.secret.clone()),
             None => ("mock-client".to_owned(), "mock-secret".into()),
         };
-        let shared = Arc::new(Shared::new(config));
+        let shared = Arc::new(Shared::new(|wall| options.into_model(wall)));
         let stopping = Arc::new(Notify::new());
         let serve = Serve { listener, acceptor, shared: Arc::clone(&shared), tasks: JoinSet::new() };
         let task = tokio::spawn(serve.run(Arc::clone(&stopping)));
@@ -57,6 +58,29 @@ impl MockServer {
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where the API of the `notifications` dialect is: `http(s)://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn api_url(&self) -> String {
+        self.login_url()
+    }
+
+    /// The ids of the queues, in the `notifications` dialect.
+    #[must_use]
+    pub fn queues(&self) -> Vec<String> {
+        self.ids(Cloud::queues)
+    }
+
+    /// The ids of the users, in the `notifications` dialect.
+    #[must_use]
+    pub fn users(&self) -> Vec<String> {
+        self.ids(Cloud::users)
+    }
+
+    fn ids(&self, of: impl Fn(&Cloud) -> &[Id]) -> Vec<String> {
+        let text = |cloud: &mut Cloud| of(cloud).iter().map(Id::to_string).collect();
+        self.shared.look(|model, _| model.cloud().map(text).unwrap_or_default())
     }
 
     /// Where tokens are given: `http(s)://127.0.0.1:PORT`, without the path.
@@ -155,7 +179,7 @@ impl Serve {
             };
             tokio::select! {
                 () = stopping.notified() => break,
-                () = due => self.shared.act(rosterline_sim::Server::handle_timeout),
+                () = due => self.shared.act(Hosted::handle_timeout),
                 _ = changes.changed() => {}
                 accepted = self.listener.accept() => self.accepted(accepted).await,
                 Some(_) = self.tasks.join_next(), if !self.tasks.is_empty() => {}
@@ -185,7 +209,7 @@ impl Serve {
     async fn say_goodbye(self) {
         let Self { listener, shared, mut tasks, .. } = self;
         drop(listener);
-        shared.act(|server, now| server.end(&End::Close(1001, "the server stops".into()), now));
+        shared.act(|model, now| model.stop(&End::Close(1001, "the server stops".into()), now));
         let all = async { while tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(GOODBYE, all).await.is_err() {
             tracing::debug!("some connections did not say goodbye");

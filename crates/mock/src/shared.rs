@@ -5,34 +5,46 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rosterline_core::{Instant, UnixMillis};
-use rosterline_sim::{Server, ServerConfig};
+use rosterline_sim::{Cloud, Server};
 use tokio::sync::watch;
+
+use crate::hosted::Hosted;
 
 /// What all tasks of a server share. The lock is held for one call of the model, never across an await.
 pub(crate) struct Shared {
-    model: Mutex<Server>,
+    model: Mutex<Hosted>,
     epoch: tokio::time::Instant,
     /// Changes after every input, so that nobody can miss that there is something to do.
     changes: watch::Sender<()>,
 }
 
 impl Shared {
-    pub(crate) fn new(config: ServerConfig) -> Self {
+    /// Makes the model with the time of day.
+    pub(crate) fn new(make: impl FnOnce(UnixMillis) -> Hosted) -> Self {
         let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let wall = UnixMillis(0).after(since_1970);
-        let model = Mutex::new(Server::new(ServerConfig { wall, ..config }, Instant::ZERO));
+        let model = Mutex::new(make(UnixMillis(0).after(since_1970)));
         Self { model, epoch: tokio::time::Instant::now(), changes: watch::Sender::new(()) }
     }
 
     /// Gives the model an input or a command, and wakes whoever may have to act on it.
-    pub(crate) fn act<T>(&self, act: impl FnOnce(&mut Server, Instant) -> T) -> T {
+    pub(crate) fn act<T>(&self, act: impl FnOnce(&mut Hosted, Instant) -> T) -> T {
         let result = self.look(act);
         self.changes.send_replace(());
         result
     }
 
+    /// The same for the model of the `stream` dialect; what a test wants of another is a mistake of the test.
+    pub(crate) fn stream<T>(&self, act: impl FnOnce(&mut Server, Instant) -> T) -> T {
+        self.act(|model, now| act(model.stream().expect("this server speaks the other dialect"), now))
+    }
+
+    /// The same for the model of the `notifications` dialect.
+    pub(crate) fn cloud<T>(&self, act: impl FnOnce(&mut Cloud, Instant) -> T) -> T {
+        self.act(|model, now| act(model.cloud().expect("this server speaks the other dialect"), now))
+    }
+
     /// Asks the model something, or takes its output: nobody is woken.
-    pub(crate) fn look<T>(&self, look: impl FnOnce(&mut Server, Instant) -> T) -> T {
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&mut Hosted, Instant) -> T) -> T {
         let now = Instant::ZERO + self.epoch.elapsed();
         // The model holds no half-made change that a panic of a caller's closure could leave behind.
         look(&mut self.model.lock().unwrap_or_else(PoisonError::into_inner), now)

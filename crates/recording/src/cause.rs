@@ -60,8 +60,12 @@ impl Why {
                 was_live: *was_live,
                 last: Box::new(Self::of(last, own, peer)?),
             },
-            // A cause of a later core: that there is no token is told all the same.
-            _ => return None,
+            // Causes that no request for a token has, or of a later core: that there is no token is told all the same.
+            Cause::BadReply { .. }
+            | Cause::ChannelGone
+            | Cause::ChannelTaken
+            | Cause::ChannelContention { .. }
+            | _ => return None,
         })
     }
 

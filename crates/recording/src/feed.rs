@@ -9,17 +9,22 @@ use rosterline_core::{
     Closed, ConnId, Failure, Frame, Grant, Input, Instant, NoToken, Reply, RequestId, Session,
 };
 
-use crate::{How, Line, names, standin};
+use crate::{Dialect, How, Line, names, standin};
 
 /// Hands in an input that is no frame.
 pub(crate) fn input(session: &mut Session, line: &Line, now: Instant) {
     let mut handle = |input: Input<'_>| session.handle(input, now);
     match line {
         Line::Timeout { .. } => handle(Input::Timeout),
-        Line::Replied { request, status, retry_after, date, body, .. } => {
-            let (retry_after, date) = (retry_after.as_deref(), date.as_deref());
-            let reply =
-                Reply { status: *status, retry_after, date, body: body.as_bytes(), ..Reply::default() };
+        Line::Replied { request, status, retry_after, date, correlation, quota, body, .. } => {
+            let reply = Reply {
+                status: *status,
+                retry_after: retry_after.as_deref(),
+                date: date.as_deref(),
+                correlation: correlation.as_deref(),
+                quota: quota.map(Into::into),
+                body: body.as_bytes(),
+            };
             handle(Input::Replied { request: RequestId(*request), result: Ok(reply) });
         }
         Line::Unreplied { request, network, detail, .. } => {
@@ -48,6 +53,7 @@ pub(crate) fn input(session: &mut Session, line: &Line, now: Instant) {
         | Line::Ping { .. }
         | Line::Pong { .. }
         | Line::Subscribe { .. }
+        | Line::Topics { .. }
         | Line::Recovered { .. }
         | Line::Close { .. }
         | Line::Taken { .. }
@@ -57,7 +63,13 @@ pub(crate) fn input(session: &mut Session, line: &Line, now: Instant) {
 }
 
 /// Hands in a frame; one that was recorded without its content is made anew, for these limits.
-pub(crate) fn frame(session: &mut Session, line: &Line, now: Instant, limits: &Limits) -> Result<(), String> {
+pub(crate) fn frame(
+    session: &mut Session,
+    line: &Line,
+    now: Instant,
+    dialect: Dialect,
+    limits: &Limits,
+) -> Result<(), String> {
     let bytes;
     let (conn, frame) = match line {
         Line::Ping { conn, .. } => (conn, Frame::Ping),
@@ -73,7 +85,8 @@ pub(crate) fn frame(session: &mut Session, line: &Line, now: Instant, limits: &L
         }
         Line::Unreadable { conn, reason, bytes: length, binary, .. } => {
             let length = usize::try_from(*length).unwrap_or(usize::MAX);
-            let made = names::reason(reason).and_then(|why| standin::message(why, length, *binary, limits));
+            let made =
+                names::reason(reason).and_then(|why| standin::message(why, length, *binary, dialect, limits));
             bytes = made.ok_or_else(|| format!("no message is refused as \"{reason}\""))?;
             match std::str::from_utf8(&bytes) {
                 Ok(text) if !binary => (conn, Frame::Text(text)),
@@ -91,6 +104,7 @@ pub(crate) fn frame(session: &mut Session, line: &Line, now: Instant, limits: &L
         | Line::Closed { .. }
         | Line::Consumed { .. }
         | Line::Subscribe { .. }
+        | Line::Topics { .. }
         | Line::Recovered { .. }
         | Line::Close { .. }
         | Line::Taken { .. }

@@ -2,13 +2,17 @@
 
 use rosterline_core::{Cause, Event};
 
+use crate::Dialect;
+
 /// The first so many characters of a word: a name of a channel is shorter.
 const MOST: usize = 40;
 
 /// What is the same in the recorded run and in its replay, pseudonyms or not.
-pub(crate) fn gist(event: &Event) -> String {
+pub(crate) fn gist(event: &Event, dialect: Dialect) -> String {
     match event {
         Event::Presence(it) => format!("presence {} {} {}", it.at, it.kind.name(), cut(&it.channel)),
+        // The type is a topic there, which names whom it is about.
+        Event::Unknown(_) if dialect == Dialect::Notifications => "unknown".to_string(),
         Event::Unknown(it) => format!("unknown {}", cut(&it.kind)),
         Event::Status(it) => format!("status {} {} {}", it.state.name(), it.attempt, it.at),
         Event::Gap(it) => {
@@ -34,6 +38,10 @@ const fn cause_name(cause: &Cause) -> &'static str {
         Cause::Timeout(_) => "timeout",
         Cause::Http { .. } => "http",
         Cause::BadToken(_) => "bad-token",
+        Cause::BadReply { .. } => "bad-reply",
+        Cause::ChannelGone => "channel-gone",
+        Cause::ChannelTaken => "channel-taken",
+        Cause::ChannelContention { .. } => "channel-contention",
         Cause::Refused { .. } => "refused",
         Cause::Closed { .. } => "closed",
         Cause::Protocol { .. } => "protocol",

@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use rosterline_core::{Auth, Config, Endpoint, Instant, Subscription, UnixMillis};
 use serde::Deserialize;
 
-use crate::{Began, Header, How, Line, Redaction, Replay, Settings, Unreadable, standin};
+use crate::redact::Redactor;
+use crate::{Began, Dialect, Header, How, Line, Redaction, Replay, Settings, Unreadable, standin};
 
 /// Longer than any browser is open, in seconds: nobody pings, and nobody waits for an answer.
 const NEVER: std::time::Duration = std::time::Duration::from_secs(100 * 365 * 86_400);
@@ -74,7 +75,8 @@ fn header(url: &str, began: Began) -> Result<Header, Unreadable> {
     config.timeouts.authenticate = NEVER;
     config.timeouts.subscribe = NEVER;
     config.allow_insecure = true;
-    Ok(Header::new(Settings::of(&config, &mut |name| name.to_string()), began, Redaction::Plain))
+    let settings = Settings::of(&config, &Redactor::new(&config, Redaction::Plain, [0; 32]));
+    Ok(Header::new(Dialect::Stream, settings, began, Redaction::Plain))
 }
 
 fn lines(messages: &[Message], epoch: f64) -> Result<Vec<Line>, Unreadable> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rosterline_core::{Instant, UnixMillis};
+use rosterline_core::{Instant, Service, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 use crate::Settings;
@@ -19,6 +19,38 @@ pub enum Redaction {
     Pseudonyms,
     /// Nothing but secrets is taken out.
     Plain,
+}
+
+/// The protocol that a session speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dialect {
+    /// The interaction stream (docs/stream.md).
+    Stream,
+    /// The notifications of Genesys Cloud (docs/notifications.md).
+    Notifications,
+}
+
+impl Dialect {
+    const ALL: [Self; 2] = [Self::Stream, Self::Notifications];
+
+    /// That of a service.
+    #[must_use]
+    pub const fn of(service: &Service) -> Self {
+        match service {
+            Service::Stream { .. } => Self::Stream,
+            Service::Notifications(_) => Self::Notifications,
+        }
+    }
+
+    /// The name in the first line, and in the tool's settings.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stream => "stream",
+            Self::Notifications => "notifications",
+        }
+    }
 }
 
 /// One moment on both clocks.
@@ -47,7 +79,7 @@ pub struct Header {
     /// The release that wrote it.
     pub version: String,
     /// The protocol that was spoken.
-    pub dialect: String,
+    pub dialect: Dialect,
     /// What was done to personal data.
     pub redaction: Redaction,
     /// When the recording began, on the session's clock in nanoseconds.
@@ -61,12 +93,12 @@ pub struct Header {
 }
 
 impl Header {
-    pub(crate) fn new(config: Settings, began: Began, redaction: Redaction) -> Self {
+    pub(crate) fn new(dialect: Dialect, config: Settings, began: Began, redaction: Redaction) -> Self {
         Self {
             kind: "recording".to_string(),
             schema: SCHEMA.to_string(),
             version: env!("CARGO_PKG_VERSION").to_string(),
-            dialect: "stream".to_string(),
+            dialect,
             redaction,
             began_ns: began.at.0,
             began_unix_ms: began.wall.0,
@@ -87,9 +119,10 @@ impl Header {
         struct Kind {
             kind: String,
             schema: String,
+            dialect: Option<String>,
         }
         let no_recording = || Unreadable::new("it does not begin with the first line of a recording");
-        let Kind { kind, schema } = serde_json::from_str(line).map_err(|_| no_recording())?;
+        let Kind { kind, schema, dialect } = serde_json::from_str(line).map_err(|_| no_recording())?;
         if kind != "recording" {
             return Err(no_recording());
         }
@@ -102,12 +135,11 @@ impl Header {
                 )));
             }
         }
-        let header: Self = serde_json::from_str(line)
-            .map_err(|error| Unreadable::new(format!("its first line cannot be understood: {error}")))?;
-        match header.dialect.as_str() {
-            "stream" => Ok(header),
-            other => Err(Unreadable::new(format!("it speaks the dialect \"{other}\"; use a newer release"))),
+        if let Some(other) = dialect.filter(|name| Dialect::ALL.iter().all(|known| known.name() != name)) {
+            return Err(Unreadable::new(format!("it speaks the dialect \"{other}\"; use a newer release")));
         }
+        serde_json::from_str(line)
+            .map_err(|error| Unreadable::new(format!("its first line cannot be understood: {error}")))
     }
 }
 

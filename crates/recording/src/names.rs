@@ -11,11 +11,13 @@ const NETWORKS: [(Network, &str); 6] = [
     (Network::Resource, "resource"),
 ];
 
-const STEPS: [(Step, &str); 6] = [
+const STEPS: [(Step, &str); 8] = [
     (Step::Token, "token"),
     (Step::Dial, "dial"),
     (Step::Authenticate, "authenticate"),
+    (Step::Channel, "channel"),
     (Step::Subscribe, "subscribe"),
+    (Step::Repair, "repair"),
     (Step::Ping, "ping"),
     (Step::Pong, "pong"),
 ];

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rosterline_core::{
     Action, Closed, Config, Deadline, Event, Failure, Grant, Input, Instant, Message, NoToken, Reply,
+    RequestId,
 };
 use rosterline_driver::{Command, Tap};
 use serde::Serialize;
@@ -14,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::gist::gist;
 use crate::redact::Redactor;
-use crate::{Began, Header, How, Line, Redaction, Settings, Why, names, standin};
+use crate::{Began, Dialect, Header, How, Line, Redaction, Settings, Why, names, standin};
 
 /// Why a recording ends when a later release of the core or the driver tells something new.
 const FORMLESS: &str = "the session was told something that has no form in a recording yet";
@@ -48,11 +49,11 @@ pub fn record(
     options: &Options,
 ) -> (Recorder, Recording) {
     let redactor = Redactor::new(config, options.redaction, options.key);
-    let settings = Settings::of(config, &mut |name| redactor.name(name));
+    let settings = Settings::of(config, &redactor);
     let pen = Pen {
         out: Some(Box::new(out)),
         redactor,
-        header: Some(Header::new(settings, began, options.redaction)),
+        header: Some(Header::new(Dialect::of(&config.service), settings, began, options.redaction)),
         hash: Sha256::new(),
         lines: 0,
         trouble: None,
@@ -163,7 +164,9 @@ impl Pen {
                 status: reply.status,
                 retry_after: reply.retry_after.map(|text| self.redactor.own(text)),
                 date: reply.date.map(|text| self.redactor.own(text)),
-                body: self.redactor.body(reply.body),
+                correlation: reply.correlation.map(|text| self.redactor.own(text)),
+                quota: reply.quota.map(Into::into),
+                body: self.redactor.answer(RequestId(request), reply.body),
             },
             Err(failure) => Line::Unreplied {
                 t,
@@ -216,6 +219,9 @@ impl Pen {
                 interaction: subscription.only().map(|only| only.with_str(|name| self.redactor.name(name))),
                 channels: subscription.only_channels().iter().map(|name| self.redactor.own(name)).collect(),
             },
+            Command::Topics(topics) => {
+                Line::Topics { t, topics: topics.iter().map(|it| self.redactor.topic(it.as_str())).collect() }
+            }
             Command::Recovered(gap, events) => Line::Recovered {
                 t,
                 gap: gap.0,
@@ -239,14 +245,23 @@ impl Tap for Recorder {
     }
 
     fn action(&mut self, action: &Action) {
-        if let Action::Send { message: Message::Ping(payload), .. } = action {
-            lock(&self.pen).redactor.sent(*payload);
+        match action {
+            Action::Send { message: Message::Ping(payload), .. } => lock(&self.pen).redactor.sent(*payload),
+            Action::Call { request, call } => lock(&self.pen).redactor.calls(*request, call.url.expose()),
+            Action::Cancel { request } => lock(&self.pen).redactor.cancels(*request),
+            // Nothing of these is recorded, nor of an action of a later core.
+            Action::Token { .. }
+            | Action::Open { .. }
+            | Action::Send { .. }
+            | Action::Close { .. }
+            | Action::Drop { .. }
+            | _ => {}
         }
     }
 
     fn event(&mut self, event: &Event, now: Instant) {
         let mut pen = lock(&self.pen);
-        let what = pen.redactor.own(&gist(event));
+        let what = pen.redactor.own(&gist(event, pen.redactor.dialect()));
         pen.write(&Line::Taken { t: now.0, what });
     }
 

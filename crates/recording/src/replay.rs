@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::BufRead;
 
 use rosterline_core::config::Limits;
-use rosterline_core::{Config, Event, GapId, Instant, Session, Stats};
+use rosterline_core::{Config, Event, GapId, Instant, Misuse, Session, Stats, Topic};
 
 use crate::gist::gist;
 use crate::{Began, Ending, Header, Line, Numbered, Reader, Redaction, Unreadable, feed, settings};
@@ -73,7 +73,7 @@ impl Replay {
     }
 
     fn new(source: Source, header: Header, eager: bool) -> Result<Self, Unreadable> {
-        let unfit = |wrong: rosterline_core::Misuse| Unreadable::new(format!("its settings: {wrong}"));
+        let unfit = |wrong: Misuse| Unreadable::new(format!("its settings: {wrong}"));
         let mut config = header.config.config().map_err(unfit)?;
         if header.redaction == Redaction::Pseudonyms {
             make_room(&mut config);
@@ -144,6 +144,13 @@ impl Replay {
                 let wanted = wanted.map_err(|wrong| format!("the subscription: {wrong}"))?;
                 self.session.subscribe(wanted, self.now);
             }
+            Line::Topics { topics, .. } => {
+                let topics: Result<Vec<Topic>, Misuse> =
+                    topics.iter().map(|topic| Topic::new(topic)).collect();
+                let topics = topics.map_err(|wrong| format!("the topics: {wrong}"))?;
+                // Whether they could be set was the session's answer to its caller.
+                let _ = self.session.set_topics(topics, self.now);
+            }
             Line::Recovered { gap, events, .. } => {
                 let events: Option<Vec<_>> = events.iter().map(crate::Told::presence).collect();
                 let events = events.ok_or("a recovered event has no time that can be read")?;
@@ -167,7 +174,9 @@ impl Replay {
             | Line::Binary { .. }
             | Line::Unreadable { .. }
             | Line::Ping { .. }
-            | Line::Pong { .. } => feed::frame(&mut self.session, line, self.now, &self.limits)?,
+            | Line::Pong { .. } => {
+                feed::frame(&mut self.session, line, self.now, self.header.dialect, &self.limits)?;
+            }
         }
         while self.session.poll_action().is_some() {}
         Ok(None)
@@ -177,7 +186,7 @@ impl Replay {
         let Some(event) = self.session.poll_event() else {
             return Err(format!("\"{what}\" was taken here, and the session has nothing to give"));
         };
-        match gist(&event) {
+        match gist(&event, self.header.dialect) {
             same if same == what => Ok(Taken { event, at }),
             other => Err(format!("\"{what}\" was taken here, and the session gives \"{other}\"")),
         }

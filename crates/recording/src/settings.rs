@@ -3,11 +3,14 @@
 
 use std::time::Duration;
 
-use rosterline_core::config::{Buffer, Heartbeat, Limits, Reconnect, Timeouts};
-use rosterline_core::{Auth, Config, Endpoint, Misuse, Policy, Subscription};
+use rosterline_core::config::{Buffer, Heartbeat, Limits, Notifications, Reconnect, Timeouts};
+use rosterline_core::{
+    Auth, Config, Endpoint, Misuse, Policy, Resume, Service, Subscription, Timestamp, Topic,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::standin;
+use crate::redact::Redactor;
+use crate::{Told, standin};
 
 /// What a [`Config`] says, for a recording.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -16,6 +19,10 @@ pub struct Settings {
     auth: Login,
     interaction: Option<String>,
     channels: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    notifications: Option<Cloud>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    resume: Option<Kept>,
     #[serde(with = "HeartbeatFields")]
     heartbeat: Heartbeat,
     #[serde(with = "BufferFields")]
@@ -31,6 +38,24 @@ pub struct Settings {
     seed: u64,
 }
 
+/// What is asked of the `notifications` dialect.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Cloud {
+    api_url: String,
+    topics: Vec<String>,
+    details: bool,
+    repair: bool,
+    #[serde(with = "nanos")]
+    settle: Duration,
+}
+
+/// What a run before this one knew.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Kept {
+    newest: String,
+    known: Vec<Told>,
+}
+
 /// Where tokens came from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -41,8 +66,7 @@ enum Login {
 }
 
 impl Settings {
-    /// `id` gives the name under which an interaction stands in the recording.
-    pub(crate) fn of(config: &Config, id: &mut dyn FnMut(&str) -> String) -> Self {
+    pub(crate) fn of(config: &Config, redactor: &Redactor) -> Self {
         let auth = match &config.auth {
             Auth::ClientCredentials { login_url, .. } => {
                 Login::ClientCredentials { login_url: bare(login_url) }
@@ -53,8 +77,19 @@ impl Settings {
         Self {
             stream_url: config.stream_url().map(bare).unwrap_or_default(),
             auth,
-            interaction: config.subscription().and_then(|asked| asked.only()).map(|only| only.with_str(id)),
+            interaction: config
+                .subscription()
+                .and_then(|asked| asked.only())
+                .map(|only| only.with_str(|name| redactor.name(name))),
             channels: config.subscription().map(|asked| asked.only_channels().to_vec()).unwrap_or_default(),
+            notifications: match &config.service {
+                Service::Stream { .. } => None,
+                Service::Notifications(service) => Some(Cloud::of(service, redactor)),
+            },
+            resume: config.resume.as_ref().map(|known| Kept {
+                newest: known.newest.to_string(),
+                known: known.known.iter().map(|event| redactor.told(event)).collect(),
+            }),
             heartbeat: config.heartbeat.clone(),
             buffer: config.buffer.clone(),
             reconnect: config.reconnect.clone(),
@@ -77,8 +112,14 @@ impl Settings {
             Login::Token => Auth::Token(standin::token(16).as_str().into()),
             Login::External => Auth::External,
         };
-        let subscription = subscription(self.interaction.as_deref(), &self.channels)?;
-        let mut config = Config::new(Endpoint::new(&self.stream_url)?, auth, subscription);
+        let mut config = match &self.notifications {
+            Some(cloud) => cloud.config(&self.stream_url, auth)?,
+            None => {
+                let subscription = subscription(self.interaction.as_deref(), &self.channels)?;
+                Config::new(Endpoint::new(&self.stream_url)?, auth, subscription)
+            }
+        };
+        config.resume = self.resume.as_ref().map(Kept::resume).transpose()?;
         config.heartbeat = self.heartbeat.clone();
         config.buffer = self.buffer.clone();
         config.reconnect = self.reconnect.clone();
@@ -88,6 +129,43 @@ impl Settings {
         config.allow_insecure = self.allow_insecure;
         config.seed = self.seed;
         Ok(config)
+    }
+}
+
+impl Cloud {
+    fn of(service: &Notifications, redactor: &Redactor) -> Self {
+        let topic = |topic: &Topic| redactor.topic(topic.as_str());
+        Self {
+            api_url: bare(&service.api_url),
+            topics: service.topics.iter().map(topic).collect(),
+            details: service.details,
+            repair: service.repair,
+            settle: service.settle,
+        }
+    }
+
+    fn config(&self, stream_url: &str, auth: Auth) -> Result<Config, Misuse> {
+        let topics = self.topics.iter().map(|topic| Topic::new(topic)).collect::<Result<_, _>>()?;
+        let mut config = Config::notifications(Endpoint::new(&self.api_url)?, auth, topics);
+        if let Service::Notifications(service) = &mut config.service {
+            service.stream_url = (!stream_url.is_empty()).then(|| Endpoint::new(stream_url)).transpose()?;
+            (service.details, service.repair, service.settle) = (self.details, self.repair, self.settle);
+        }
+        Ok(config)
+    }
+}
+
+impl Kept {
+    fn resume(&self) -> Result<Resume, Misuse> {
+        let wrong = || Misuse { what: "resume", why: "holds a time that cannot be read".into() };
+        Ok(Resume {
+            newest: Timestamp::parse(&self.newest).ok_or_else(wrong)?,
+            known: self
+                .known
+                .iter()
+                .map(|told| told.presence().ok_or_else(wrong))
+                .collect::<Result<_, _>>()?,
+        })
     }
 }
 

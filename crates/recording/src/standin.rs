@@ -6,7 +6,9 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use rosterline_core::config::Limits;
 use rosterline_core::wire::{Body, Decoder, Stamp};
-use rosterline_core::{Instant, Reason, UnixMillis};
+use rosterline_core::{Instant, Reason, UnixMillis, notification_refused};
+
+use crate::Dialect;
 
 /// No message larger than this is made anew, in bytes: the limits of a damaged recording can be anything, and the largest
 /// message of a usual configuration is an eighth of it.
@@ -20,7 +22,13 @@ pub(crate) fn token(length: usize) -> String {
 
 /// A message that is refused for the given reason; if it can be, of the given length. `None` if nothing is refused so
 /// under these limits.
-pub(crate) fn message(reason: Reason, length: usize, binary: bool, limits: &Limits) -> Option<Vec<u8>> {
+pub(crate) fn message(
+    reason: Reason,
+    length: usize,
+    binary: bool,
+    dialect: Dialect,
+    limits: &Limits,
+) -> Option<Vec<u8>> {
     let length = length.min(limits.frame.saturating_mul(8)).min(MOST);
     let fill = |start: &[u8], rest: u8| {
         let mut bytes = start[..start.len().min(length)].to_vec();
@@ -39,13 +47,16 @@ pub(crate) fn message(reason: Reason, length: usize, binary: bool, limits: &Limi
         // These refuse an event, not a message.
         Reason::BadEvent | Reason::MissingField | Reason::BadField | Reason::BadTimestamp => Vec::new(),
     };
-    candidates.into_iter().find(|bytes| refused(bytes, binary, limits) == Some(reason))
+    candidates.into_iter().find(|bytes| refused(bytes, binary, dialect, limits) == Some(reason))
 }
 
 /// Why a message is refused, if it is.
-fn refused(bytes: &[u8], binary: bool, limits: &Limits) -> Option<Reason> {
+fn refused(bytes: &[u8], binary: bool, dialect: Dialect, limits: &Limits) -> Option<Reason> {
     let stamp = Stamp { arrived: Instant::ZERO, received: UnixMillis(0) };
     let body = if binary { Body::Binary(bytes) } else { Body::Text(std::str::from_utf8(bytes).ok()?) };
+    if dialect == Dialect::Notifications {
+        return notification_refused(body, limits);
+    }
     Decoder::new().decode(body, stamp, limits, false).err()
 }
 
@@ -78,16 +89,27 @@ mod tests {
                 (Reason::Bomb, 1000),
             ] {
                 for length in [shortest, shortest + 1, shortest + 700] {
-                    let found = message(reason, length, true, &limits);
+                    let found = message(reason, length, true, Dialect::Stream, &limits);
                     assert!(found.is_some(), "{reason:?} of {length}, raw deflate {raw_deflate}");
                     let same = found.is_some_and(|bytes| bytes.len() == length);
                     assert!(same || raw_deflate || reason == Reason::Bomb, "{reason:?} of {length}");
                 }
             }
             for reason in [Reason::BadJson, Reason::TooLarge] {
-                assert!(message(reason, 5, false, &limits).is_some(), "{reason:?} as text");
+                assert!(message(reason, 5, false, Dialect::Stream, &limits).is_some(), "{reason:?} as text");
             }
         }
+    }
+
+    #[test]
+    fn the_other_dialect_knows_three_reasons() {
+        let limits = Limits::default();
+        for (reason, binary) in [(Reason::BadJson, false), (Reason::BadUtf8, true), (Reason::TooLarge, false)]
+        {
+            let found = message(reason, 700, binary, Dialect::Notifications, &limits);
+            assert!(found.is_some(), "{reason:?}");
+        }
+        assert_eq!(message(Reason::BadCompression, 700, true, Dialect::Notifications, &limits), None);
     }
 
     #[test]
@@ -95,7 +117,7 @@ mod tests {
         let limits =
             Limits { frame: usize::MAX, inflated: usize::MAX, ratio: usize::MAX, ..Limits::default() };
         for reason in [Reason::TooLarge, Reason::Bomb] {
-            assert_eq!(message(reason, usize::MAX, true, &limits), None, "{reason:?}");
+            assert_eq!(message(reason, usize::MAX, true, Dialect::Stream, &limits), None, "{reason:?}");
         }
     }
 

@@ -46,7 +46,16 @@ fn every_kind_of_line_is_explained() {
     let word = String::new;
     let lines = [
         Line::Timeout { t },
-        Line::Replied { t, request, status: 200, retry_after: None, date: None, body: word() },
+        Line::Replied {
+            t,
+            request,
+            status: 200,
+            retry_after: None,
+            date: None,
+            correlation: None,
+            quota: None,
+            body: word(),
+        },
         Line::Unreplied { t, request, network: word(), detail: word() },
         Line::Token { t, request, token: word(), lifetime: 0, renew_in: None },
         Line::NoToken { t, request, fatal: false, why: word(), cause: None },

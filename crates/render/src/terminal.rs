@@ -10,6 +10,8 @@ use crate::{Paint, Picture, Row, Standing, fit};
 
 /// The width of the participants' names.
 const LABEL: usize = 12;
+/// The same where it also says what the participant is: eight characters of a UUID, and `customer`.
+const WIDE: usize = 20;
 /// What stands before a name.
 const INDENT: &str = "  ";
 /// A bar shorter than this tells nothing.
@@ -73,10 +75,11 @@ impl Cell {
 /// it can steer the terminal but the colours, if there are any.
 #[must_use]
 pub fn draw(picture: &Picture, width: usize, paint: Paint) -> Vec<String> {
-    let columns = width.saturating_sub(INDENT.len() + LABEL + 1).max(NARROWEST);
+    let room = if picture.rows.iter().any(|row| row.leg.is_some()) { WIDE } else { LABEL };
+    let columns = width.saturating_sub(INDENT.len() + room + 1).max(NARROWEST);
     let mut lines = vec![title(picture, width, paint)];
     lines.extend(picture.rows.iter().map(|row| {
-        let label = format!("{INDENT}{:<LABEL$} ", label(row));
+        let label = format!("{INDENT}{:<room$} ", label(row, room));
         label + &lane(picture, row, columns, paint)
     }));
     lines
@@ -100,14 +103,14 @@ fn title(picture: &Picture, width: usize, paint: Paint) -> String {
 }
 
 /// A UUID by its first eight characters, any other name as it is; and what the participant is, or on which channel.
-fn label(row: &Row) -> String {
+fn label(row: &Row, room: usize) -> String {
     let name = row.participant.with_str(|text| match row.participant.uuid() {
         Some(_) => text.chars().take(8).collect(),
         None => Escaped::new(text).to_string(),
     });
-    let Some(aside) = row.aside() else { return fit(&name, LABEL) };
-    let aside = fit(&Escaped::new(&aside).to_string(), LABEL / 2 - 1);
-    let name = fit(&name, LABEL - 1 - aside.chars().count());
+    let Some(aside) = row.aside() else { return fit(&name, room) };
+    let aside = fit(&Escaped::new(&aside).to_string(), room / 2 - 1);
+    let name = fit(&name, room - 1 - aside.chars().count());
     format!("{name} {aside}")
 }
 
@@ -248,18 +251,18 @@ mod tests {
     fn a_label_names_the_channel_of_one_row_of_many() {
         let mut row = row("a-very-long-agent", &[]);
         row.is_one_of_many = true;
-        assert_eq!(label(&row), "a-ver… voice");
+        assert_eq!(label(&row, LABEL), "a-ver… voice");
         let leg =
             Communication { session: Id::new("s"), purpose: Some("agent".into()), user: None, queue: None };
         row.leg = Some(leg.clone());
-        assert_eq!(label(&row), "a-ver… agen…");
+        assert_eq!(label(&row, WIDE), "a-very-lo… agent vo…");
         row.is_one_of_many = false;
-        assert_eq!(label(&row), "a-ver… agent", "a purpose is always named");
+        assert_eq!(label(&row, WIDE), "a-very-long-a… agent", "a purpose is always named");
         row.participant = Id::new("\u{1b}[2J");
         row.leg = Some(Communication { purpose: Some("\u{202e}".into()), ..leg });
-        assert!(!label(&row).contains(['\u{1b}', '\u{202e}']));
+        assert!(!label(&row, LABEL).contains(['\u{1b}', '\u{202e}']));
         (row.channel, row.leg, row.is_one_of_many) = ("\u{202e}".into(), None, true);
-        assert!(!label(&row).contains(['\u{1b}', '\u{202e}']));
+        assert!(!label(&row, LABEL).contains(['\u{1b}', '\u{202e}']));
     }
 
     #[test]

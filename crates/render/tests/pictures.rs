@@ -128,6 +128,6 @@ fn a_communication_has_a_row_that_says_what_the_participant_is() {
         assert!(drawn.contains(text), "{text}\n{drawn}");
     }
     let written = page([timeline], &About::default());
-    assert!(written.contains("<th scope=\"col\">As</th>") && written.contains(">agent</td>"));
+    assert!(written.contains("<th scope=\"col\">As</th>") && written.contains("<bdi>agent</bdi></td>"));
     assert!(!page([eventful()], &About::default()).contains("<th scope=\"col\">As</th>"));
 }

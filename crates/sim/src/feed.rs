@@ -26,7 +26,7 @@ impl Pace {
         Self(if percent > 1_000_000 { 1_000_000 } else { percent })
     }
 
-    fn stretch(self, lively: Duration) -> Duration {
+    pub(crate) fn stretch(self, lively: Duration) -> Duration {
         lively * 100 / self.0
     }
 }

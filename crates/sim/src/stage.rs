@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rosterline_core::Instant;
 
-use crate::server::{Answer, ConnId, Frame, Input, Output, Request, Response, STREAM_PATH, Server, Told};
+use crate::model::Model;
+use crate::server::{Answer, ConnId, Frame, Input, Output, Request, Response, Server, Told};
 
 /// Names a request, and the connection that it may become. They are counted in the order of their coming.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,11 +97,11 @@ impl std::fmt::Debug for Heard {
     }
 }
 
-/// A [`Server`] on a [`Wire`].
+/// A model of a server on a [`Wire`].
 #[derive(Debug)]
-pub struct Stage<W> {
+pub struct Stage<W, M = Server> {
     wire: W,
-    server: Server,
+    server: M,
     lines: BTreeMap<LineId, Line>,
     /// Those on which something can still happen.
     busy: Vec<LineId>,
@@ -109,8 +110,8 @@ pub struct Stage<W> {
 /// What is known of a request, and of the connection that it became.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// Whether it asked for the stream.
-    pub is_stream: bool,
+    /// What it asked for, if that is a WebSocket; else empty.
+    path: String,
     /// What it will be answered, and when. `None` once it was.
     due: Option<(Instant, Option<Response>)>,
     conn: Option<ConnId>,
@@ -134,6 +135,12 @@ impl Line {
         self.due.is_some() || self.conn.is_some() && !self.gone && !(self.deaf && self.mute)
     }
 
+    /// Whether it asked for the stream.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        !self.path.is_empty()
+    }
+
     /// Whether it has its answer.
     #[must_use]
     pub const fn is_answered(&self) -> bool {
@@ -142,19 +149,21 @@ impl Line {
 }
 
 impl<W: Wire> Stage<W> {
+    /// The truth, as [`Server::told`] has it.
+    pub fn told(&self) -> impl Iterator<Item = &Told> {
+        self.server.told()
+    }
+}
+
+impl<W: Wire, M: Model> Stage<W, M> {
     /// Puts a server on a network.
-    pub const fn new(server: Server, wire: W) -> Self {
+    pub const fn new(server: M, wire: W) -> Self {
         Self { wire, server, lines: BTreeMap::new(), busy: Vec::new() }
     }
 
     /// The server, to make it do things; call [`act`](Self::act) after that.
-    pub const fn server(&mut self) -> &mut Server {
+    pub const fn server(&mut self) -> &mut M {
         &mut self.server
-    }
-
-    /// The truth, as [`Server::told`] has it.
-    pub fn told(&self) -> impl Iterator<Item = &Told> {
-        self.server.told()
     }
 
     /// Sends a ping on every open connection.
@@ -210,8 +219,9 @@ impl<W: Wire> Stage<W> {
                 Answer::Respond { response, delay } => (Some(response), delay),
                 Answer::Upgrade { delay } => (None, delay),
             };
-            let is_stream = asked.path.starts_with(STREAM_PATH);
-            self.lines.insert(id, Line::new(is_stream, now + delay, response));
+            let is_stream = asked.path.starts_with(M::SOCKETS);
+            let path = if is_stream { asked.path } else { String::new() };
+            self.lines.insert(id, Line::new(path, now + delay, response));
             self.busy.push(id);
         }
         any
@@ -227,7 +237,7 @@ impl<W: Wire> Stage<W> {
                 return true;
             }
             self.wire.upgrade(*id);
-            line.conn = self.server.open(now);
+            line.conn = self.server.open(&line.path, now);
             if line.conn.is_none() {
                 self.wire.cut(*id);
                 line.over = true;
@@ -283,9 +293,9 @@ impl<W: Wire> Stage<W> {
 }
 
 impl Line {
-    const fn new(is_stream: bool, at: Instant, response: Option<Response>) -> Self {
+    const fn new(path: String, at: Instant, response: Option<Response>) -> Self {
         Self {
-            is_stream,
+            path,
             due: Some((at, response)),
             conn: None,
             sent: 0,

@@ -54,6 +54,24 @@ fn events_of_known_participants_cost_no_allocation_of_their_own() {
     assert_eq!(again.count_total, 0, "{again:?}");
 }
 
+/// What is said of a communication is kept once, however often it is told.
+#[test]
+fn what_is_known_of_a_communication_costs_no_allocation_when_it_is_told_again() {
+    let told =
+        |n: u64| event(n).in_session(["s1", "s2"][(n % 2) as usize], "agent").user(WHO[0]).queue(WHO[1]);
+    let events: Vec<Presence> = (0..600).map(told).collect();
+    let mut timelines = Timelines::new(Limits::default());
+    let mut feed = |expected: Applied| {
+        for event in &events {
+            assert_eq!(timelines.apply(event), expected);
+            while timelines.poll_change().is_some() {}
+        }
+    };
+    feed(Applied::New);
+    let again = measure(|| feed(Applied::Duplicate));
+    assert_eq!(again.count_total, 0, "{again:?}");
+}
+
 #[test]
 fn a_snapshot_allocates_for_its_own_parts_only() {
     for events in [10, 100, 1000] {

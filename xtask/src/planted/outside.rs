@@ -4,6 +4,7 @@ use super::Bug;
 
 const HTTP: &str = "crates/net/src/http.rs";
 const ITEMS: &str = "crates/driver/src/items.rs";
+const CLOUD: &str = "crates/recording/src/redact/cloud.rs";
 const URLS: &str = "crates/cli/src/settings/urls.rs";
 
 /// A bug that a test on real sockets finds, as every adapter has to pass it.
@@ -12,6 +13,46 @@ const fn socket(bug: Bug) -> Bug {
 }
 
 pub(super) const BUGS: &[Bug] = &[
+    Bug::session(
+        "a channel is hidden like any secret, and is not known again",
+        CLOUD,
+        "if self.channels.is_one(text) || (is_topic && self.channels.ends(text)) {",
+        "if false {",
+        "no_channel_and_no_token_is_in_it",
+    )
+    .found_in("rosterline-recording", "cloud"),
+    Bug::session(
+        "what an organisation says about its customers is recorded",
+        CLOUD,
+        "level.seals = decoded.as_deref() == Some(\"attributes\");",
+        "level.seals = false;",
+        "attributes_are_sealed",
+    )
+    .found_in("rosterline-recording", "cloud"),
+    Bug::session(
+        "every answer is recorded as that of a login",
+        "crates/recording/src/redact/mod.rs",
+        "if self.asked.remove(&request) {",
+        "if self.asked.remove(&request) && false {",
+        "a_recorded_run_is_had_again",
+    )
+    .found_in("rosterline-recording", "cloud"),
+    Bug::session(
+        "an event is remembered before it is written out",
+        "crates/cli/src/watch.rs",
+        "checkpoint.saw(&event));\n",
+        "checkpoint.saw(&event));\n        self.ends.checkpoint.iter_mut().try_for_each(|checkpoint| checkpoint.write(at, true))?;\n",
+        "nothing_is_remembered_before_it_is_written_out",
+    )
+    .found_in("rosterline", "checkpoint"),
+    Bug::session(
+        "the doctor goes on behind a failure",
+        "crates/cli/src/doctor/mod.rs",
+        "if self.findings.has_failed() {",
+        "if self.findings.has_failed() && false {",
+        "nobody_and_nothing_answers",
+    )
+    .found_in("rosterline", "doctor"),
     Bug::session(
         "events make no timelines",
         ITEMS,

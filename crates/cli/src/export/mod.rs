@@ -52,8 +52,8 @@ struct Stream {
 }
 
 impl Exports {
-    /// Reads the setting.
-    pub(crate) fn read(settings: &Settings) -> Result<Self, Wrong> {
+    /// Reads the setting. `legs`: whether events name their communications.
+    pub(crate) fn read(settings: &Settings, legs: bool) -> Result<Self, Wrong> {
         let mut exports = Self { files: Vec::new(), streams: Vec::new() };
         for text in settings.list("export") {
             let wrong = |why: &str| settings.wrong("export", format!("\"{text}\" {why}"));
@@ -71,7 +71,7 @@ impl Exports {
                     continue;
                 }
             };
-            exports.streams.push(Stream::new(format, target));
+            exports.streams.push(Stream::new(format, legs, target));
         }
         Ok(exports)
     }
@@ -107,7 +107,7 @@ impl Exports {
 }
 
 impl Stream {
-    fn new(format: Format, target: Target) -> Self {
+    fn new(format: Format, legs: bool, target: Target) -> Self {
         let show = Show {
             events: true,
             timelines: true,
@@ -117,7 +117,7 @@ impl Stream {
             rejected: true,
             raw: true,
         };
-        let look = Look { format, paint: Paint(false), show, terminal: false };
+        let look = Look { format, paint: Paint(false), show, terminal: false, legs };
         Self { report: Report::new(show), lines: Lines::new(Vec::new(), &look), target }
     }
 }

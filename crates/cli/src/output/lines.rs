@@ -212,9 +212,9 @@ fn number(cause: &Cause) -> Option<(&'static str, Value)> {
         // Without a closing handshake: what RFC 6455 calls 1006.
         Cause::Network { step, .. } => step.is_none().then(|| ("code", 1006.into())),
         Cause::Requested | Cause::Overflow | Cause::Timeout(_) | Cause::BadToken(_) => None,
-        Cause::Refused { .. } | Cause::BadFrames { .. } => None,
-        // A cause of a later core.
-        _ => None,
+        Cause::Refused { .. } | Cause::BadFrames { .. } | Cause::BadReply { .. } => None,
+        // Or a cause of a later core.
+        Cause::ChannelGone | Cause::ChannelTaken | Cause::ChannelContention { .. } | _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use rosterline_render::Paint;
 
-use crate::settings::values::{self, Format, Show};
+use crate::settings::values::{self, Dialect, Format, Show};
 use crate::settings::{Settings, Wrong};
 
 /// How the output is to look.
@@ -15,6 +15,8 @@ pub(crate) struct Look {
     pub(crate) show: Show,
     /// Whether it goes to a terminal.
     pub(crate) terminal: bool,
+    /// Whether events name their communications: in the `notifications` dialect.
+    pub(crate) legs: bool,
 }
 
 impl Look {
@@ -25,6 +27,7 @@ impl Look {
         let format = settings.need("output", |text| values::format(text, terminal))?;
         let paint = Paint(settings.need("color", |text| values::color(text, terminal, no_color))?);
         let show = values::show(settings.list("show")).map_err(|why| settings.wrong("show", why))?;
-        Ok(Self { format, paint, show, terminal })
+        let legs = settings.read("dialect", values::dialect)? == Some(Dialect::Notifications);
+        Ok(Self { format, paint, show, terminal, legs })
     }
 }

@@ -73,14 +73,16 @@ pub(crate) struct Lines<W: Write> {
     paint: Paint,
     /// Whether the reader is a terminal.
     terminal: bool,
+    /// Whether events name their communications.
+    legs: bool,
     /// Whether anything was written.
     begun: bool,
 }
 
 impl<W: Write> Lines<W> {
     pub(crate) fn new(out: W, look: &Look) -> Self {
-        let Look { format, paint, terminal, .. } = *look;
-        Self { out: io::BufWriter::with_capacity(1 << 16, out), format, paint, terminal, begun: false }
+        let Look { format, paint, terminal, legs, .. } = *look;
+        Self { out: io::BufWriter::with_capacity(1 << 16, out), format, paint, terminal, legs, begun: false }
     }
 
     /// What was written into, with everything in it.
@@ -103,10 +105,10 @@ impl<W: Write> Lines<W> {
             }
             Format::Csv => {
                 if first {
-                    csv::header(&mut self.out)?;
+                    csv::header(&mut self.out, self.legs)?;
                 }
                 match line {
-                    Line::Event(event) => csv::row(&mut self.out, event, self.terminal),
+                    Line::Event(event) => csv::row(&mut self.out, event, self.legs, self.terminal),
                     Line::Raw(_)
                     | Line::Timeline(_)
                     | Line::Gap(..)

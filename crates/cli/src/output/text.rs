@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rosterline_core::{Gap, Presence, PresenceKind, State, Timestamp, UnixMillis};
+use rosterline_core::{Gap, Id, Leg, Presence, PresenceKind, Source, State, Timestamp, UnixMillis};
 use rosterline_render::escape::Escaped;
 use rosterline_render::{Paint, Picture, terminal};
 use serde_json::Value;
@@ -42,15 +42,37 @@ fn event(event: &Presence, paint: Paint) -> String {
     let interaction = event.interaction.with_str(|text| Escaped::new(text).to_string());
     let participant = event.participant.with_str(|text| Escaped::new(text).to_string());
     let reason = event.reason.as_deref().map(|reason| format!("  ({})", Escaped::new(reason)));
-    let purpose = event.leg.as_ref().map(|leg| format!("  {}", Escaped::new(&leg.purpose)));
+    let leg = event.leg.as_deref().map(leg);
     format!(
         "{} {}  {:<6} {interaction}  {participant}{}{}",
         clock(event.at),
         paint.on(style, word),
         Escaped::new(&event.channel).to_string(),
-        purpose.unwrap_or_default(),
+        leg.unwrap_or_default(),
         reason.unwrap_or_default(),
     )
+}
+
+/// What is known of a communication, in short: `  agent, user 1a519aee, queue bf71ae39, session 19c34168, by backfill`.
+fn leg(leg: &Leg) -> String {
+    let mut text = format!("  {}", Escaped::new(&leg.purpose));
+    let ids = [("user", leg.user.as_ref()), ("queue", leg.queue.as_ref()), ("session", Some(&leg.session))];
+    for (what, id) in ids.into_iter().filter_map(|(what, id)| Some((what, id?))) {
+        let _ = write!(text, ", {what} {}", short(id));
+    }
+    match leg.source {
+        Source::Snapshot => {}
+        Source::Detail | Source::Backfill => _ = write!(text, ", by {}", leg.source.name()),
+    }
+    text
+}
+
+/// A UUID by its first eight characters, any other name as it is.
+fn short(id: &Id) -> String {
+    id.with_str(|text| match id.uuid() {
+        Some(_) => text.chars().take(8).collect(),
+        None => Escaped::new(text).to_string(),
+    })
 }
 
 fn gap(gap: &Gap, recovered: Option<u64>, paint: Paint) -> String {

@@ -70,8 +70,9 @@ fn stream(settings: &Settings) -> Result<Config, Wrong> {
 fn notifications(settings: &Settings) -> Result<Config, Wrong> {
     let urls = Cloud::read(settings)?;
     only_of(settings, &["interaction", "channel"], "stream")?;
+    let topics = topics(settings)?;
     let auth = auth(settings, Some(&urls.login))?;
-    let mut config = Config::notifications(urls.api, auth, topics(settings)?);
+    let mut config = Config::notifications(urls.api, auth, topics);
     if let Service::Notifications(service) = &mut config.service {
         service.stream_url = urls.stream;
         service.details = settings.need("details", values::yes_or_no)?;

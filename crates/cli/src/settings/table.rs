@@ -51,6 +51,7 @@ pub(crate) const DEMO: u8 = 2;
 pub(crate) const MOCK: u8 = 4;
 pub(crate) const REPLAY: u8 = 8;
 pub(crate) const SIMULATE: u8 = 16;
+pub(crate) const DOCTOR: u8 = 32;
 
 const SERVER: &str = "Server";
 const ACCESS: &str = "Credentials";
@@ -75,7 +76,7 @@ const fn key(name: &'static str, value: &'static str, group: &'static str, help:
         also: &[],
         privacy: Privacy::Open,
         short: None,
-        commands: WATCH,
+        commands: WATCH | DOCTOR,
     }
 }
 
@@ -152,7 +153,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Key> {
 
 /// All settings, in the order of the help.
 pub(crate) const KEYS: &[Key] = &[
-    key("dialect", "NAME", SERVER, "The protocol that the server speaks: stream or notifications").or("stream"),
+    key("dialect", "NAME", SERVER, "The protocol that the server speaks: stream or notifications").or("stream").on(WATCH | DEMO | MOCK | SIMULATE | DOCTOR),
     key("region", "R", SERVER, "AWS region or raw domain of the organisation")
         .also(&["GENESYS_REGION", "GENESYSCLOUD_REGION"]),
     key("login-url", "URL", SERVER, "Where tokens come from, instead of what the region gives")
@@ -193,7 +194,8 @@ pub(crate) const KEYS: &[Key] = &[
     key("policy", "P", BUFFER, "When it is full: pause, drop-oldest, drop-newest or end").or("pause"),
     key("pause-max", "D", BUFFER, "The longest pause; then the oldest are dropped").or("60s"),
     key("runtime", "NAME", CONNECTION, "The async runtime that the session runs on: tokio, async-std or smol")
-        .or("tokio"),
+        .or("tokio")
+        .on(WATCH),
     key("scenario", "NAME", SERVED, "Which story the interactions tell, or `all`").or("all").on(DEMO | MOCK),
     key("faults", "LEVEL", SERVED, "Faults that the server injects: none, some or storm [default: demo some, mock none]")
         .on(DEMO | MOCK),
@@ -207,27 +209,27 @@ pub(crate) const KEYS: &[Key] = &[
         .on(WATCH | DEMO | MOCK),
     key("output", "FORMAT", OUTPUT, "text, ndjson, json, csv, or auto: text on a terminal, NDJSON in a pipe")
         .or("auto")
-        .on(WATCH | DEMO | MOCK | REPLAY),
+        .on(WATCH | DEMO | MOCK | REPLAY | DOCTOR),
     key("show", "KINDS", OUTPUT, "Of events, timelines, gaps, status, rejected, raw; `timelines=live` for a line at every change, `none` for only the summary")
         .many()
         .or("events,timelines,gaps,status,rejected")
         .on(WATCH | DEMO | REPLAY),
-    key("color", "WHEN", OUTPUT, "auto, always or never").or("auto").on(WATCH | DEMO | MOCK | REPLAY),
+    key("color", "WHEN", OUTPUT, "auto, always or never").or("auto").on(WATCH | DEMO | MOCK | REPLAY | DOCTOR),
     key("html", "FILE", OUTPUT, "At the end, draw the timelines as a page in this file: it opens in any browser, without network")
         .on(WATCH | DEMO),
-    key("metrics", "ADDR", OUTPUT, "Serve /metrics (Prometheus), /livez and /readyz here"),
-    key("quiet", "", OUTPUT, "No messages but errors").switch().short('q').on(WATCH | DEMO | MOCK | REPLAY | SIMULATE),
+    key("metrics", "ADDR", OUTPUT, "Serve /metrics (Prometheus), /livez and /readyz here").on(WATCH),
+    key("quiet", "", OUTPUT, "No messages but errors").switch().short('q').on(WATCH | DEMO | MOCK | REPLAY | SIMULATE | DOCTOR),
     Key { kind: Kind::Count, ..key("verbose", "", OUTPUT, "More messages; repeat for even more") }
         .or("0")
         .short('v')
-        .on(WATCH | DEMO | MOCK | REPLAY | SIMULATE),
+        .on(WATCH | DEMO | MOCK | REPLAY | SIMULATE | DOCTOR),
     key("record", "FILE", RECORDING, "Record the session in this file, for `replay`: without secrets, and with pseudonyms for names")
         .on(WATCH | DEMO | SIMULATE),
     key("seeds", "N|A..B", SIMULATED, "So many worlds, or those of these seeds: A, and up to B without it").or("100").on(SIMULATE),
     key("hours", "H", SIMULATED, "How long there is trouble in each, in its own time; 0.5 is half an hour").or("1").on(SIMULATE),
     key("keep", "PARTS", SIMULATED, "Only this part of one world, as a failure that was made small names it").on(SIMULATE),
     key("json", "", SIMULATED, "The outcome as one JSON object").switch().on(SIMULATE),
-    key("checkpoint", "FILE", RECORDING, "Remember in this file what was written out: the next run resumes there, and says what it may have missed"),
+    key("checkpoint", "FILE", RECORDING, "Remember in this file what was written out: the next run resumes there, and says what it may have missed").on(WATCH),
     key("record-plain", "", RECORDING, "Record names as they are; secrets are taken out all the same").switch().on(WATCH | DEMO),
     key("speed", "SPEED", RECORDING, "How fast: max, or in multiples of the time that it took, such as 1x or 10x").or("max").on(REPLAY),
     key("assert", "GOLDEN", RECORDING, "Compare the output with this file, show how it differs, and exit with 7 if it does").on(REPLAY),
@@ -236,7 +238,8 @@ pub(crate) const KEYS: &[Key] = &[
         .on(REPLAY),
     key("duration", "D", END, "How long the demo runs").or("12s").on(DEMO),
     key("exit-after", "WHEN", END, "Stop after a time (30s), a number (1000events), or quiet on a live connection (idle:500ms)")
-        .many(),
+        .many()
+        .on(WATCH),
     key("drain", "D", END, "At the end, wait so long for what is buffered to be written").or("5s"),
-    key("fail-on-gap", "", END, "Exit with 6 if anything may have been missed").switch(),
+    key("fail-on-gap", "", END, "Exit with 6 if anything may have been missed").switch().on(WATCH),
 ];

@@ -65,7 +65,7 @@ impl Log {
     /// Whether something is on its way between the session and these lines of the server.
     pub(crate) fn in_flight<'a>(&self, lines: impl Iterator<Item = &'a Line>) -> bool {
         let trace = self.lock();
-        let (streams, calls): (Vec<&Line>, Vec<&Line>) = lines.partition(|line| line.is_stream);
+        let (streams, calls): (Vec<&Line>, Vec<&Line>) = lines.partition(|line| line.is_stream());
         let reads = trace.wants_read;
         let conn = |(at, conn): (usize, &Conn)| match streams.get(at) {
             Some(line) => conn.in_flight(line, reads),

@@ -8,16 +8,11 @@ use crate::dialect::notifications::told::Told;
 use crate::event::Move;
 use crate::session::heartbeat::Heartbeat;
 use crate::wire::{Body, Stamp};
-use crate::{Cause, Detail, Event, Reason, Step, Unknown, Word};
+use crate::{Cause, Detail, Event, Step, Unknown, Word};
 
 impl Session {
     pub(super) fn on_notification(&mut self, l: usize, body: Body<'_>) {
-        let (text, size) = match body {
-            Body::Text(text) => (Ok(text), text.len()),
-            Body::Binary(bytes) => (core::str::from_utf8(bytes).map_err(|_| Reason::BadUtf8), bytes.len()),
-        };
-        let text = if size > self.config.limits.frame { Err(Reason::TooLarge) } else { text };
-        let message = match text.and_then(frame::open) {
+        let message = match frame::read(body, &self.config.limits) {
             Ok(message) => message,
             Err(reason) => return self.on_bad_frame(l, reason),
         };

@@ -1,10 +1,10 @@
 //! Fills gaps by asking the service: open conversations one by one, unknown ones by the details query
 //! (docs/notifications.md, section 6).
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::jobs::Job;
 use super::requests::Asked;
 use super::{Session, Timer};
 use crate::dialect::notifications::Report;
@@ -13,10 +13,9 @@ use crate::dialect::notifications::rest::{self, Ask};
 use crate::dialect::notifications::snapshot::Snapshot;
 use crate::dialect::notifications::told::Told;
 use crate::gap::{Gap, GapCause, GapId, Repair, Scope};
-use crate::reconnect::Backoff;
 use crate::session::interest::Chosen;
 use crate::wire::Stamp;
-use crate::{Cause, Detail, Event, Id, Instant, Presence, Quota, Service, Step, Timestamp, UnixMillis};
+use crate::{Cause, Detail, Event, Presence, Quota, Service, Step, Timestamp, UnixMillis};
 
 /// The details query reaches back so far behind the start of a gap: clocks differ, and data comes late.
 const MARGIN: Duration = Duration::from_secs(300);
@@ -24,66 +23,6 @@ const MARGIN: Duration = Duration::from_secs(300);
 const MOST_TRIES: u32 = 10;
 /// So many requests of a window are left to the channels.
 const RESERVE: u32 = 20;
-/// More gaps than this do not wait for repair: the oldest stays open.
-const MOST_JOBS: usize = 64;
-
-/// The gaps that are being repaired, one request at a time.
-#[derive(Debug)]
-pub(super) struct Repairs {
-    jobs: VecDeque<Job>,
-    /// The gap whose request is on its way.
-    current: Option<GapId>,
-    backoff: Backoff,
-}
-
-/// The repair of one gap.
-#[derive(Debug)]
-struct Job {
-    gap: GapId,
-    from: Timestamp,
-    to: Timestamp,
-    /// Whether the query is needed: a gap of named conversations is filled by asking for those.
-    query: bool,
-    /// Conversations that are still to be asked for.
-    open: Vec<Id>,
-    /// The last of them is not there any more: the analytics may still know it.
-    by_analytics: bool,
-    page: u32,
-    /// When the first page of the current query was asked for.
-    asked: UnixMillis,
-    due: Instant,
-    tries: u32,
-    /// The application has been handed the gap. Until then, what was brought is held back.
-    told: bool,
-    held: Vec<Presence>,
-    recovered: u64,
-    done: bool,
-}
-
-impl Repairs {
-    pub(super) const fn new(backoff: Backoff) -> Self {
-        Self { jobs: VecDeque::new(), current: None, backoff }
-    }
-
-    fn job(&mut self, gap: GapId) -> Option<&mut Job> {
-        self.jobs.iter_mut().find(|job| job.gap == gap)
-    }
-
-    /// Forgets a gap: it was repaired by somebody else, or cannot be.
-    pub(super) fn forget(&mut self, gap: GapId) {
-        self.jobs.retain(|job| job.gap != gap);
-    }
-
-    /// When there is something to do.
-    pub(super) fn due(&self) -> Option<Instant> {
-        self.jobs.iter().filter(|job| !job.done).map(|job| job.due).min()
-    }
-
-    fn next(&self, now: Instant) -> Option<GapId> {
-        self.jobs.iter().find(|job| !job.done && job.due <= now).map(|job| job.gap)
-    }
-}
-
 impl Session {
     /// A gap opens: it stands in the stream from here on, and its repair begins.
     pub(super) fn open_gap(&mut self, cause: GapCause, from: Timestamp, to: Timestamp, scope: Scope) {
@@ -121,10 +60,7 @@ impl Session {
             Scope::All => (self.book.open().cloned().collect(), true),
             Scope::Only(ids) => (ids.iter().cloned().collect(), false),
         };
-        if self.repairs.jobs.len() == MOST_JOBS {
-            self.repairs.jobs.pop_front();
-        }
-        self.repairs.jobs.push_back(Job {
+        self.repairs.add(Job {
             gap,
             from,
             to,

@@ -3,11 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rosterline_core::wire::{Body, Stamp};
-use rosterline_core::{Frame, Instant, Reason, UnixMillis};
+use rosterline_core::{Frame, Instant, Reason, UnixMillis, notification_refused};
 
 use super::Redactor;
 use super::unpack::{packing, unpack};
-use crate::{Line, Redaction};
+use crate::{Dialect, Line, Redaction};
 
 impl Redactor {
     /// The line that a frame makes.
@@ -37,7 +37,7 @@ impl Redactor {
     }
 
     fn binary(&mut self, t: u64, conn: u64, bytes: &[u8]) -> Line {
-        let packing = packing(bytes);
+        let packing = if self.dialect == Dialect::Stream { packing(bytes) } else { "none" };
         match self.refused(Body::Binary(bytes)) {
             None => {
                 let Ok(text) =
@@ -70,6 +70,9 @@ impl Redactor {
 
     /// Why the session will not open a message.
     fn refused(&mut self, body: Body<'_>) -> Option<Reason> {
+        if self.dialect == Dialect::Notifications {
+            return notification_refused(body, &self.limits);
+        }
         let stamp = Stamp { arrived: Instant::ZERO, received: UnixMillis(0) };
         let content = self.decoder.decode(body, stamp, &self.limits, false);
         drop(self.decoder.drain());

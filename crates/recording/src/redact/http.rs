@@ -1,4 +1,4 @@
-//! The answer of a token endpoint: what decides, and never the token.
+//! The answers to requests: what decides, and never a token or a channel.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,20 @@ use super::Redactor;
 use crate::standin;
 
 impl Redactor {
+    /// The answer of the REST API. A channel that it gives is known as a secret from here on. What is no JSON decides
+    /// nothing by what it says.
+    pub(crate) fn api_body(&mut self, body: &[u8]) -> String {
+        let Ok(raw) = serde_json::from_slice::<&RawValue>(body) else { return String::new() };
+        let fields: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+        let text = |name| fields.get(name).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
+        if let (Some(id), Some(uri)) = (text("id"), text("connectUri")) {
+            self.learn(&id);
+            uri.rsplit('/').next().into_iter().for_each(|last| self.learn(last));
+            self.channels.add(&id);
+        }
+        self.cloud(raw.get())
+    }
+
     /// A body that means the same. Its token is known as a secret from here on.
     pub(crate) fn body(&mut self, body: &[u8]) -> String {
         let fields: Option<BTreeMap<String, &RawValue>> = serde_json::from_slice(body).ok();

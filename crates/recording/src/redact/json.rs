@@ -42,18 +42,46 @@ struct Level {
 /// Gives the new text of a string.
 pub(super) type Strings<'a> = dyn FnMut(Spot, &str, Option<&str>) -> Option<String> + 'a;
 
-/// Rewrites a text that is valid JSON. `string` gives the new text of a string, or `None` to leave it as it is
-/// written; it sees it as it is written, and what it means, which is nothing if it is no Unicode (a lone surrogate).
-/// `number` does the same for numbers.
+/// Rewrites a text that is valid JSON, a message of the `stream` dialect. `string` gives the new text of a string, or `None`
+/// to leave it as it is written; it sees it as it is written, and what it means, which is nothing if it is no Unicode (a lone
+/// surrogate). `number` does the same for numbers.
 pub(super) fn rewrite(
     text: &str,
     string: &mut Strings<'_>,
     number: &mut dyn FnMut(&str) -> Option<String>,
 ) -> String {
-    let bytes = text.as_bytes();
-    let mut out = String::with_capacity(text.len() + text.len() / 4);
     // A stack of its own: no depth of nesting exhausts that of the thread.
     let mut levels: Vec<Level> = Vec::new();
+    walk(text, &mut |token| match token {
+        Token::String { raw, .. } => {
+            let decoded = decode(raw);
+            let spot = spot(&mut levels, decoded.as_deref());
+            string(spot, raw, decoded.as_deref())
+        }
+        Token::Number(raw) => number(raw),
+        Token::Mark(byte) => {
+            structure(&mut levels, byte);
+            None
+        }
+    })
+}
+
+/// A piece of a JSON text.
+#[derive(Clone, Copy)]
+pub(super) enum Token<'t> {
+    /// A string as it is written, and the text behind it.
+    String { raw: &'t str, after: &'t str },
+    /// A number as it is written.
+    Number(&'t str),
+    /// A bracket, a comma, a colon, or the beginning of what has no meaning here.
+    Mark(u8),
+}
+
+/// Goes through a text that is valid JSON. `each` gives the new text of a string or a number, or `None` to leave it as it is
+/// written.
+pub(super) fn walk(text: &str, each: &mut dyn FnMut(Token<'_>) -> Option<String>) -> String {
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(text.len() + text.len() / 4);
     let mut at = 0;
     while at < bytes.len() {
         let start = at;
@@ -61,23 +89,21 @@ pub(super) fn rewrite(
             b'"' => {
                 at = string_end(bytes, at);
                 let raw = &text[start..at];
-                let decoded = decode(raw);
-                let spot = spot(&mut levels, decoded.as_deref());
-                match string(spot, raw, decoded.as_deref()) {
+                match each(Token::String { raw, after: &text[at..] }) {
                     Some(new) => out.push_str(&quoted(&new)),
                     None => out.push_str(raw),
                 }
             }
             b'-' | b'0'..=b'9' => {
                 at += bytes[at..].iter().take_while(|byte| b"+-.eE0123456789".contains(byte)).count();
-                match number(&text[start..at]) {
+                match each(Token::Number(&text[start..at])) {
                     Some(new) => out.push_str(&new),
                     None => out.push_str(&text[start..at]),
                 }
             }
             other => {
                 at += 1;
-                structure(&mut levels, other);
+                each(Token::Mark(other));
                 while at < bytes.len() && !b"\"-0123456789{}[],:".contains(&bytes[at]) {
                     at += 1;
                 }
@@ -153,7 +179,7 @@ fn string_end(bytes: &[u8], at: usize) -> usize {
 }
 
 /// The text of a string; `None` if it is none.
-fn decode(raw: &str) -> Option<Cow<'_, str>> {
+pub(super) fn decode(raw: &str) -> Option<Cow<'_, str>> {
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
         return serde_json::from_str::<String>(raw).ok().map(Cow::Owned);

@@ -1,5 +1,7 @@
 //! What may stand in a recording: no secret, in no form, and unless the owner wants them, no names.
 
+mod channels;
+mod cloud;
 mod frame;
 mod http;
 mod json;
@@ -7,13 +9,15 @@ mod pseudonym;
 mod secrets;
 mod unpack;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use rosterline_core::config::Limits;
 use rosterline_core::wire::Decoder;
-use rosterline_core::{Auth, Config, Presence, Timestamp};
+use rosterline_core::{Auth, Config, Leg, Presence, RequestId, Timestamp};
 
-use crate::{Redaction, Told};
+use crate::line::ToldLeg;
+use crate::{Dialect, Redaction, Told};
+use channels::Channels;
 use json::{NO_TEXT, Spot};
 use pseudonym::Pseudonyms;
 use secrets::Secrets;
@@ -26,6 +30,10 @@ pub(crate) struct Redactor {
     redaction: Redaction,
     secrets: Secrets,
     pseudonyms: Pseudonyms,
+    dialect: Dialect,
+    channels: Channels,
+    /// Requests to the REST API that are on their way: all others ask for a token.
+    asked: BTreeSet<RequestId>,
     decoder: Decoder,
     limits: Limits,
     pings: VecDeque<[u8; 8]>,
@@ -44,15 +52,41 @@ impl Redactor {
             redaction,
             secrets,
             pseudonyms: Pseudonyms::new(key),
+            dialect: Dialect::of(&config.service),
+            channels: Channels::default(),
+            asked: BTreeSet::new(),
             decoder: Decoder::new(),
             limits: config.limits.clone(),
             pings: VecDeque::with_capacity(PINGS),
         }
     }
 
+    /// What the session speaks.
+    pub(crate) const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// A token that must not be seen from now on.
     pub(crate) fn learn(&mut self, token: &str) {
         self.secrets.add(token);
+    }
+
+    /// A request is made. Whether it goes to the REST API is told by its path: a token comes from `/oauth/token`.
+    pub(crate) fn calls(&mut self, request: RequestId, url: &str) {
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        if !path.ends_with("/oauth/token") {
+            self.asked.insert(request);
+        }
+    }
+
+    /// Nobody waits for the answer any more.
+    pub(crate) fn cancels(&mut self, request: RequestId) {
+        self.asked.remove(&request);
+    }
+
+    /// The body of an answer, as it may be recorded.
+    pub(crate) fn answer(&mut self, request: RequestId, body: &[u8]) -> String {
+        if self.asked.remove(&request) { self.api_body(body) } else { self.body(body) }
     }
 
     /// One of our own pings.
@@ -94,8 +128,20 @@ impl Redactor {
             participant: id(&event.participant),
             channel: self.own(&event.channel),
             reason: event.reason.as_deref().map(|reason| self.own(reason)),
+            leg: event.leg.as_deref().map(|leg| self.leg(leg)),
             arrived: event.arrived.0,
             received: event.received.0,
+        }
+    }
+
+    fn leg(&self, leg: &Leg) -> ToldLeg {
+        let name = |id: &rosterline_core::Id| id.with_str(|text| self.name(text));
+        ToldLeg {
+            session: name(&leg.session),
+            purpose: self.own(&leg.purpose),
+            user: leg.user.as_ref().map(name),
+            queue: leg.queue.as_ref().map(name),
+            source: leg.source.name().to_string(),
         }
     }
 
@@ -106,6 +152,9 @@ impl Redactor {
 
     /// The JSON of a message that can be opened.
     fn message(&self, text: &str) -> String {
+        if self.dialect == Dialect::Notifications {
+            return self.cloud(text);
+        }
         json::rewrite(text, &mut |spot, raw, text| self.string(spot, raw, text), &mut |number| match self
             .redaction
         {
@@ -142,4 +191,11 @@ fn is_word(text: &str) -> bool {
     text.len() <= 40
         && digits <= 2
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+}
+
+/// Whether a text names a permission: `domain:entity:action`.
+fn is_permission(text: &str) -> bool {
+    text.len() <= 120
+        && text.split(':').count() == 3
+        && text.split(':').all(|part| part == "*" || is_word(part))
 }

@@ -9,8 +9,8 @@ use rosterline_core::Secret;
 const SHOWN: &str = "<secret>";
 /// A shorter secret is no secret, and would be found in any text.
 const SHORTEST: usize = 4;
-/// So many are remembered: a token an hour for a day, and those of the configuration.
-const MOST: usize = 32;
+/// So many are remembered: a token an hour for a day, the channels that were made with them, and those of the configuration.
+const MOST: usize = 64;
 
 /// The secrets of a session.
 #[derive(Default)]

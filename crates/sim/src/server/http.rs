@@ -47,12 +47,18 @@ impl Request<'_> {
             .is_some_and(|value| value.split(',').any(|item| item.trim().eq_ignore_ascii_case(word)))
     }
 
-    pub(super) fn route(&self) -> &str {
+    pub(crate) fn route(&self) -> &str {
         self.path.split('?').next().unwrap_or_default()
     }
 
+    /// The value of a parameter of the query, as it stands there.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        let (_, query) = self.path.split_once('?')?;
+        query.split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
+    }
+
     /// What an opening handshake lacks (RFC 6455, section 4.2.1), as the answer that says so.
-    pub(super) fn lacks_of_upgrade(&self) -> Option<Response> {
+    pub(crate) fn lacks_of_upgrade(&self) -> Option<Response> {
         let upgrade = self.lists("upgrade", "websocket") && self.lists("connection", "upgrade");
         if !upgrade || self.header("sec-websocket-version") != Some("13") {
             let response =
@@ -129,7 +135,7 @@ impl Response {
 }
 
 /// The answer that a fault gives in place of the honest one, or the delay that it adds to that.
-pub(super) fn spoil(fault: HttpFault) -> Result<Duration, Response> {
+pub(crate) fn spoil(fault: HttpFault) -> Result<Duration, Response> {
     match fault {
         HttpFault::Slow(delay) => Ok(delay),
         HttpFault::Refuse { status, retry_after } => {

@@ -19,12 +19,13 @@ use crate::faults::{DialogueFault, End, FaultPlan, HttpFault};
 use crate::feed::Feed;
 use conn::{Conn, Heard};
 use strikes::Strikes;
-use tokens::Tokens;
 use truth::Truth;
 
 pub use config::{Credentials, Limits, ServerConfig, Start};
 pub use door::{ConnId, Counts, Input, Output};
+pub(crate) use http::spoil;
 pub use http::{Answer, Request, Response, STREAM_PATH, TOKEN_PATH};
+pub(crate) use tokens::Tokens;
 pub use truth::Told;
 pub use wire::{Filter, Frame};
 pub(crate) use wire::{Parcel, pack};
@@ -80,7 +81,7 @@ impl Server {
         match request.route() {
             TOKEN_PATH => {
                 self.counts.tokens += 1;
-                match self.rules.tokens.first().map_or(Ok(Duration::ZERO), http::spoil) {
+                match self.rules.tokens.first().map_or(Ok(Duration::ZERO), spoil) {
                     Ok(delay) => Answer::Respond { response: self.tokens.answer(request, self.now), delay },
                     Err(response) => Answer::Respond { response, delay: Duration::ZERO },
                 }
@@ -255,7 +256,7 @@ impl Server {
                 Response::error(503, "unavailable", "too many connections").with("retry-after", "1"),
             );
         }
-        match self.rules.upgrades.first().map_or(Ok(Duration::ZERO), http::spoil) {
+        match self.rules.upgrades.first().map_or(Ok(Duration::ZERO), spoil) {
             Ok(delay) => Answer::Upgrade { delay },
             Err(response) => no_delay(response),
         }

@@ -10,8 +10,9 @@ use rosterline_core::Instant;
 
 use super::digest::Digest;
 use super::options::Options;
-use super::tally::Tally;
+use super::tally::{Expected, Tally};
 use super::{Outcome, Violation};
+use crate::skies::run_cloud;
 
 /// One seed in so many is run twice, to see that it is the same both times.
 const TWICE: u64 = 100;
@@ -36,6 +37,8 @@ pub struct Summary {
     pub twice: u64,
     /// What did not hold, by seed; the lowest seed first.
     pub failures: Vec<(u64, Violation)>,
+    /// What has to occur, by groups.
+    expected: Expected,
 }
 
 /// Runs every seed of the range, each with trouble for `length`; ends early once some have failed. `progress` is told
@@ -47,10 +50,34 @@ pub fn campaign(
     threads: usize,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Summary {
+    let run = |seed| Options::swarm(seed, length).run();
+    let tally = Summary { expected: super::tally::EXPECTED, ..Summary::default() };
+    runs(seeds, threads, progress, &run, tally)
+}
+
+/// The same with worlds of the `notifications` dialect.
+#[must_use]
+pub fn cloud_campaign(
+    seeds: Range<u64>,
+    length: Duration,
+    threads: usize,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Summary {
+    let tally = Summary { expected: crate::skies::EXPECTED, ..Summary::default() };
+    runs(seeds, threads, progress, &|seed| run_cloud(seed, length), tally)
+}
+
+fn runs(
+    seeds: Range<u64>,
+    threads: usize,
+    progress: &(dyn Fn(u64) + Sync),
+    world: &(dyn Fn(u64) -> Outcome + Sync),
+    empty: Summary,
+) -> Summary {
     let next = AtomicU64::new(seeds.start);
     let enough = AtomicBool::new(false);
     let done = AtomicU64::new(0);
-    let sum = Mutex::new((Summary::default(), Vec::new()));
+    let sum = Mutex::new((empty, Vec::new()));
     let work = || {
         while !enough.load(Ordering::Relaxed) {
             let first = next.fetch_add(PORTION, Ordering::Relaxed);
@@ -58,7 +85,7 @@ pub fn campaign(
                 break;
             }
             for seed in first..seeds.end.min(first + PORTION) {
-                let (outcome, again) = run(seed, length);
+                let (outcome, again) = run(seed, world);
                 let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
                 let (summary, hashes) = &mut *sum;
                 summary.twice += u64::from(again);
@@ -85,11 +112,11 @@ pub fn campaign(
 }
 
 /// One seed; and whether it was run twice.
-fn run(seed: u64, length: Duration) -> (Outcome, bool) {
-    let mut outcome = Options::swarm(seed, length).run();
+fn run(seed: u64, world: &(dyn Fn(u64) -> Outcome + Sync)) -> (Outcome, bool) {
+    let mut outcome = world(seed);
     let again = seed % TWICE == 0 && outcome.violation.is_none();
     if again {
-        let other = Options::swarm(seed, length).run();
+        let other = world(seed);
         if other.hash != outcome.hash {
             let what = format!("the same seed gave {:016x} and {:016x}", outcome.hash, other.hash);
             outcome.violation = Some(Violation { invariant: "I-31", at: Instant::ZERO, what });
@@ -108,7 +135,7 @@ impl Summary {
     /// What should have occurred, and has not; nothing where there were too few seeds to tell.
     #[must_use]
     pub fn missing(&self) -> Vec<(&'static str, &'static str)> {
-        if self.seeds >= Self::ENOUGH { self.tally.missing() } else { Vec::new() }
+        if self.seeds >= Self::ENOUGH { self.tally.missing(self.expected) } else { Vec::new() }
     }
 
     fn take(&mut self, seed: u64, outcome: Outcome) {

@@ -34,10 +34,12 @@ use seat::{Driven, Seat, Taken};
 use strike::Effect;
 use witness::Witness;
 
-pub use campaign::{Summary, campaign};
+pub use campaign::{Summary, campaign, cloud_campaign};
+pub(crate) use digest::Digest;
 pub use keep::{Keep, NoKeep};
 pub use options::{Options, Way};
 pub use shrink::Shrunk;
+pub(crate) use tally::Expected;
 pub use tally::Tally;
 pub use trouble::{Strike, Trouble};
 pub use witness::Violation;

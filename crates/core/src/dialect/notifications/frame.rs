@@ -3,7 +3,8 @@
 use alloc::borrow::Cow;
 
 use crate::Reason;
-use crate::wire::json;
+use crate::config::Limits;
+use crate::wire::{Body, json};
 
 use super::detail::Detail;
 use super::snapshot::Snapshot;
@@ -65,6 +66,19 @@ pub(crate) enum SystemKind {
     TokenRevoked,
     /// Anything else, as a changed subscription.
     Other,
+}
+
+/// Opens a message. A binary one holds the same text.
+///
+/// # Errors
+/// As [`open`]; and [`Reason::BadUtf8`] or [`Reason::TooLarge`].
+pub(crate) fn read<'a>(body: Body<'a>, limits: &Limits) -> Result<Message<'a>, Reason> {
+    let (text, size) = match body {
+        Body::Text(text) => (Ok(text), text.len()),
+        Body::Binary(bytes) => (core::str::from_utf8(bytes).map_err(|_| Reason::BadUtf8), bytes.len()),
+    };
+    let text = if size > limits.frame { Err(Reason::TooLarge) } else { text };
+    text.and_then(open)
 }
 
 /// Opens a frame.

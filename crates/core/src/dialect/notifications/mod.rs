@@ -21,5 +21,16 @@ mod statement;
 
 pub(crate) use statement::{Report, Statement, Wrong};
 
+use crate::Reason;
+use crate::config::Limits;
+use crate::wire::Body;
+
+/// Why a session of the `notifications` dialect does not open a message; `None` if it does (docs/notifications.md,
+/// section 4).
+#[must_use]
+pub fn notification_refused(body: Body<'_>, limits: &Limits) -> Option<Reason> {
+    frame::read(body, limits).err()
+}
+
 #[cfg(test)]
 mod tests;
