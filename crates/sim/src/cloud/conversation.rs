@@ -101,10 +101,10 @@ impl Conversation {
 
 impl Party {
     /// The state of its communication. One in after-call work is `connected` still (notifications.md, 5.2, trap 3).
-    pub(super) fn state(&self) -> &'static str {
+    pub(super) fn state(&self, media: Media) -> &'static str {
         match (self.connected, self.disconnected) {
             _ if self.working => "connected",
-            (_, Some(_)) if self.user.is_some() => "disconnected",
+            (_, Some(_)) if self.user.is_some() || !media.is_terminated => "disconnected",
             (_, Some(_)) => "terminated",
             (Some(_), None) => "connected",
             (None, None) => "alerting",

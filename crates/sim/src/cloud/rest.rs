@@ -268,8 +268,11 @@ impl Cloud {
                 && passes(&query["conversationFilters"], &|it| end_matches(it, conversation, visible))
                 && passes(&query["segmentFilters"], &|it| segment_matches(it, conversation))
         };
-        let all: Vec<&Conversation> =
+        let mut all: Vec<&Conversation> =
             self.order.iter().filter_map(|id| self.conversations.get(id)).filter(matches).collect();
+        if query["order"].as_str() == Some("desc") {
+            all.reverse();
+        }
         let here: Vec<Value> =
             all.iter().skip(size * (page - 1)).take(size).map(|it| shapes::analytics(it, visible)).collect();
         let mut out = json!({ "totalHits": all.len() });

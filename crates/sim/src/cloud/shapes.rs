@@ -6,6 +6,17 @@ use serde_json::{Map, Value, json};
 use super::conversation::{Conversation, Party};
 use super::story::Act;
 
+/// Where the session of a participant is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// In a snapshot (Appendix B).
+    Snapshot,
+    /// As the participant itself (Appendix C).
+    Flat,
+    /// In the answer of the API.
+    Rest,
+}
+
 /// The body of a frame of `….conversations`: everything, on every medium.
 pub(super) fn snapshot(conversation: &Conversation) -> Value {
     let parties: Vec<Value> = conversation.seen().map(|party| of_topic(conversation, party)).collect();
@@ -18,7 +29,7 @@ pub(super) fn snapshot(conversation: &Conversation) -> Value {
 /// The body of a frame of `….conversations.calls` and the like: flat participants (section 5.3).
 pub(super) fn flat(conversation: &Conversation) -> Value {
     let party = |party: &Party| {
-        let mut out = session(party, false);
+        let mut out = session(conversation, party, Place::Flat);
         out.insert("id".into(), party.id.to_string().into());
         out.insert("purpose".into(), party.role.purpose.into());
         if let Some(user) = &party.user {
@@ -44,7 +55,7 @@ pub(super) fn rest(conversation: &Conversation) -> Value {
         for list in ["calls", "callbacks", "chats", "emails", "messages", "videos"] {
             out.insert(list.into(), json!([]));
         }
-        let mut session = session(party, true);
+        let mut session = session(conversation, party, Place::Rest);
         session.insert(
             "segments".into(),
             json!([{ "startTime": time(party.offered.or(party.connected)),
@@ -66,7 +77,7 @@ pub(super) fn rest(conversation: &Conversation) -> Value {
 
 fn of_topic(conversation: &Conversation, party: &Party) -> Value {
     let mut out = participant(conversation, party);
-    out.insert(conversation.media.list.into(), json!([session(party, false)]));
+    out.insert(conversation.media.list.into(), json!([session(conversation, party, Place::Snapshot)]));
     Value::Object(out)
 }
 
@@ -102,27 +113,36 @@ fn participant(conversation: &Conversation, party: &Party) -> Map<String, Value>
     out
 }
 
-fn session(party: &Party, of_rest: bool) -> Map<String, Value> {
+fn session(conversation: &Conversation, party: &Party, place: Place) -> Map<String, Value> {
+    let media = conversation.media;
     let initial = if party.offered.is_some() { "alerting" } else { "connected" };
     let mut out = Map::new();
     let mut put = |name: &str, value: Value| _ = out.insert(name.into(), value);
     put("id", party.session.to_string().into());
-    put("state", party.state().into());
+    put("state", party.state(media).into());
     put("initialState", initial.into());
     put("held", party.held.into());
-    put("direction", "inbound".into());
+    if place != Place::Snapshot || media.is_directed {
+        put("direction", "inbound".into());
+    }
     put("provider", "Edge".into());
     if party.connected.is_some() {
         put("connectedTime", time(party.connected));
     }
     if party.disconnected.is_some() {
         put("disconnectedTime", time(party.disconnected));
-        let reason =
-            if of_rest { party.reason.replace(".dnd", ".donotdisturb") } else { party.reason.into() };
+        let reason = match place {
+            Place::Rest => party.reason.replace(".dnd", ".donotdisturb"),
+            Place::Snapshot | Place::Flat => party.reason.to_owned(),
+        };
         put("disconnectType", reason.into());
     }
     if party.working {
-        put("afterCallWork", json!({ "state": "pending", "startTime": time(party.disconnected) }));
+        let start = time(party.disconnected);
+        match place {
+            Place::Flat => put("startAcwTime", start),
+            Place::Snapshot | Place::Rest => put("afterCallWork", json!({ "state": "pending", "startTime": start })),
+        }
     }
     out
 }
@@ -211,7 +231,9 @@ pub(super) fn detail(
     if let Some(user) = &party.user {
         body["userId"] = user.to_string().into();
     }
-    if let Some(queue) = &party.queue {
+    // Events of customers and flows have none.
+    let queue = party.queue.as_ref().filter(|_| !matches!(family[0], "customer.start" | "flow.start"));
+    if let Some(queue) = queue {
         body["queueId"] = queue.to_string().into();
     }
     if ends {

@@ -52,13 +52,24 @@ pub(super) struct Media {
     pub(super) list: &'static str,
     pub(super) word: &'static str,
     pub(super) detail: &'static str,
+    /// Whether `terminated` is among the states of its communications (Appendix B).
+    pub(super) is_terminated: bool,
+    /// Whether its communications in a snapshot have a direction (Appendix B).
+    pub(super) is_directed: bool,
 }
 
-const VOICE: Media = Media { list: "calls", word: "voice", detail: "VOICE" };
-const CHAT: Media = Media { list: "chats", word: "chat", detail: "CHAT" };
-const MESSAGE: Media = Media { list: "messages", word: "message", detail: "MESSAGE" };
-const CALLBACK: Media = Media { list: "callbacks", word: "callback", detail: "CALLBACK" };
-const EMAIL: Media = Media { list: "emails", word: "email", detail: "EMAIL" };
+const VOICE: Media = Media::new("calls", "voice", "VOICE");
+const CHAT: Media = Media { is_directed: false, ..Media::new("chats", "chat", "CHAT") };
+const MESSAGE: Media = Media { is_terminated: false, ..Media::new("messages", "message", "MESSAGE") };
+const CALLBACK: Media = Media::new("callbacks", "callback", "CALLBACK");
+const EMAIL: Media = Media { is_terminated: false, ..Media::new("emails", "email", "EMAIL") };
+
+impl Media {
+    /// One like voice.
+    const fn new(list: &'static str, word: &'static str, detail: &'static str) -> Self {
+        Self { list, word, detail, is_terminated: true, is_directed: true }
+    }
+}
 
 /// How many queues and users there are.
 pub(super) const QUEUES: usize = 4;
