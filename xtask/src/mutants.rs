@@ -74,7 +74,9 @@ fn filter(arguments: &[String]) -> Result<Vec<String>, Trouble> {
 /// Changes, builds and tests. That mutants survive is no failure here.
 fn test(filter: &[String]) -> Outcome {
     let tool = if has_cargo("nextest") { "nextest" } else { "cargo" };
-    let mut command = cargo(&format!("mutants {PACKAGES} --jobs 1 --output {FOLDER} --test-tool {tool}"));
+    let mut command = cargo(&format!(
+        "mutants {PACKAGES} --jobs 1 --build-timeout 120 --output {FOLDER} --test-tool {tool}"
+    ));
     command.args(filter);
     // Each mutant is a build: what makes that fast, and every run the same. The builds share what they depend on.
     command.env("CARGO_TARGET_DIR", root().join(FOLDER).join("target")).env("CARGO_INCREMENTAL", "1");

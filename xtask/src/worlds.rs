@@ -5,18 +5,31 @@ use std::ops::Range;
 use crate::shell::{self, Outcome, Trouble, cargo};
 
 /// The tests of the simulator, without what it does not need: link-time optimisation takes longer than it saves.
-const TESTS: &str = "test --profile worlds --package rosterline-sim --test worlds";
+const TESTS: &str = "test --profile worlds --package rosterline-sim --test worlds --test skies";
 
 /// So many in the gate: more than a year.
 const SEEDS: u64 = 10_000;
+/// So many of the `notifications` dialect for each of the other: their worlds are busier.
+const SHARE: u64 = 40;
 
 /// Runs so many seeds, or those from A to B.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let Range { start, end } = seeds(arguments)?;
-    let mut command = cargo(TESTS);
-    command.args(["every_invariant", "--", "--nocapture"]).env("ROSTERLINE_SEEDS", format!("{start}..{end}"));
     let again = format!("rosterline simulate --seeds {start}..{end} --hours 1   # it makes what fails small");
-    shell::run(&mut command, &again)
+    one("every_invariant", start..end, &again)?;
+    let few = start..start + (end - start).div_ceil(SHARE);
+    let again = format!(
+        "rosterline simulate --dialect notifications --seeds {}..{} --hours 0.17",
+        few.start, few.end
+    );
+    one("nothing_is_lost", few, &again)
+}
+
+fn one(test: &str, seeds: Range<u64>, again: &str) -> Outcome {
+    let mut command = cargo(TESTS);
+    let seeds = format!("{}..{}", seeds.start, seeds.end);
+    command.args([test, "--", "--nocapture"]).env("ROSTERLINE_SEEDS", seeds);
+    shell::run(&mut command, again)
 }
 
 fn seeds(arguments: &[String]) -> Result<Range<u64>, Trouble> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rosterline_core::{
-    Action, Deadline, Event, GapId, Input, Instant, Misuse, Presence, Session, Subscription,
+    Action, Deadline, Event, GapId, Input, Instant, Misuse, Presence, Session, Subscription, Topic,
 };
 
 /// Looks at everything that goes through a session's door, in its order: for recordings, and for traces that are
@@ -30,6 +30,8 @@ pub trait Tap: Send + 'static {
 pub enum Command<'a> {
     /// [`Handle::subscribe`](crate::Handle::subscribe).
     Subscribe(&'a Subscription),
+    /// [`Handle::set_topics`](crate::Handle::set_topics).
+    Topics(&'a [Topic]),
     /// [`Handle::recovered`](crate::Handle::recovered).
     Recovered(GapId, &'a [Presence]),
     /// [`Handle::close`](crate::Handle::close), or the [`Events`](crate::Events) were dropped.
@@ -70,6 +72,19 @@ impl Door {
         }
         self.session.subscribe(subscription, now);
         self.tell();
+    }
+
+    /// [`Session::set_topics`].
+    ///
+    /// # Errors
+    /// Those of the session.
+    pub fn set_topics(&mut self, topics: Vec<Topic>, now: Instant) -> Result<(), Misuse> {
+        if let Some(tap) = &mut self.tap {
+            tap.command(&Command::Topics(&topics), now);
+        }
+        let result = self.session.set_topics(topics, now);
+        self.tell();
+        result
     }
 
     /// [`Session::recovered`].

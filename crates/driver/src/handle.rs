@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rosterline_core::{GapId, Misuse, Presence, Stats, Subscription};
+use rosterline_core::{GapId, Misuse, Presence, Stats, Subscription, Topic};
 
 use crate::door::Door;
 use crate::port::Shared;
@@ -25,6 +25,20 @@ impl<R: Runtime> Handle<R> {
             self.shared.with(|door, now| door.subscribe(subscription, now));
             self.shared.driver.wake();
         }
+    }
+
+    /// Replaces the topics of a session of the `notifications` dialect, on its open channels if there are some: topics that
+    /// stay keep their channel, more than 1,000 are spread over several.
+    ///
+    /// # Errors
+    /// The session speaks the other dialect, there are no topics, or more than 20,000.
+    pub fn set_topics(&self, topics: Vec<Topic>) -> Result<(), Misuse> {
+        if self.shared.is_abandoned() {
+            return Ok(());
+        }
+        let result = self.shared.with(|door, now| door.set_topics(topics, now));
+        self.shared.driver.wake();
+        result
     }
 
     /// Brings what a recovery source knows about a gap: all events of its span and scope. Those that were

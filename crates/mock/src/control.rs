@@ -112,6 +112,6 @@ impl Control {
     }
 
     fn end_all(&self, end: &End) {
-        self.shared.stream(|server, now| server.end(end, now));
+        self.shared.act(|model, now| model.stop(end, now));
     }
 }

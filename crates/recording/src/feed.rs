@@ -53,6 +53,7 @@ pub(crate) fn input(session: &mut Session, line: &Line, now: Instant) {
         | Line::Ping { .. }
         | Line::Pong { .. }
         | Line::Subscribe { .. }
+        | Line::Topics { .. }
         | Line::Recovered { .. }
         | Line::Close { .. }
         | Line::Taken { .. }
@@ -103,6 +104,7 @@ pub(crate) fn frame(
         | Line::Closed { .. }
         | Line::Consumed { .. }
         | Line::Subscribe { .. }
+        | Line::Topics { .. }
         | Line::Recovered { .. }
         | Line::Close { .. }
         | Line::Taken { .. }

@@ -13,7 +13,9 @@ use crate::Why;
 #[allow(missing_docs, reason = "docs/recordings.md explains each field, once for all readers")]
 pub enum Line {
     /// `Input::Timeout`.
-    Timeout { t: u64 },
+    Timeout {
+        t: u64,
+    },
     /// `Input::Replied`, with an answer. Of its body only what decides is there, and never a token.
     Replied {
         t: u64,
@@ -30,41 +32,117 @@ pub enum Line {
         body: String,
     },
     /// `Input::Replied`, without an answer.
-    Unreplied { t: u64, request: u64, network: String, detail: String },
+    Unreplied {
+        t: u64,
+        request: u64,
+        network: String,
+        detail: String,
+    },
     /// `Input::Token`, with one. The token is a stand-in.
-    Token { t: u64, request: u64, token: String, lifetime: u64, renew_in: Option<u64> },
+    Token {
+        t: u64,
+        request: u64,
+        token: String,
+        lifetime: u64,
+        renew_in: Option<u64>,
+    },
     /// `Input::Token`, without one.
-    NoToken { t: u64, request: u64, fatal: bool, why: String, cause: Option<Why> },
+    NoToken {
+        t: u64,
+        request: u64,
+        fatal: bool,
+        why: String,
+        cause: Option<Why>,
+    },
     /// `Input::Opened`.
-    Opened { t: u64, conn: u64 },
+    Opened {
+        t: u64,
+        conn: u64,
+    },
     /// A text message.
-    Text { t: u64, conn: u64, text: String },
+    Text {
+        t: u64,
+        conn: u64,
+        text: String,
+    },
     /// A binary message that held this text, packed as it says: `none`, `gzip`, `zlib` or `deflate`.
-    Packed { t: u64, conn: u64, packing: String, text: String },
+    Packed {
+        t: u64,
+        conn: u64,
+        packing: String,
+        text: String,
+    },
     /// A binary message, byte for byte.
-    Binary { t: u64, conn: u64, base64: String },
+    Binary {
+        t: u64,
+        conn: u64,
+        base64: String,
+    },
     /// A message that could not be opened, without its content: why not, and how long it was.
-    Unreadable { t: u64, conn: u64, reason: String, bytes: u64, binary: bool },
+    Unreadable {
+        t: u64,
+        conn: u64,
+        reason: String,
+        bytes: u64,
+        binary: bool,
+    },
     /// A ping.
-    Ping { t: u64, conn: u64 },
+    Ping {
+        t: u64,
+        conn: u64,
+    },
     /// A pong, with its payload in hexadecimal digits.
-    Pong { t: u64, conn: u64, payload: String },
+    Pong {
+        t: u64,
+        conn: u64,
+        payload: String,
+    },
     /// `Input::Flushed`.
-    Flushed { t: u64, conn: u64 },
+    Flushed {
+        t: u64,
+        conn: u64,
+    },
     /// `Input::Closed`.
-    Closed { t: u64, conn: u64, how: How },
+    Closed {
+        t: u64,
+        conn: u64,
+        how: How,
+    },
     /// `Input::Consumed`.
-    Consumed { t: u64, took: u64 },
+    Consumed {
+        t: u64,
+        took: u64,
+    },
     /// The command to subscribe to something else.
-    Subscribe { t: u64, interaction: Option<String>, channels: Vec<String> },
+    Subscribe {
+        t: u64,
+        interaction: Option<String>,
+        channels: Vec<String>,
+    },
+    Topics {
+        t: u64,
+        topics: Vec<String>,
+    },
     /// The command that brings what a gap has swallowed.
-    Recovered { t: u64, gap: u64, events: Vec<Told> },
+    Recovered {
+        t: u64,
+        gap: u64,
+        events: Vec<Told>,
+    },
     /// The command to close.
-    Close { t: u64 },
+    Close {
+        t: u64,
+    },
     /// The application took an event. `what` tells enough of it to know it again.
-    Taken { t: u64, what: String },
+    Taken {
+        t: u64,
+        what: String,
+    },
     /// The end of a recording that was ended in order: the lines before this one, and the SHA-256 of their bytes.
-    End { lines: u64, sha256: String },
+    End {
+        lines: u64,
+        sha256: String,
+    },
     /// A kind that this release does not know. It is passed over.
     #[serde(other)]
     Unknown,
@@ -154,6 +232,7 @@ impl Line {
             | Self::Closed { t, .. }
             | Self::Consumed { t, .. }
             | Self::Subscribe { t, .. }
+            | Self::Topics { t, .. }
             | Self::Recovered { t, .. }
             | Self::Close { t }
             | Self::Taken { t, .. } => Some(Instant(*t)),

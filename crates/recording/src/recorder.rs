@@ -219,6 +219,9 @@ impl Pen {
                 interaction: subscription.only().map(|only| only.with_str(|name| self.redactor.name(name))),
                 channels: subscription.only_channels().iter().map(|name| self.redactor.own(name)).collect(),
             },
+            Command::Topics(topics) => {
+                Line::Topics { t, topics: topics.iter().map(|it| self.redactor.topic(it.as_str())).collect() }
+            }
             Command::Recovered(gap, events) => Line::Recovered {
                 t,
                 gap: gap.0,

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::BufRead;
 
 use rosterline_core::config::Limits;
-use rosterline_core::{Config, Event, GapId, Instant, Session, Stats};
+use rosterline_core::{Config, Event, GapId, Instant, Misuse, Session, Stats, Topic};
 
 use crate::gist::gist;
 use crate::{Began, Ending, Header, Line, Numbered, Reader, Redaction, Unreadable, feed, settings};
@@ -73,7 +73,7 @@ impl Replay {
     }
 
     fn new(source: Source, header: Header, eager: bool) -> Result<Self, Unreadable> {
-        let unfit = |wrong: rosterline_core::Misuse| Unreadable::new(format!("its settings: {wrong}"));
+        let unfit = |wrong: Misuse| Unreadable::new(format!("its settings: {wrong}"));
         let mut config = header.config.config().map_err(unfit)?;
         if header.redaction == Redaction::Pseudonyms {
             make_room(&mut config);
@@ -143,6 +143,13 @@ impl Replay {
                 let wanted = settings::subscription(interaction.as_deref(), channels);
                 let wanted = wanted.map_err(|wrong| format!("the subscription: {wrong}"))?;
                 self.session.subscribe(wanted, self.now);
+            }
+            Line::Topics { topics, .. } => {
+                let topics: Result<Vec<Topic>, Misuse> =
+                    topics.iter().map(|topic| Topic::new(topic)).collect();
+                let topics = topics.map_err(|wrong| format!("the topics: {wrong}"))?;
+                // Whether they could be set was the session's answer to its caller.
+                let _ = self.session.set_topics(topics, self.now);
             }
             Line::Recovered { gap, events, .. } => {
                 let events: Option<Vec<_>> = events.iter().map(crate::Told::presence).collect();

@@ -137,7 +137,7 @@ impl Line {
 
     /// Whether it asked for the stream.
     #[must_use]
-    pub const fn is_stream(&self) -> bool {
+    pub fn is_stream(&self) -> bool {
         !self.path.is_empty()
     }
 

@@ -30,7 +30,7 @@ pub struct CloudConfig {
     pub token_lifetime: Duration,
     /// How long a channel lives, from its creation or its last subscription. Default 24 h.
     pub channel_life: Duration,
-    /// From one heartbeat of the server to the next. Default 30 s.
+    /// From one heartbeat of the server to the next, at least a millisecond. Default 30 s.
     pub heartbeat: Duration,
     /// How late the analytics know of something. Default 2 s; the service's is seconds to minutes.
     pub lag: Duration,
@@ -42,7 +42,8 @@ pub struct CloudConfig {
     pub tls: bool,
     /// The wall clock at the moment that the cloud is made. Default 1970.
     pub wall: UnixMillis,
-    /// What it bears. `connections`, `queued_frames`, `queued_bytes` and `message` count.
+    /// What it bears. `connections`, `queued_frames`, `queued_bytes`, `message` and `truth` count; of the truth, as much as
+    /// half is forgotten when it is full.
     pub limits: Limits,
     /// Conversations that are remembered; older ones are forgotten, unless they still go on. Default 20,000.
     pub remembered: usize,

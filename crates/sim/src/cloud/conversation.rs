@@ -11,8 +11,6 @@ pub(super) struct Conversation {
     pub(super) media: Media,
     pub(super) started: UnixMillis,
     pub(super) parties: Vec<Party>,
-    /// Changes so far.
-    pub(super) version: u64,
 }
 
 /// A participant, with its one communication.
@@ -29,7 +27,8 @@ pub(super) struct Party {
     pub(super) connected: Option<UnixMillis>,
     pub(super) disconnected: Option<UnixMillis>,
     pub(super) reason: &'static str,
-    pub(super) held: bool,
+    /// When it was on hold, and until when.
+    pub(super) holds: Vec<(UnixMillis, Option<UnixMillis>)>,
     /// After-call work goes on.
     pub(super) working: bool,
     pub(super) ended: Option<UnixMillis>,
@@ -46,7 +45,6 @@ pub(super) fn uuid(rng: &mut Rng) -> Id {
 impl Conversation {
     /// Lets one act happen. Whether it is a join or a leave.
     pub(super) fn act(&mut self, party: usize, act: Act, at: UnixMillis) -> Option<bool> {
-        self.version += 1;
         let party = &mut self.parties[party];
         party.appeared.get_or_insert(at);
         match act {
@@ -58,12 +56,17 @@ impl Conversation {
                 party.connected = Some(at);
                 Some(true)
             }
-            Act::Hold | Act::Unhold => {
-                party.held = act == Act::Hold;
+            Act::Hold => {
+                party.holds.push((at, None));
+                None
+            }
+            Act::Unhold => {
+                party.unhold(at);
                 None
             }
             Act::Disconnect(reason) => {
-                (party.disconnected, party.reason, party.held) = (Some(at), reason, false);
+                (party.disconnected, party.reason) = (Some(at), reason);
+                party.unhold(at);
                 let joined = party.connected.is_some();
                 party.working = joined && party.user.is_some();
                 if !party.working {
@@ -100,11 +103,56 @@ impl Conversation {
 }
 
 impl Party {
-    /// The state of its communication. One in after-call work is `connected` still (notifications.md, 5.2, trap 3).
-    pub(super) fn state(&self) -> &'static str {
+    /// Somebody who takes part as `role`, and has not yet appeared.
+    pub(super) fn new(role: Role, id: Id, session: Id, user: Option<Id>, queue: Option<Id>) -> Self {
+        Self {
+            id,
+            session,
+            role,
+            user,
+            queue,
+            appeared: None,
+            offered: None,
+            connected: None,
+            disconnected: None,
+            reason: "",
+            holds: Vec::new(),
+            working: false,
+            ended: None,
+        }
+    }
+
+    fn unhold(&mut self, at: UnixMillis) {
+        self.holds.iter_mut().for_each(|(_, until)| _ = until.get_or_insert(at));
+    }
+
+    /// Since when it is on hold, if it is.
+    pub(super) fn held_since(&self) -> Option<UnixMillis> {
+        self.holds.last().filter(|(_, until)| until.is_none()).map(|(since, _)| *since)
+    }
+
+    /// The milliseconds that it was on hold, up to a moment.
+    pub(super) fn held_for(&self, now: UnixMillis) -> i64 {
+        self.holds.iter().map(|(since, until)| until.unwrap_or(now).0 - since.0).sum()
+    }
+
+    /// The queue that the service shows with it: a menu belongs to none.
+    pub(super) fn shown_queue(&self) -> Option<&Id> {
+        self.queue.as_ref().filter(|_| !self.is_flow())
+    }
+
+    /// Whether it is a menu or a bot.
+    pub(super) fn is_flow(&self) -> bool {
+        matches!(self.role.purpose, "ivr" | "botflow")
+    }
+
+    /// The state of its communication in a list. One in after-call work is `connected` still (docs/notifications-mock.md); mails and messages know no `terminated`.
+    pub(super) fn state(&self, media: Media) -> &'static str {
         match (self.connected, self.disconnected) {
             _ if self.working => "connected",
-            (_, Some(_)) if self.user.is_some() => "disconnected",
+            (_, Some(_)) if self.user.is_some() || matches!(media.list, "emails" | "messages") => {
+                "disconnected"
+            }
             (_, Some(_)) => "terminated",
             (Some(_), None) => "connected",
             (None, None) => "alerting",

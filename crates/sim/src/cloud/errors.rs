@@ -1,8 +1,11 @@
-//! How the API refuses (docs/notifications.md, section 7).
+//! How the API refuses (docs/notifications-mock.md).
+
+use std::time::Duration;
 
 use serde_json::json;
 
-use crate::server::Response;
+use crate::faults::HttpFault;
+use crate::server::{Response, spoil};
 
 /// An `ErrorBody`.
 pub(super) fn error(status: u16, code: &str, message: &str) -> Response {
@@ -14,17 +17,45 @@ pub(super) fn not_found() -> Response {
     error(404, "not.found", "The requested resource was not found.")
 }
 
-pub(super) fn unauthorized(code: &str, message: &str) -> Response {
-    error(401, code, message)
-}
-
 pub(super) fn bad_request(message: &str) -> Response {
     error(400, "bad.request", message)
 }
 
-/// What a fault means here: its status, in the words of the API.
-pub(super) fn of_status(response: Response) -> Response {
-    let (code, message) = match response.status {
+pub(super) fn malformed() -> Response {
+    bad_request("The request could not be understood by the server due to malformed syntax.")
+}
+
+/// There is something, but not by this method.
+pub(super) fn wrong_method(allowed: &'static str) -> Response {
+    error(405, "method.not.allowed", "The requested method is not allowed.").with("allow", allowed)
+}
+
+/// The budget of requests is used up for so many seconds.
+pub(super) fn too_many(seconds: &str) -> Response {
+    let message = format!("Rate limit exceeded the maximum. Retry the request in [{seconds}] seconds");
+    error(429, "too.many.requests.retry.after", &message).with("retry-after", seconds)
+}
+
+/// What a fault makes of an answer: a delay, or another one, in the words of the API.
+pub(super) fn spoiled(fault: Option<HttpFault>) -> Result<Duration, Response> {
+    match fault {
+        None => Ok(Duration::ZERO),
+        Some(HttpFault::Refuse { status: 429, retry_after: Some(seconds) }) => Err(too_many(&seconds)),
+        Some(HttpFault::Refuse { status, retry_after }) => {
+            let refusal = refusal(status);
+            Err(match retry_after {
+                Some(seconds) => refusal.with("retry-after", seconds),
+                None => refusal,
+            })
+        }
+        Some(other @ (HttpFault::Slow(_) | HttpFault::Page | HttpFault::Body(..))) => spoil(other),
+    }
+}
+
+/// The usual words for a status.
+pub(super) fn refusal(status: u16) -> Response {
+    let (code, message) = match status {
+        400 => ("bad.request", "The request could not be understood by the server due to malformed syntax."),
         401 => ("bad.credentials", "Invalid login credentials."),
         403 => (
             "missing.permissions",
@@ -32,10 +63,7 @@ pub(super) fn of_status(response: Response) -> Response {
         ),
         404 => ("not.found", "The requested resource was not found."),
         413 => ("payload.too.large", "The response payload was too large."),
-        429 => (
-            "too.many.requests.retry.after",
-            "Rate limit exceeded the maximum. Retry the request in [1] seconds",
-        ),
+        429 => ("too.many.requests", "Rate limit exceeded the maximum [300] requests within [60] seconds"),
         503 => ("service.unavailable", "Service Unavailable - The server is currently unavailable"),
         504 => ("request.timeout", "The request timed out."),
         _ => (
@@ -43,6 +71,5 @@ pub(super) fn of_status(response: Response) -> Response {
             "The server encountered an unexpected condition which prevented it from fulfilling the request.",
         ),
     };
-    let headers = response.headers.into_iter().filter(|(name, _)| *name == "retry-after");
-    headers.fold(error(response.status, code, message), |all, (name, value)| all.with(name, value))
+    error(status, code, message)
 }

@@ -3,23 +3,29 @@
 mod channels;
 mod config;
 mod conversation;
+mod details;
 mod errors;
+mod fact;
 mod plan;
 mod play;
+mod queries;
 mod rest;
 mod shapes;
 mod socket;
+mod spelling;
 mod story;
+mod subscriptions;
+mod topics;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use rosterline_core::{Id, Instant, Presence, PresenceKind, Rng, Secret, UnixMillis, Word};
+use rosterline_core::{Id, Instant, Rng, UnixMillis};
 use serde_json::{Value, json};
 
 use crate::faults::{End, HttpFault};
 use crate::server::{
-    Answer, ConnId, Counts, Input, Limits, Output, Request, Response, Start, TOKEN_PATH, Tokens, spoil,
+    Answer, ConnId, Counts, Input, Limits, Output, Request, Start, TOKEN_PATH, Tokens, spoil,
 };
 use channels::{Channel, Channels};
 use conversation::{Conversation, uuid};
@@ -28,53 +34,19 @@ use play::Play;
 use socket::{Said, Socket};
 
 pub use config::CloudConfig;
+pub use fact::CloudFact;
 pub use plan::{CloudEnd, CloudEnding, CloudFault, CloudPlan};
 
 /// Where sockets are opened, before the id of the channel.
 pub const CHANNEL_PATH: &str = "/channels/";
-
-/// One join or leave that really happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CloudFact {
-    /// When.
-    pub at: UnixMillis,
-    /// Join or leave.
-    pub kind: PresenceKind,
-    /// The conversation.
-    pub conversation: Id,
-    /// The participant.
-    pub participant: Id,
-    /// The communication.
-    pub session: Id,
-    /// The medium, in our word.
-    pub channel: Word,
-    /// What the participant is.
-    pub purpose: &'static str,
-    /// The user, if it is one.
-    pub user: Option<Id>,
-    /// The queue.
-    pub queue: Option<Id>,
-    /// Why it left, in the snapshots' spelling.
-    pub reason: Option<&'static str>,
-}
-
-impl CloudFact {
-    /// Whether an event tells this fact.
-    #[must_use]
-    pub fn is_told_by(&self, presence: &Presence) -> bool {
-        presence.kind == self.kind
-            && presence.interaction == self.conversation
-            && presence.participant == self.participant
-            && presence.leg.as_ref().is_some_and(|leg| leg.session == self.session)
-    }
-}
 
 /// The model of the service.
 ///
 /// - HTTP: [`request`](Self::request), and [`open`](Self::open) after a successful handshake.
 /// - Inputs: [`handle`](Self::handle), [`handle_timeout`](Self::handle_timeout).
 /// - Commands of a test: [`end`](Self::end), [`end_all`](Self::end_all), [`calm`](Self::calm),
-///   [`fail_channels`](Self::fail_channels), [`fail_queries`](Self::fail_queries).
+///   [`fail_channels`](Self::fail_channels), [`fail_upgrades`](Self::fail_upgrades),
+///   [`fail_queries`](Self::fail_queries).
 /// - After any of them: [`poll_output`](Self::poll_output) for each connection until it gives `None`, then
 ///   [`poll_timeout`](Self::poll_timeout).
 /// - Getters: [`facts`](Self::facts), [`queues`](Self::queues), [`users`](Self::users), [`counts`](Self::counts).
@@ -177,9 +149,7 @@ impl Cloud {
             Input::Ping => self.counts.pings += 1,
             Input::Closed => {
                 self.sockets.remove(&conn);
-                if let Some(channel) = self.channels.of_conn(conn) {
-                    channel.conn = None;
-                }
+                self.channels.release(conn);
             }
         }
     }
@@ -187,11 +157,11 @@ impl Cloud {
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.advance(now);
-        for (id, channel) in self.channels.expired(self.now) {
-            self.gone(&id, channel);
-        }
         let now = self.now;
-        self.sockets.values_mut().for_each(|socket| socket.beat(now));
+        self.sockets.values_mut().for_each(|socket| {
+            socket.release(now);
+            socket.beat(now);
+        });
         let due: Vec<(ConnId, CloudEnd)> = self
             .sockets
             .iter_mut()
@@ -237,9 +207,10 @@ impl Cloud {
             CloudEnd::Close(code) => socket.close(code, ""),
             CloudEnd::Cut => socket.cut(),
             CloudEnd::Stall => socket.stall(),
+            // The channel lives on, and belongs to somebody else.
             CloudEnd::Takeover => {
                 taken_over(socket);
-                self.channels.all.remove(&id);
+                self.channels.release(conn);
             }
             CloudEnd::Evict => {
                 if let Some(channel) = self.channels.all.remove(&id) {
@@ -247,15 +218,8 @@ impl Cloud {
                 }
             }
             CloudEnd::Revoke => {
-                let topic = format!("v2.system.token_revoked.{id}");
-                socket.send(system(
-                    &topic,
-                    &json!({ "channelId": id, "systemTopicType": "token_revoked",
-                    "reason": "user_tokens_revoked" }),
-                ));
-                socket.close(1000, "");
-                if let Some(channel) = self.channels.all.remove(&id) {
-                    self.tokens.revoke(&channel.token);
+                if let Some(token) = self.channels.all.get(&id).map(|channel| channel.token.clone()) {
+                    self.revoke(&token);
                 }
             }
         }
@@ -281,6 +245,11 @@ impl Cloud {
     /// Lets this befall the next `count` requests about channels and subscriptions.
     pub fn fail_channels(&mut self, count: u64, fault: HttpFault) {
         self.rules.channels.order(count, fault);
+    }
+
+    /// Lets this befall the next `count` opening handshakes of channels that there are.
+    pub fn fail_upgrades(&mut self, count: u64, fault: HttpFault) {
+        self.rules.upgrades.order(count, fault);
     }
 
     /// Lets this befall the next `count` requests for conversations and analytics.
@@ -338,6 +307,22 @@ impl Cloud {
 
     fn advance(&mut self, now: Instant) {
         self.now = self.now.max(now);
+        let now = self.now;
+        for (id, channel) in self.channels.take(|channel| channel.expires <= now) {
+            self.gone(&id, channel);
+        }
+    }
+
+    /// A token is good no longer, and neither are the channels that it made.
+    fn revoke(&mut self, token: &str) {
+        self.tokens.revoke(token);
+        for (id, channel) in self.channels.take(|channel| channel.token == token) {
+            let Some(socket) = channel.conn.and_then(|conn| self.sockets.get_mut(&conn)) else { continue };
+            let topic = format!("v2.system.token_revoked.{id}");
+            let body = json!({ "channelId": id, "systemTopicType": "token_revoked", "reason": "user_tokens_revoked" });
+            socket.send(system(&topic, &body));
+            socket.close(1000, "");
+        }
     }
 
     fn wall(&self) -> UnixMillis {
@@ -354,9 +339,12 @@ impl Cloud {
             return no_delay(errors::not_found());
         }
         if self.sockets.len() >= self.config.limits.connections {
-            return no_delay(Response::json(503, String::new()).with("retry-after", "1"));
+            return no_delay(errors::refusal(503).with("retry-after", "1"));
         }
-        Answer::Upgrade { delay: Duration::ZERO }
+        match errors::spoiled(self.rules.upgrades.first()) {
+            Ok(delay) => Answer::Upgrade { delay },
+            Err(response) => no_delay(response),
+        }
     }
 
     fn hear(&mut self, conn: ConnId, text: &str) {
@@ -395,21 +383,6 @@ impl Cloud {
 
     fn correlation(&mut self) -> String {
         uuid(&mut self.correlations).to_string()
-    }
-
-    /// The holder of the token that a request brings.
-    fn bearer(&self, request: &Request<'_>) -> Result<Secret, Response> {
-        let header = request.header("authorization").unwrap_or_default();
-        let Some(token) = header.strip_prefix("Bearer ").or_else(|| header.strip_prefix("bearer ")) else {
-            return Err(errors::unauthorized(
-                "authentication.required",
-                "No authentication bearer token specified in authorization header.",
-            ));
-        };
-        match self.tokens.good_until(token, self.now) {
-            Some(_) => Ok(Secret::new(token)),
-            None => Err(errors::unauthorized("bad.credentials", "Invalid login credentials.")),
-        }
     }
 }
 

@@ -15,6 +15,8 @@ pub struct CloudPlan {
     pub channels: Vec<Rule<HttpFault>>,
     /// What befalls requests for conversations and analytics.
     pub queries: Vec<Rule<HttpFault>>,
+    /// What befalls opening handshakes of channels that there are.
+    pub upgrades: Vec<Rule<HttpFault>>,
     /// How connections end, so long after their handshake.
     pub endings: Vec<Rule<CloudEnding>>,
     /// What befalls frames; all that strike apply.
@@ -58,6 +60,8 @@ pub enum CloudFault {
     Duplicate,
     /// The one before comes again after it.
     Stale,
+    /// It comes after the next one, or after a second if none comes.
+    Reorder,
     /// Before it comes one that is no JSON.
     Malformed,
     /// It has fields and words that nobody knows.
@@ -90,6 +94,10 @@ impl CloudPlan {
             Rule { when: percent(2), fault: HttpFault::refuse(503) },
             Rule { when: percent(5), fault: HttpFault::Slow(Duration::from_millis(400)) },
         ];
+        plan.upgrades = vec![
+            Rule { when: percent(3), fault: HttpFault::refuse(503) },
+            Rule { when: percent(5), fault: HttpFault::Slow(Duration::from_millis(300)) },
+        ];
         plan.tokens = vec![Rule { when: percent(3), fault: HttpFault::refuse(503) }];
         plan.queries = vec![
             Rule { when: percent(4), fault: busy },
@@ -100,26 +108,41 @@ impl CloudPlan {
         plan.frames = vec![
             frame(5, CloudFault::Duplicate),
             frame(3, CloudFault::Stale),
+            frame(3, CloudFault::Reorder),
             frame(1, CloudFault::Malformed),
             frame(8, CloudFault::Unknown),
         ];
-        // The first connection lives through a few seconds, so that there is something to see.
-        let ends = [
-            CloudEnd::Announced(Duration::from_secs(2)),
-            CloudEnd::Close(1001),
-            CloudEnd::Cut,
-            CloudEnd::OnlyAnnounced,
-            CloudEnd::Evict,
-            CloudEnd::Announced(Duration::from_secs(1)),
-        ];
-        let count = if share == 1 { 3 } else { 12 };
-        for nth in 0..count {
-            let after = Duration::from_millis(2500 + rng.up_to(3000));
-            let end = ends[rng.up_to(ends.len() as u64 - 1) as usize];
-            plan.endings.push(Rule { when: When::Nth(nth), fault: CloudEnding { after, end } });
-        }
+        plan.endings = endings(faults, &mut rng);
         plan
     }
+}
+
+/// The ends of the first connections. Each lives through a few seconds, so that there is something to see; so none
+/// stalls, which takes half a minute to be found.
+fn endings(faults: Faults, rng: &mut Rng) -> Vec<Rule<CloudEnding>> {
+    // What may come often, and what comes once: four channels lost to others within ten minutes end a session for good.
+    let often = [
+        CloudEnd::Announced(Duration::from_secs(2)),
+        CloudEnd::Announced(Duration::from_secs(1)),
+        CloudEnd::OnlyAnnounced,
+        CloudEnd::Close(1001),
+        CloudEnd::Cut,
+    ];
+    let once: &[CloudEnd] = match faults {
+        Faults::None | Faults::Some => &[],
+        Faults::Storm => &[CloudEnd::Evict, CloudEnd::Takeover, CloudEnd::Revoke],
+    };
+    let count = if faults == Faults::Storm { 9 } else { 3 };
+    let mut ends: Vec<CloudEnd> =
+        (0..count).map(|_| often[rng.up_to(often.len() as u64 - 1) as usize]).collect();
+    for end in once {
+        ends.insert(rng.up_to(ends.len() as u64) as usize, *end);
+    }
+    let rule = |(nth, end)| {
+        let after = Duration::from_millis(2500 + rng.up_to(3000));
+        Rule { when: When::Nth(nth), fault: CloudEnding { after, end } }
+    };
+    (0..).zip(ends).map(rule).collect()
 }
 
 /// The rules of a plan at work.
@@ -128,6 +151,7 @@ pub(super) struct Strikes {
     pub(super) tokens: Rules<HttpFault>,
     pub(super) channels: Rules<HttpFault>,
     pub(super) queries: Rules<HttpFault>,
+    pub(super) upgrades: Rules<HttpFault>,
     pub(super) endings: Rules<CloudEnding>,
     pub(super) frames: Rules<CloudFault>,
 }
@@ -138,6 +162,7 @@ impl Strikes {
             tokens: Rules::new(plan.tokens, seed, "cloud fault: token"),
             channels: Rules::new(plan.channels, seed, "cloud fault: channel"),
             queries: Rules::new(plan.queries, seed, "cloud fault: query"),
+            upgrades: Rules::new(plan.upgrades, seed, "cloud fault: upgrade"),
             endings: Rules::new(plan.endings, seed, "cloud fault: ending"),
             frames: Rules::new(plan.frames, seed, "cloud fault: frame"),
         }

@@ -1,17 +1,19 @@
 //! Conversations that start one after another and overlap, and what is told of them.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::time::Duration;
 
 use rosterline_core::{Id, Instant, PresenceKind, Rng};
 use serde_json::{Value, json};
 
-use super::channels::{About, about, expand};
 use super::conversation::{Conversation, Party, uuid};
+use super::details::{self, Detail};
 use super::plan::CloudFault;
 use super::story::{Act, Story};
+use super::topics::{About, about, expand};
 use super::{Cloud, CloudFact, shapes};
+use crate::server::ConnId;
 
 /// What is still to happen.
 #[derive(Debug)]
@@ -78,29 +80,22 @@ impl Cloud {
         let Some(scenario) = self.config.scenario else { return };
         let story = Story::generate(scenario, &mut play.rng);
         let id = uuid(&mut play.rng);
-        let parties = story.roles.iter().map(|role| Party {
-            id: uuid(&mut play.rng),
-            session: uuid(&mut play.rng),
-            user: role.user.map(|user| self.users[user].clone()),
-            queue: role.queue.map(|queue| self.queues[queue].clone()),
-            role: role.clone(),
-            appeared: None,
-            offered: None,
-            connected: None,
-            disconnected: None,
-            reason: "",
-            held: false,
-            working: false,
-            ended: None,
+        let parties = story.roles.iter().map(|role| {
+            let (id, session) = (uuid(&mut play.rng), uuid(&mut play.rng));
+            let user = role.user.map(|user| self.users[user].clone());
+            let queue = role.queue.map(|queue| self.queues[queue].clone());
+            Party::new(role.clone(), id, session, user, queue)
         });
         let parties = parties.collect();
         let started = self.wall();
-        let conversation = Conversation { id: id.clone(), media: story.media, started, parties, version: 0 };
+        let conversation = Conversation { id: id.clone(), media: story.media, started, parties };
         self.conversations.insert(id.clone(), conversation);
         self.order.push_back(id.clone());
         if self.order.len() > self.config.remembered {
-            let oldest = self.order.pop_front();
-            oldest.into_iter().for_each(|oldest| _ = self.conversations.remove(&oldest));
+            let goes_on = |id: &Id| play.stories.values().any(|(going, _)| going == id);
+            let over = self.order.iter().position(|other| *other != id && !goes_on(other));
+            let over = over.and_then(|over| self.order.remove(over));
+            over.into_iter().for_each(|over| _ = self.conversations.remove(&over));
         }
         let stretch = |lively: Duration| self.config.pace.stretch(lively);
         for (place, beat) in story.beats.iter().enumerate() {
@@ -120,6 +115,10 @@ impl Cloud {
         let joined = conversation.act(role, act, at);
         let party = &conversation.parties[role];
         if let Some(joined) = joined {
+            let truth = self.config.limits.truth;
+            if self.facts.len() >= truth {
+                self.facts.drain(..self.facts.len() - truth / 2);
+            }
             self.facts.push(CloudFact {
                 at,
                 kind: if joined { PresenceKind::Joined } else { PresenceKind::Left },
@@ -133,30 +132,30 @@ impl Cloud {
                 reason: (!joined).then_some(party.reason),
             });
         }
-        let detail = shapes::detail(conversation, role, act, at);
-        self.tell(id, detail.as_ref());
+        let details = details::of(conversation, role, act, at);
+        self.tell(id, &details);
     }
 
-    fn tell(&mut self, id: &Id, detail: Option<&(&'static str, Value)>) {
+    fn tell(&mut self, id: &Id, details: &[Detail]) {
         let Some(conversation) = self.conversations.get(id) else { return };
-        let mut bodies: BTreeMap<String, Value> = BTreeMap::new();
         let mut wanted = Vec::new();
         for channel in self.channels.all.values() {
             let Some(conn) = channel.conn else { continue };
-            for name in channel.topics.iter().flat_map(|topic| expand(topic)) {
-                let Some(body) = body(&name, conversation, detail) else { continue };
-                bodies.entry(name.clone()).or_insert(body);
-                wanted.push((conn, name));
-            }
+            // Under two topics, a name is told once.
+            let names: BTreeSet<String> = channel.topics.iter().flat_map(|topic| expand(topic)).collect();
+            let permitted = names.into_iter().filter(|name| self.refusal(name).is_none());
+            wanted.extend(permitted.flat_map(|name| {
+                let bodies = bodies(&name, conversation, details);
+                bodies.into_iter().map(move |body| (conn, name.clone(), body))
+            }));
         }
-        for (conn, name) in wanted {
-            let body = bodies[&name].clone();
+        for (conn, name, body) in wanted {
             let faults = self.rules.frames.next();
             self.deliver(conn, &name, body, &faults);
         }
     }
 
-    fn deliver(&mut self, conn: crate::server::ConnId, topic: &str, mut body: Value, faults: &[CloudFault]) {
+    fn deliver(&mut self, conn: ConnId, topic: &str, mut body: Value, faults: &[CloudFault]) {
         if faults.contains(&CloudFault::Unknown) {
             body["somethingNew"] = json!({ "list": [1, null, "x"], "id": "none" });
             body["externalTag"] = "new".into();
@@ -179,7 +178,10 @@ impl Cloud {
         }
         let before = socket.last.replace(frames[0].clone());
         self.counts.events += frames.len() as u64;
-        frames.into_iter().for_each(|frame| socket.send(frame));
+        let now = self.now;
+        for frame in frames {
+            if faults.contains(&CloudFault::Reorder) { socket.hold(frame, now) } else { socket.tell(frame) }
+        }
         if faults.contains(&CloudFault::Stale) {
             before.into_iter().for_each(|frame| socket.send(frame));
         }
@@ -187,17 +189,18 @@ impl Cloud {
 }
 
 /// What a topic tells of a conversation that has just changed.
-fn body(name: &str, conversation: &Conversation, detail: Option<&(&'static str, Value)>) -> Option<Value> {
+fn bodies(name: &str, conversation: &Conversation, details: &[Detail]) -> Vec<Value> {
     let of_list = |media: &str| match media {
-        "" => Some(shapes::snapshot(conversation)),
-        list => (list == conversation.media.list).then(|| shapes::flat(conversation)),
+        "" => vec![shapes::snapshot(conversation)],
+        list if list == conversation.media.list => vec![shapes::flat(conversation)],
+        _ => Vec::new(),
     };
-    match about(name)? {
-        About::Queue(queue, media) if conversation.concerns_queue(&queue) => of_list(&media),
-        About::User(user, media) if conversation.concerns_user(&user) => of_list(&media),
-        About::Detail(id, kind) if id == conversation.id => {
-            detail.filter(|(name, _)| *name == kind).map(|(_, body)| body.clone())
+    match about(name) {
+        Some(About::Queue(queue, media)) if conversation.concerns_queue(&queue) => of_list(&media),
+        Some(About::User(user, media)) if conversation.concerns_user(&user) => of_list(&media),
+        Some(About::Detail(id, kind)) if id == conversation.id => {
+            details.iter().filter(|(name, _)| *name == kind).map(|(_, body)| body.clone()).collect()
         }
-        About::Queue(..) | About::User(..) | About::Detail(..) | About::Silent => None,
+        Some(About::Queue(..) | About::User(..) | About::Detail(..) | About::Silent) | None => Vec::new(),
     }
 }

@@ -1,128 +1,96 @@
-//! The same truth in every shape that the service has for it (docs/notifications-mock.md).
+//! A conversation in the shapes that the service has for the whole of it (docs/notifications-mock.md).
 
 use rosterline_core::UnixMillis;
 use serde_json::{Map, Value, json};
 
 use super::conversation::{Conversation, Party};
-use super::story::Act;
+use super::spelling;
+
+/// How long an agent may let it ring, as the service tells it. Nothing here goes by it.
+const ALERTING_TIMEOUT: u32 = 30_000;
 
 /// The body of a frame of `….conversations`: everything, on every medium.
 pub(super) fn snapshot(conversation: &Conversation) -> Value {
-    let parties: Vec<Value> = conversation.seen().map(|party| of_topic(conversation, party)).collect();
+    let parties: Vec<Value> = conversation
+        .seen()
+        .map(|party| {
+            let mut out = participant(conversation, party);
+            let mut session = session(conversation, party);
+            session.insert("additionalProperties".into(), json!({}));
+            out.insert(conversation.media.list.into(), json!([session]));
+            out.insert("additionalProperties".into(), json!({}));
+            Value::Object(out)
+        })
+        .collect();
     json!({
         "id": conversation.id.to_string(), "maxParticipants": parties.len(), "participants": parties,
         "recordingState": "none", "additionalProperties": {},
     })
 }
 
-/// The body of a frame of `….conversations.calls` and the like: flat participants (section 5.3).
+/// The body of a frame of `….conversations.calls` and the like: participants that are their own communication.
 pub(super) fn flat(conversation: &Conversation) -> Value {
+    let reference = |id: &rosterline_core::Id| json!({ "id": id.to_string() });
     let party = |party: &Party| {
-        let mut out = session(party, false);
-        out.insert("id".into(), party.id.to_string().into());
-        out.insert("purpose".into(), party.role.purpose.into());
-        if let Some(user) = &party.user {
-            out.insert("user".into(), json!({ "id": user.to_string() }));
+        let mut out = participant(conversation, party);
+        let mut session = session(conversation, party);
+        for only in ["id", "afterCallWork", "connectedTime"] {
+            session.remove(only);
         }
-        if let Some(queue) = &party.queue {
-            out.insert("queue".into(), json!({ "id": queue.to_string() }));
+        let ended = session.remove("disconnectedTime");
+        let peer = session.remove("peerId");
+        for only in ["userId", "queueId", "wrapupExpected"] {
+            out.remove(only);
         }
-        if let Some(at) = out.remove("disconnectedTime") {
-            out.insert("endTime".into(), at);
-        }
+        out.extend(session);
+        put(&mut out, "startTime", time(party.appeared));
+        put(&mut out, "endTime", ended);
+        put(&mut out, "peer", peer);
+        put(&mut out, "user", party.user.as_ref().map(reference));
+        put(&mut out, "queue", party.shown_queue().map(reference));
         Value::Object(out)
     };
     let parties: Vec<Value> = conversation.seen().map(party).collect();
-    json!({ "id": conversation.id.to_string(), "participants": parties })
+    json!({ "id": conversation.id.to_string(), "participants": parties, "recordingState": "none" })
 }
 
-/// The answer of `GET /api/v2/conversations/{id}`: as a snapshot, with its own spelling, segments, and start times.
+/// The answer of `GET /api/v2/conversations/{id}`: it has times and segments that a snapshot lacks, lists that are empty, and
+/// a spelling of its own.
 pub(super) fn rest(conversation: &Conversation) -> Value {
     let party = |party: &Party| {
         let mut out = participant(conversation, party);
-        out.insert("startTime".into(), time(party.appeared));
-        for list in ["calls", "callbacks", "chats", "emails", "messages", "videos"] {
+        put(&mut out, "startTime", time(party.appeared));
+        put(&mut out, "queueName", party.shown_queue().map(|_| "Queue".into()));
+        let kind = if party.user.is_some() { "Internal" } else { "External" };
+        put(&mut out, "participantType", Some(kind.into()));
+        for list in [
+            "calls",
+            "callbacks",
+            "chats",
+            "cobrowsesessions",
+            "emails",
+            "messages",
+            "screenshares",
+            "videos",
+        ] {
             out.insert(list.into(), json!([]));
         }
-        let mut session = session(party, true);
-        session.insert(
-            "segments".into(),
-            json!([{ "startTime": time(party.offered.or(party.connected)),
-            "endTime": time(party.disconnected), "type": "Interact" }]),
-        );
+        let mut session = session(conversation, party);
+        put(&mut session, "startAlertingTime", time(party.offered));
+        if party.disconnected.is_some() {
+            session.insert("disconnectType".into(), spelling::of_rest(party.reason).into());
+        }
+        session.insert("segments".into(), rest_segments(party));
         out.insert(conversation.media.list.into(), json!([session]));
         Value::Object(out)
     };
     let parties: Vec<Value> = conversation.seen().map(party).collect();
     let mut out = json!({
-        "id": conversation.id.to_string(), "startTime": time(Some(conversation.started)), "participants": parties,
-        "recordingState": "NONE", "selfUri": format!("/api/v2/conversations/{}", conversation.id),
+        "id": conversation.id.to_string(), "startTime": conversation.started.to_string(), "participants": parties,
+        "recordingState": "NONE", "divisions": [], "selfUri": format!("/api/v2/conversations/{}", conversation.id),
     });
     if let Some(end) = conversation.ended() {
-        out["endTime"] = time(Some(end));
-    }
-    out
-}
-
-fn of_topic(conversation: &Conversation, party: &Party) -> Value {
-    let mut out = participant(conversation, party);
-    out.insert(conversation.media.list.into(), json!([session(party, false)]));
-    Value::Object(out)
-}
-
-fn participant(conversation: &Conversation, party: &Party) -> Map<String, Value> {
-    let mut out = Map::new();
-    let mut put = |name: &str, value: Value| _ = out.insert(name.into(), value);
-    put("id", party.id.to_string().into());
-    put("purpose", party.role.purpose.into());
-    put("wrapupRequired", party.user.is_some().into());
-    put("additionalProperties", json!({}));
-    if party.role.purpose == "customer" {
-        put("name", "Jo Customer".into());
-        put("address", "tel:+15550100".into());
-    }
-    if let Some(user) = &party.user {
-        put("userId", user.to_string().into());
-    }
-    if let Some(queue) = &party.queue {
-        put("queueId", queue.to_string().into());
-    }
-    if party.connected.is_some() {
-        put("connectedTime", time(party.connected));
-    }
-    if party.ended.is_some() {
-        put("endTime", time(party.ended));
-    }
-    if party.working {
-        put("startAcwTime", time(party.disconnected));
-    }
-    if let Some((field, beside)) = party.role.beside {
-        put(field, conversation.parties[beside].id.to_string().into());
-    }
-    out
-}
-
-fn session(party: &Party, of_rest: bool) -> Map<String, Value> {
-    let initial = if party.offered.is_some() { "alerting" } else { "connected" };
-    let mut out = Map::new();
-    let mut put = |name: &str, value: Value| _ = out.insert(name.into(), value);
-    put("id", party.session.to_string().into());
-    put("state", party.state().into());
-    put("initialState", initial.into());
-    put("held", party.held.into());
-    put("direction", "inbound".into());
-    put("provider", "Edge".into());
-    if party.connected.is_some() {
-        put("connectedTime", time(party.connected));
-    }
-    if party.disconnected.is_some() {
-        put("disconnectedTime", time(party.disconnected));
-        let reason =
-            if of_rest { party.reason.replace(".dnd", ".donotdisturb") } else { party.reason.into() };
-        put("disconnectType", reason.into());
-    }
-    if party.working {
-        put("afterCallWork", json!({ "state": "pending", "startTime": time(party.disconnected) }));
+        out["endTime"] = end.to_string().into();
     }
     out
 }
@@ -130,135 +98,176 @@ fn session(party: &Party, of_rest: bool) -> Map<String, Value> {
 /// A conversation in the analytics, as they know it at `visible`: what is younger has not arrived there.
 pub(super) fn analytics(conversation: &Conversation, visible: UnixMillis) -> Value {
     let known = |at: Option<UnixMillis>| at.filter(|at| *at <= visible);
-    let queue_of = |party: &Party| party.queue.as_ref().map(ToString::to_string);
     let party = |party: &Party| {
-        let mut segments = Vec::new();
-        let mut segment =
-            |kind: &str, from: Option<UnixMillis>, to: Option<UnixMillis>, reason: Option<String>| {
-                let Some(from) = known(from) else { return };
-                let mut out =
-                    json!({ "segmentStart": time(Some(from)), "segmentType": kind, "conference": false });
-                if let Some(to) = known(to) {
-                    out["segmentEnd"] = time(Some(to));
-                    if let Some(reason) = reason {
-                        out["disconnectType"] = reason.into();
-                    }
-                }
-                if let Some(queue) = queue_of(party) {
-                    out["queueId"] = queue.into();
-                }
-                segments.push(out);
-            };
-        let reason = Some(camel(party.reason));
-        let answered = party.connected;
-        segment(
-            "alert",
-            party.offered,
-            answered.or(party.disconnected),
-            reason.clone().filter(|_| answered.is_none()),
-        );
-        let kind = if matches!(party.role.purpose, "ivr" | "botflow") { "ivr" } else { "interact" };
-        segment(kind, answered, party.disconnected, reason);
-        if party.user.is_some() && answered.is_some() {
-            segment("wrapup", party.disconnected, party.ended, None);
-        }
+        let begun = segments(party).into_iter().filter(|segment| segment.from <= visible);
+        let segments: Vec<Value> = begun
+            .map(|segment| {
+                let ended = known(segment.to);
+                let mut out = Map::new();
+                put(&mut out, "segmentStart", time(Some(segment.from)));
+                put(&mut out, "segmentEnd", time(ended));
+                put(&mut out, "segmentType", Some(segment.kind.into()));
+                put(&mut out, "conference", Some(false.into()));
+                put(&mut out, "queueId", party.shown_queue().map(|queue| queue.to_string().into()));
+                let reason = ended.filter(|_| segment.is_last).map(|_| spelling::of_analytics(party.reason));
+                put(&mut out, "disconnectType", reason.map(Value::from));
+                Value::Object(out)
+            })
+            .collect();
         let mut out = json!({
             "participantId": party.id.to_string(), "purpose": party.role.purpose,
             "sessions": [{ "sessionId": party.session.to_string(), "mediaType": conversation.media.word,
-                "direction": "inbound", "provider": "Edge", "segments": segments }],
+                "direction": "inbound", "provider": conversation.media.provider, "segments": segments }],
         });
-        if let Some(user) = &party.user {
-            out["userId"] = user.to_string().into();
+        match &party.user {
+            Some(user) => out["userId"] = user.to_string().into(),
+            None => out["participantName"] = name(party).into(),
         }
         out
     };
     let parties: Vec<Value> =
         conversation.seen().filter(|it| known(it.appeared).is_some()).map(party).collect();
     let mut out = json!({
-        "conversationId": conversation.id.to_string(), "conversationStart": time(Some(conversation.started)),
-        "originatingDirection": "inbound", "participants": parties,
+        "conversationId": conversation.id.to_string(), "conversationStart": conversation.started.to_string(),
+        "originatingDirection": "inbound", "divisionIds": [], "participants": parties,
     });
     if let Some(end) = known(conversation.ended()) {
-        out["conversationEnd"] = time(Some(end));
+        out["conversationEnd"] = end.to_string().into();
     }
     out
 }
 
-/// The detail event that an act makes: the end of its topic's name, and its body (Appendix A).
-pub(super) fn detail(
-    conversation: &Conversation,
-    party: usize,
-    act: Act,
-    at: UnixMillis,
-) -> Option<(&'static str, Value)> {
-    let party = &conversation.parties[party];
-    let family = match party.role.purpose {
-        "customer" => ["customer.start", "customer.end"],
-        "acd" => ["acd.start", "acd.end"],
-        "ivr" | "botflow" => ["flow.start", "flow.end"],
-        _ => ["user.start", "user.end"],
+/// A stretch of a session in which the same goes on.
+struct Segment {
+    kind: &'static str,
+    from: UnixMillis,
+    to: Option<UnixMillis>,
+    /// The session ends with it.
+    is_last: bool,
+}
+
+/// It rings, then they talk and hold in turn, then there is work to do.
+fn segments(party: &Party) -> Vec<Segment> {
+    let mut all = Vec::new();
+    let mut add = |kind, from: Option<UnixMillis>, to: Option<UnixMillis>, is_last| {
+        all.extend(from.map(|from| Segment { kind, from, to, is_last }));
     };
-    let begins = act == Act::Offer || act == Act::Connect && party.offered.is_none();
-    let ends = matches!(act, Act::Disconnect(_));
-    if !begins && !ends {
-        return None;
+    add("alert", party.offered, party.connected.or(party.disconnected), party.connected.is_none());
+    let talk = if party.is_flow() { "ivr" } else { "interact" };
+    let mut since = party.connected;
+    for (held, until) in &party.holds {
+        add(talk, since, Some(*held), false);
+        let to_the_end = *until == party.disconnected;
+        add("hold", Some(*held), *until, to_the_end);
+        since = until.filter(|_| !to_the_end);
     }
-    let mut body = json!({
-        "eventTime": at.0, "conversationId": conversation.id.to_string(), "participantId": party.id.to_string(),
-        "sessionId": party.session.to_string(), "mediaType": conversation.media.detail, "provider": "Edge",
-        "direction": "INBOUND",
-    });
-    if let Some(user) = &party.user {
-        body["userId"] = user.to_string().into();
+    add(talk, since, party.disconnected, true);
+    if party.user.is_some() && party.connected.is_some() {
+        add("wrapup", party.disconnected, party.ended, false);
     }
-    if let Some(queue) = &party.queue {
-        body["queueId"] = queue.to_string().into();
+    all
+}
+
+fn rest_segments(party: &Party) -> Value {
+    let words = |kind| match kind {
+        "alert" => "Alert",
+        "ivr" => "IVR",
+        "hold" => "Hold",
+        "wrapup" => "Wrapup",
+        _ => "Interact",
+    };
+    let segment = |segment: Segment| {
+        let mut out = Map::new();
+        put(&mut out, "startTime", time(Some(segment.from)));
+        put(&mut out, "endTime", time(segment.to));
+        put(&mut out, "type", Some(words(segment.kind).into()));
+        let reason = segment.to.filter(|_| segment.is_last).map(|_| spelling::of_rest(party.reason));
+        put(&mut out, "disconnectType", reason.map(Value::from));
+        Value::Object(out)
+    };
+    segments(party).into_iter().map(segment).collect()
+}
+
+/// What a participant has in snapshots and in the API. Agents have no name there, only an id.
+fn participant(conversation: &Conversation, party: &Party) -> Map<String, Value> {
+    let mut out = Map::new();
+    put(&mut out, "id", Some(party.id.to_string().into()));
+    put(&mut out, "purpose", Some(party.role.purpose.into()));
+    put(&mut out, "wrapupRequired", Some(party.user.is_some().into()));
+    put(&mut out, "wrapupExpected", Some(party.user.is_some().into()));
+    put(&mut out, "userId", party.user.as_ref().map(|user| user.to_string().into()));
+    put(&mut out, "queueId", party.shown_queue().map(|queue| queue.to_string().into()));
+    put(&mut out, "connectedTime", time(party.connected));
+    put(&mut out, "endTime", time(party.ended));
+    match party.role.purpose {
+        "customer" => {
+            put(&mut out, "name", Some(name(party).into()));
+            put(&mut out, "address", Some("tel:+15550100".into()));
+        }
+        "agent" => {
+            let rang = party.offered.map(|_| ALERTING_TIMEOUT.into());
+            put(&mut out, "alertingTimeoutMs", rang);
+        }
+        _ => {}
     }
-    if ends {
-        body["disconnectType"] = upper(party.reason).into();
-        let span = |from: Option<UnixMillis>, to: UnixMillis| from.map_or(0, |from| to.0 - from.0);
-        let talked = span(party.connected, at);
-        let length = if family[1].starts_with("acd") || family[1].starts_with("flow") {
-            "connectedDurationMs"
-        } else {
-            "interactingDurationMs"
-        };
-        body[length] = talked.into();
-        if family[1] == "user.end" {
-            body["heldDurationMs"] = 0.into();
-            body["alertingDurationMs"] = span(party.offered, party.connected.unwrap_or(at)).into();
+    if party.user.is_some() && party.connected.is_some() {
+        put(&mut out, "startAcwTime", time(party.disconnected));
+        put(&mut out, "endAcwTime", time(party.ended));
+    }
+    let beside = party.role.beside.and_then(|(field, other)| Some((field, conversation.parties.get(other)?)));
+    if let Some((field, other)) = beside {
+        put(&mut out, field, Some(other.id.to_string().into()));
+    }
+    out
+}
+
+/// A communication.
+fn session(conversation: &Conversation, party: &Party) -> Map<String, Value> {
+    let media = conversation.media;
+    let mut out = Map::new();
+    put(&mut out, "id", Some(party.session.to_string().into()));
+    put(&mut out, "state", Some(party.state(media).into()));
+    let initial = if party.offered.is_some() { "alerting" } else { "connected" };
+    put(&mut out, "initialState", Some(initial.into()));
+    put(&mut out, "held", Some(party.held_since().is_some().into()));
+    put(&mut out, "startHoldTime", time(party.held_since()));
+    put(&mut out, "provider", Some(media.provider.into()));
+    // The model of a chat has no direction.
+    put(&mut out, "direction", (media.list != "chats").then(|| "inbound".into()));
+    if media.list == "calls" {
+        for no in ["recording", "muted", "confined"] {
+            put(&mut out, no, Some(false.into()));
         }
     }
-    Some((family[usize::from(ends)], body))
+    let peer = conversation.seen().next().filter(|first| first.id != party.id);
+    put(&mut out, "peerId", peer.map(|first| first.session.to_string().into()));
+    put(&mut out, "connectedTime", time(party.connected));
+    put(&mut out, "disconnectedTime", time(party.disconnected));
+    put(&mut out, "disconnectType", party.disconnected.map(|_| party.reason.into()));
+    if party.user.is_some() && party.connected.is_some() && party.disconnected.is_some() {
+        let state = if party.working { "pending" } else { "complete" };
+        let mut work = Map::new();
+        put(&mut work, "state", Some(state.into()));
+        put(&mut work, "startTime", time(party.disconnected));
+        put(&mut work, "endTime", time(party.ended));
+        out.insert("afterCallWork".into(), work.into());
+    }
+    out
 }
 
-/// `transfer.conference` as `CONFERENCE_TRANSFER`.
-fn upper(reason: &str) -> String {
-    let (what, how) = reason.split_once('.').unwrap_or((reason, ""));
-    let how = match how {
-        "noanswer" => "NO_ANSWER",
-        "notavailable" => "NOT_AVAILABLE",
-        other => &other.to_ascii_uppercase(),
-    };
-    let what = what.to_ascii_uppercase();
-    match (what.as_str(), how) {
-        (_, "") => what,
-        ("TRANSPORT", _) => "TRANSPORT_FAILURE".into(),
-        _ => format!("{how}_{what}"),
+fn name(party: &Party) -> &'static str {
+    match party.role.purpose {
+        "customer" => "Jo Customer",
+        other => other,
     }
 }
 
-/// `transfer.conference` as `conferenceTransfer`.
-fn camel(reason: &str) -> String {
-    let mut words = upper(reason).to_ascii_lowercase();
-    while let Some(at) = words.find('_') {
-        words.remove(at);
-        words[at..=at].make_ascii_uppercase();
-    }
-    words
+/// What there is not is left out, as the service does.
+fn put(out: &mut Map<String, Value>, name: &str, value: Option<Value>) {
+    out.extend(value.map(|value| (name.to_owned(), value)));
 }
 
-/// A time as the service writes it; null for none.
-pub(super) fn time(at: Option<UnixMillis>) -> Value {
-    at.map_or(Value::Null, |at| at.to_string().into())
+/// A time as the service writes it.
+fn time(at: Option<UnixMillis>) -> Option<Value> {
+    at.map(|at| at.to_string().into())
 }

@@ -10,6 +10,9 @@ use serde_json::json;
 use super::plan::CloudEnd;
 use crate::server::{Frame, Limits, Output};
 
+/// A frame that is held back so that another can overtake it waits no longer than this.
+const REORDER_MOST: Duration = Duration::from_secs(1);
+
 #[derive(Debug)]
 pub(super) struct Socket {
     /// The id of its channel, also after that is gone.
@@ -24,6 +27,8 @@ pub(super) struct Socket {
     pub(super) ending: Option<(Instant, CloudEnd)>,
     /// The last frame of a conversation, for one that comes late.
     pub(super) last: Option<String>,
+    /// Frames that the next one overtakes, and when they come if there is none.
+    held: Vec<(Instant, String)>,
     limits: Limits,
 }
 
@@ -61,6 +66,8 @@ pub(super) fn parse(text: &str) -> Said {
 
 impl Socket {
     pub(super) fn new(channel: String, heartbeat: Duration, limits: Limits, now: Instant) -> Self {
+        // Without any time between, it would beat for ever.
+        let heartbeat = heartbeat.max(Duration::from_millis(1));
         let (outbox, next_beat) = (VecDeque::new(), now + heartbeat);
         Self {
             channel,
@@ -71,6 +78,7 @@ impl Socket {
             heartbeat,
             ending: None,
             last: None,
+            held: Vec::new(),
             limits,
         }
     }
@@ -84,6 +92,25 @@ impl Socket {
         if self.outbox.len() > self.limits.queued_frames || self.queued > self.limits.queued_bytes {
             self.outbox.clear();
             self.close(1013, "the client is too slow");
+        }
+    }
+
+    /// Tells of a conversation. Whatever was held back comes after it.
+    pub(super) fn tell(&mut self, text: String) {
+        self.send(text);
+        std::mem::take(&mut self.held).into_iter().for_each(|(_, late)| self.send(late));
+    }
+
+    /// Holds a frame back, so that the next one can overtake it.
+    pub(super) fn hold(&mut self, text: String, now: Instant) {
+        self.held.push((now + REORDER_MOST, text));
+    }
+
+    /// Sends what was held back for long enough.
+    pub(super) fn release(&mut self, now: Instant) {
+        while self.held.first().is_some_and(|(due, _)| *due <= now) {
+            let (_, late) = self.held.remove(0);
+            self.send(late);
         }
     }
 
@@ -113,6 +140,7 @@ impl Socket {
         if !self.over {
             self.outbox.push_back(output);
             (self.over, self.ending) = (true, None);
+            self.held.clear();
         }
     }
 
@@ -125,7 +153,8 @@ impl Socket {
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let ending = self.ending.map(|(at, _)| at);
-        (!self.over).then(|| ending.map_or(self.next_beat, |at| at.min(self.next_beat)))
+        let held = self.held.first().map(|(due, _)| *due);
+        if self.over { None } else { ending.into_iter().chain(held).chain([self.next_beat]).min() }
     }
 
     pub(super) fn poll_output(&mut self) -> Option<Output> {

@@ -46,19 +46,22 @@ pub(super) enum Act {
     EndWork,
 }
 
-/// A medium, by its names in snapshots, in our events, and in detail events.
+/// A medium, by its names in snapshots, in our events, and in detail events, and by who provides it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Media {
     pub(super) list: &'static str,
     pub(super) word: &'static str,
     pub(super) detail: &'static str,
+    pub(super) provider: &'static str,
 }
 
-const VOICE: Media = Media { list: "calls", word: "voice", detail: "VOICE" };
-const CHAT: Media = Media { list: "chats", word: "chat", detail: "CHAT" };
-const MESSAGE: Media = Media { list: "messages", word: "message", detail: "MESSAGE" };
-const CALLBACK: Media = Media { list: "callbacks", word: "callback", detail: "CALLBACK" };
-const EMAIL: Media = Media { list: "emails", word: "email", detail: "EMAIL" };
+const VOICE: Media = Media { list: "calls", word: "voice", detail: "VOICE", provider: "Edge" };
+const CHAT: Media = Media { list: "chats", word: "chat", detail: "CHAT", provider: "PureCloud Webchat v2" };
+const MESSAGE: Media =
+    Media { list: "messages", word: "message", detail: "MESSAGE", provider: "PureCloud Messaging" };
+const CALLBACK: Media =
+    Media { list: "callbacks", word: "callback", detail: "CALLBACK", provider: "PureCloud Callback" };
+const EMAIL: Media = Media { list: "emails", word: "email", detail: "EMAIL", provider: "PureCloud Email" };
 
 /// How many queues and users there are.
 pub(super) const QUEUES: usize = 4;
@@ -88,9 +91,10 @@ struct Plot<'r> {
 impl Story {
     /// The next conversation of this kind that `rng` gives. It takes 3 to 8 s.
     pub(super) fn generate(scenario: Scenario, rng: &mut Rng) -> Self {
-        let scenario = match scenario {
-            Scenario::All => MIXTURE[rng.up_to(MIXTURE.len() as u64 - 1) as usize],
-            one => one,
+        let scenario = if scenario == Scenario::All {
+            MIXTURE[rng.up_to(MIXTURE.len() as u64 - 1) as usize]
+        } else {
+            scenario
         };
         let media = match (scenario, rng.up_to(9)) {
             (Scenario::ChatBot, 0..=5) => CHAT,
@@ -134,12 +138,10 @@ impl Plot<'_> {
             Scenario::Transfer => {
                 let first = self.answers(acd);
                 self.wait(500, 1200);
-                self.holds(customer);
-                let second = self.answers(acd);
+                self.holds(first);
+                self.answers(acd);
                 self.leaves(first, "transfer");
                 self.works_on(first);
-                self.act(customer, Act::Unhold);
-                let _ = second;
                 self.wait(600, 1500);
             }
             Scenario::Conference => {
@@ -153,7 +155,7 @@ impl Plot<'_> {
             Scenario::Consult => {
                 let agent = self.answers(acd);
                 self.wait(400, 900);
-                self.holds(customer);
+                self.holds(agent);
                 let expert = self.agent();
                 self.story.roles[expert].beside = Some(("consultParticipantId", agent));
                 self.act(expert, Act::Offer);
@@ -161,7 +163,7 @@ impl Plot<'_> {
                 self.connects(expert);
                 self.wait(500, 1100);
                 self.leaves(expert, "client");
-                self.act(customer, Act::Unhold);
+                self.act(agent, Act::Unhold);
                 self.wait(300, 900);
             }
             Scenario::All | Scenario::Inbound | Scenario::ChatBot => {
@@ -213,6 +215,7 @@ impl Plot<'_> {
         self.act(role, Act::Disconnect(reason));
     }
 
+    /// An agent puts the others on hold, for a while or to the end.
     fn holds(&mut self, role: usize) {
         self.act(role, Act::Hold);
         self.wait(100, 400);
@@ -223,7 +226,8 @@ impl Plot<'_> {
         let agent = self.agent();
         self.act(agent, Act::Offer);
         self.wait(400, 1200);
-        let reason = if self.rng.chance(50) { "client" } else { "system" };
+        let reasons = ["client", "system", "transfer.noanswer", "endpoint.dnd"];
+        let reason = reasons[self.rng.up_to(3) as usize];
         self.act(agent, Act::Disconnect(reason));
         self.wait(50, 300);
     }

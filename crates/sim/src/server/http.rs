@@ -51,6 +51,12 @@ impl Request<'_> {
         self.path.split('?').next().unwrap_or_default()
     }
 
+    /// The value of a parameter of the query, as it stands there.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        let (_, query) = self.path.split_once('?')?;
+        query.split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
+    }
+
     /// What an opening handshake lacks (RFC 6455, section 4.2.1), as the answer that says so.
     pub(crate) fn lacks_of_upgrade(&self) -> Option<Response> {
         let upgrade = self.lists("upgrade", "websocket") && self.lists("connection", "upgrade");

@@ -19,7 +19,15 @@ pub(crate) struct Tokens {
     credentials: Option<Credentials>,
     lifetime: Duration,
     rng: Rng,
-    issued: VecDeque<(Secret, Instant)>,
+    issued: VecDeque<Issued>,
+}
+
+/// A token that was given out.
+#[derive(Debug)]
+struct Issued {
+    token: Secret,
+    client: String,
+    until: Instant,
 }
 
 impl Tokens {
@@ -33,9 +41,10 @@ impl Tokens {
             return Response::error(405, "method not allowed", "tokens are asked for with POST")
                 .with("allow", "POST");
         }
-        if let Some(refusal) = self.refuse(request) {
-            return refusal;
-        }
+        let client = match self.client_of(request) {
+            Ok(client) => client,
+            Err(refusal) => return refusal,
+        };
         let token =
             format!("{:016x}{:016x}{:016x}", self.rng.next_u64(), self.rng.next_u64(), self.rng.next_u64());
         if self.issued.len() == REMEMBERED {
@@ -43,42 +52,43 @@ impl Tokens {
         }
         let body =
             json!({"access_token": token, "token_type": "bearer", "expires_in": self.lifetime.as_secs()});
-        self.issued.push_back((Secret::new(token), now + self.lifetime));
+        self.issued.push_back(Issued { token: Secret::new(token), client, until: now + self.lifetime });
         Response::json(200, body.to_string()).with("cache-control", "no-store")
     }
 
     /// When `token` expires; `None` if it is not good now.
     pub(crate) fn good_until(&self, token: &str, now: Instant) -> Option<Instant> {
-        let known = self.issued.iter().find(|(issued, _)| issued.expose() == token);
-        known.map(|(_, until)| *until).filter(|until| *until > now)
+        self.find(token).map(|issued| issued.until).filter(|until| *until > now)
+    }
+
+    /// The client that `token` was given to; `None` if it is not good now.
+    pub(crate) fn client(&self, token: &str, now: Instant) -> Option<&str> {
+        self.find(token).filter(|issued| issued.until > now).map(|issued| &*issued.client)
+    }
+
+    fn find(&self, token: &str) -> Option<&Issued> {
+        self.issued.iter().find(|issued| issued.token.expose() == token)
     }
 
     /// A token is good no longer.
     pub(crate) fn revoke(&mut self, token: &str) {
-        self.issued.retain(|(issued, _)| issued.expose() != token);
+        self.issued.retain(|issued| issued.token.expose() != token);
     }
 
-    fn refuse(&self, request: &Request<'_>) -> Option<Response> {
-        let Some((id, secret)) = basic(request) else {
-            return Some(Response::error(
-                401,
-                "invalid_client",
-                "the header Authorization: Basic … is missing",
-            ));
-        };
+    /// The client that a request comes from, if it may have a token.
+    fn client_of(&self, request: &Request<'_>) -> Result<String, Response> {
+        let refusal = |description| Response::error(401, "invalid_client", description);
+        let (id, secret) =
+            basic(request).ok_or_else(|| refusal("the header Authorization: Basic … is missing"))?;
         if let Some(wanted) = &self.credentials {
             let is = |given: &str, wanted: &str| given == wanted || form_decoded(given) == wanted.as_bytes();
             if !is(&id, &wanted.id) || !is(&secret, wanted.secret.expose()) {
-                return Some(Response::error(
-                    401,
-                    "invalid_client",
-                    "client not found or its secret is wrong",
-                ));
+                return Err(refusal("client not found or its secret is wrong"));
             }
         }
         let mut fields = request.body.split(|byte| *byte == b'&');
         let granted = fields.any(|field| field == b"grant_type=client_credentials");
-        (!granted).then(|| {
+        granted.then_some(id).ok_or_else(|| {
             Response::error(400, "unsupported_grant_type", "the body has to be grant_type=client_credentials")
         })
     }

@@ -125,8 +125,16 @@ impl Watcher {
                     Detail::MoveFailed(_) => self.tally.count("move", "failed"),
                     Detail::RepairFailed { .. } => self.tally.count("gap", "given up"),
                     Detail::Retry { cause, .. } => self.tally.count("retry", format!("{cause:.40}")),
-                    // Counted by the worlds of the other dialect.
-                    _ => {}
+                    // Counted by the worlds of the other dialect, or of a later core.
+                    Detail::None
+                    | Detail::TokenRenewed
+                    | Detail::RenewalFailed(_)
+                    | Detail::Lagging { .. }
+                    | Detail::Dropping { .. }
+                    | Detail::PauseEnded
+                    | Detail::TopicRefused { .. }
+                    | Detail::Notice { .. }
+                    | _ => {}
                 }
             }
             Event::Gap(gap) => self.tally.count("gap", gap.cause.name()),
@@ -136,8 +144,8 @@ impl Watcher {
                 self.ended = Some(wall);
                 self.tally.count("end", format!("{cause:.40}"));
             }
-            // Of a later core.
-            _ => {}
+            // Not of this dialect, or of a later core.
+            Event::Unknown(_) | _ => {}
         }
     }
 }

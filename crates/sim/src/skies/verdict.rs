@@ -85,7 +85,7 @@ impl Verdict {
                 Event::Gap(gap) => timelines.gap(gap),
                 Event::Repaired(repair) => timelines.repaired(repair.gap.id),
                 // Nothing else belongs in a timeline.
-                _ => {}
+                Event::Status(_) | Event::Rejected(_) | Event::Ended(_) | Event::Unknown(_) | _ => {}
             }
         }
         for timeline in timelines.iter() {
@@ -145,7 +145,12 @@ fn open_gaps(told: &[Event]) -> Vec<Gap> {
             Event::Gap(gap) => _ = open.insert(gap.id, gap.clone()),
             Event::Repaired(repair) => _ = open.remove(&repair.gap.id),
             // Nothing else opens or closes one.
-            _ => {}
+            Event::Presence(_)
+            | Event::Status(_)
+            | Event::Rejected(_)
+            | Event::Ended(_)
+            | Event::Unknown(_)
+            | _ => {}
         }
     }
     open.into_values().collect()
