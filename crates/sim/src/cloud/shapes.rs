@@ -141,7 +141,9 @@ fn session(conversation: &Conversation, party: &Party, place: Place) -> Map<Stri
         let start = time(party.disconnected);
         match place {
             Place::Flat => put("startAcwTime", start),
-            Place::Snapshot | Place::Rest => put("afterCallWork", json!({ "state": "pending", "startTime": start })),
+            Place::Snapshot | Place::Rest => {
+                put("afterCallWork", json!({ "state": "pending", "startTime": start }))
+            }
         }
     }
     out
