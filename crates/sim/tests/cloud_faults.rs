@@ -1,4 +1,4 @@
-//! What goes wrong on a cloud goes wrong as its plan or a test says.
+//! What goes wrong on a cloud goes wrong as its plan or a test says; and whoever looks for the reason sees no secret.
 
 use std::time::Duration;
 
@@ -259,4 +259,13 @@ fn a_storm_has_every_end_that_is_found_at_once() {
         let moments: Vec<When> = plan.endings.iter().map(|rule| rule.when).collect();
         assert_eq!(moments, (0..12).map(When::Nth).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn what_is_printed_of_a_cloud_holds_no_secret() {
+    let scene = Scene::new(CloudConfig::default()).run(Duration::from_secs(5));
+
+    let printed = format!("{:?}", scene.cloud);
+
+    assert!(!printed.contains(&scene.token) && !printed.contains(scene.id()), "{printed}");
 }
