@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use crate::shell::{self, Outcome, Trouble, cargo, has_cargo};
-use crate::{autobahn, examples, no_std, tidy, worlds};
+use crate::{autobahn, examples, no_std, tidy, witnesses, worlds};
 
 /// One step: its name, and what it does.
 type Step = (&'static str, fn() -> Outcome);
@@ -20,6 +20,7 @@ const STEPS: &[Step] = &[
     ("doc-tests", doc_tests),
     ("worlds", || worlds::run(&[])),
     ("autobahn", || autobahn::run(&[])),
+    ("witnesses", || witnesses::run(&[])),
     ("tests", tests),
 ];
 

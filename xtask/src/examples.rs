@@ -90,11 +90,11 @@ impl Server {
 }
 
 /// A program that runs until this is dropped.
-struct Program(Child);
+pub(crate) struct Program(Child);
 
 impl Program {
     /// Starts what cargo has built, and gives its first line.
-    fn start(name: &str, arguments: &[&str]) -> Result<(Self, String), Trouble> {
+    pub(crate) fn start(name: &str, arguments: &[&str]) -> Result<(Self, String), Trouble> {
         let mut command = Command::new(built(name));
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().map_err(|error| unusable(name, &error.to_string()))?;

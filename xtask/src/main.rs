@@ -15,10 +15,12 @@ mod netns;
 mod no_std;
 mod picture;
 mod planted;
+mod python;
 mod shell;
 mod soak;
 mod tidy;
 mod tree;
+mod witnesses;
 mod worlds;
 
 use std::process::ExitCode;
@@ -58,6 +60,12 @@ const CHORES: &[Chore] = &[
         arguments: "[--setup] [ADAPTER]...",
         purpose: "hold the adapters' WebSockets against Autobahn|Testsuite; with --setup only install it",
         run: autobahn::run,
+    },
+    Chore {
+        name: "witnesses",
+        arguments: "",
+        purpose: "clients that others wrote against our mock of Genesys Cloud (needs Python, Node.js and their registries)",
+        run: witnesses::run,
     },
     Chore {
         name: "bench",

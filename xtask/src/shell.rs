@@ -1,7 +1,10 @@
 //! Running other programs, and failing with the command to run next.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// What a chore comes to.
 pub(crate) type Outcome = Result<(), Trouble>;
@@ -77,6 +80,33 @@ pub(crate) fn read(command: &mut Command) -> Result<String, Trouble> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Runs a command for what it prints. If it fails, its last words say why.
+pub(crate) fn quietly(command: &mut Command) -> Result<String, String> {
+    let output = command.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    let last = complaint.lines().rev().find(|line| !line.trim().is_empty());
+    Err(last.map_or_else(|| output.status.to_string(), |line| line.trim().to_owned()))
+}
+
+/// How a program that has been started ended; `None`: not within its time, and it was stopped.
+pub(crate) fn ended(mut program: Child, patience: Duration) -> io::Result<Option<ExitStatus>> {
+    let start = Instant::now();
+    loop {
+        match program.try_wait()? {
+            Some(status) => return Ok(Some(status)),
+            None if start.elapsed() > patience => {
+                let _ = program.kill();
+                let _ = program.wait();
+                return Ok(None);
+            }
+            None => thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
 /// A command as a person would type it: with what was set in its environment in front.
 fn show(command: &Command) -> String {
     let mut words = Vec::new();
@@ -98,9 +128,9 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Stdio;
+    use std::process::{Command, Stdio};
 
-    use super::{cargo, run, show};
+    use super::{cargo, quietly, run, show};
 
     #[test]
     fn a_command_is_shown_as_one_would_type_it() {
@@ -114,5 +144,11 @@ mod tests {
         let trouble = run(cargo("no-such-subcommand").stderr(Stdio::null()), "cargo xtask --help")
             .expect_err("it cannot work");
         assert_eq!((trouble.code, trouble.next.as_str()), (1, "cargo xtask --help"));
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let why = quietly(&mut Command::new("no-such-program")).expect_err("it is not there");
+        assert!(!why.is_empty());
     }
 }

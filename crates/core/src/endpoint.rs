@@ -147,7 +147,9 @@ mod tests {
         let url = Endpoint::new("http://[::1]:80").expect("valid");
         assert_eq!((url.host(), url.port(), url.is_loopback()), ("[::1]", 80, true));
         assert_eq!(url.join("/oauth/token"), "http://[::1]:80/oauth/token");
-        assert_eq!(Endpoint::new("https://a/").expect("valid").port(), 443);
+        assert_eq!(url.to_string(), url.as_str());
+        let port = |url| Endpoint::new(url).expect("valid").port();
+        assert_eq!(["https://a/", "wss://a", "http://a?b", "ws://a"].map(port), [443, 443, 80, 80]);
     }
 
     #[test]

@@ -167,6 +167,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_short_way_to_a_uuid_gives_the_same() {
+        let text = b"123e4567-e89b-12d3-a456-426614174000";
+        assert_eq!(Id::from_uuid(text), Some(Id::new("123e4567-e89b-12d3-a456-426614174000")));
+        assert_eq!(Id::from_uuid(&text.map(|c| c.to_ascii_uppercase())), None);
+    }
+
     proptest! {
         #[test]
         fn every_text_comes_back_to_the_letter(text in ".{0,40}|[-0-9a-f]{36}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}") {

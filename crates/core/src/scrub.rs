@@ -122,7 +122,16 @@ mod tests {
 
     #[test]
     fn other_text_is_kept_and_cut() {
-        for other in ["CANARY-8 is somebody else", "CANARY-7/+x=", "CANARY-7%2", "100%", "%zz%", ""] {
+        for other in [
+            "CANARY-8 is somebody else",
+            "CANARY-7/+x=",
+            "CANARY-7%2",
+            "CANARY-7%2E+x=y",
+            "CANARY-7++x=y",
+            "100%",
+            "%zz%",
+            "",
+        ] {
             assert_eq!(scrubbed(other), other);
         }
         let long = "é".repeat(300);

@@ -16,10 +16,8 @@ use crate::scrub::scrub;
 use crate::wire::{encode, http_date, token};
 use crate::{Call, Cause, Failure, Grant, Instant, NoToken, Reply, RequestId, Rng, Secret, Step, UnixMillis};
 
-/// A token is renewed when less than this is left of its life.
+/// A token is renewed when less than this is left of its life, but not before half of it is over.
 const MARGIN: Duration = Duration::from_secs(300);
-/// A token that lives shorter than this is renewed at half its life.
-const SHORT_LIFE: Duration = Duration::from_secs(600);
 /// No token is renewed sooner than this after it came: half of one second, the shortest life in whole seconds.
 const SOONEST: Duration = Duration::from_millis(500);
 
@@ -255,7 +253,7 @@ impl Keeper {
         self.pending = None;
         match grant {
             Ok((token, life, renew_in)) => {
-                let by_rule = if life < SHORT_LIFE { life / 2 } else { life - MARGIN };
+                let by_rule = life.saturating_sub(MARGIN).max(life / 2);
                 let renew_at = Some(now + renew_in.unwrap_or(by_rule.max(SOONEST)));
                 let expires_at = Some(now + life);
                 self.hold(Some(Held { token, renew_at, expires_at }));

@@ -1,4 +1,4 @@
-//! What goes wrong on a cloud goes wrong as its plan or a test says.
+//! What goes wrong on a cloud goes wrong as its plan or a test says; and whoever looks for the reason sees no secret.
 
 use std::time::Duration;
 
@@ -26,12 +26,12 @@ impl Scene {
         let mut cloud = Cloud::new(config, now);
         let login = "Basic aWQ6c2VjcmV0";
         let answer = call(&mut cloud, "POST", "/oauth/token", login, "grant_type=client_credentials", now);
-        let token = value(&answer)["access_token"].as_str().unwrap().to_owned();
+        let token = value(&answer)["access_token"].as_str().expect("it is there").to_owned();
         let bearer = format!("Bearer {token}");
         let answer = call(&mut cloud, "POST", "/api/v2/notifications/channels", &bearer, "", now);
-        let id = value(&answer)["id"].as_str().unwrap().to_owned();
+        let id = value(&answer)["id"].as_str().expect("it is there").to_owned();
         let path = format!("/channels/{id}");
-        let conn = cloud.open(&path, now).unwrap();
+        let conn = cloud.open(&path, now).expect("it is there");
         let topic = |id| json!({ "id": format!("v2.routing.queues.{id}.conversations") });
         let topics: Value = cloud.queues().iter().map(topic).collect();
         let list = format!("/api/v2/notifications/channels/{id}/subscriptions");
@@ -64,22 +64,20 @@ impl Scene {
 
     /// What was told of conversations.
     fn told(&self) -> Vec<(Duration, String)> {
-        let of_conversation = |(at, output): &(Duration, Output)| match output {
-            Output::Send(Frame::Text(text)) if text.contains("CorrelationId") => Some((*at, text.clone())),
-            _ => None,
+        let of_conversation = |(at, output): &(Duration, Output)| {
+            let Output::Send(Frame::Text(text)) = output else { return None };
+            text.contains("CorrelationId").then(|| (*at, text.clone()))
         };
         self.log.iter().filter_map(of_conversation).collect()
     }
 
     /// What the service said about itself, by its topics and the reason it gave, without heartbeats.
     fn words(&self) -> Vec<(String, Value)> {
-        let word = |(_, output): &(Duration, Output)| match output {
-            Output::Send(Frame::Text(text)) => {
-                let frame: Value = serde_json::from_str(text).unwrap();
-                let topic = frame["topicName"].as_str().unwrap().to_owned();
-                topic.starts_with("v2.system.").then(|| (topic, frame["eventBody"]["reason"].clone()))
-            }
-            _ => None,
+        let word = |(_, output): &(Duration, Output)| {
+            let Output::Send(Frame::Text(text)) = output else { return None };
+            let frame: Value = serde_json::from_str(text).expect("a frame is JSON");
+            let topic = frame["topicName"].as_str().expect("it has a topic").to_owned();
+            topic.starts_with("v2.system.").then(|| (topic, frame["eventBody"]["reason"].clone()))
         };
         self.log.iter().filter_map(word).collect()
     }
@@ -89,7 +87,7 @@ impl Scene {
     }
 
     fn id(&self) -> &str {
-        self.path.strip_prefix("/channels/").unwrap()
+        self.path.strip_prefix("/channels/").expect("it is there")
     }
 
     fn dial(&mut self) -> Answer {
@@ -113,7 +111,7 @@ fn call(cloud: &mut Cloud, method: &str, path: &str, login: &str, body: &str, no
 }
 
 fn value(response: &Response) -> Value {
-    serde_json::from_str(&response.body).unwrap()
+    serde_json::from_str(&response.body).expect("it is there")
 }
 
 fn status(answer: &Answer) -> u16 {
@@ -183,7 +181,7 @@ fn an_end_is_announced_and_comes_as_late_as_it_says() {
         Scene::new(CloudConfig::default()).end(CloudEnd::Announced(Duration::from_secs(20))).run(MINUTE);
 
     assert_eq!(scene.words(), [("v2.system.socket_closing".to_owned(), Value::Null)]);
-    let (at, end) = scene.log.last().unwrap();
+    let (at, end) = scene.log.last().expect("it is there");
     assert_eq!((*at, end), (Duration::from_secs(20), &Output::Close(1001, String::new())));
 }
 
@@ -192,7 +190,7 @@ fn after_an_announcement_alone_everything_goes_on() {
     let scene = Scene::new(CloudConfig::default()).end(CloudEnd::OnlyAnnounced).run(MINUTE);
 
     assert_eq!(scene.words().len(), 1);
-    assert!(scene.told().last().unwrap().0 > Duration::from_secs(50));
+    assert!(scene.told().last().expect("it is there").0 > Duration::from_secs(50));
 }
 
 #[test]
@@ -261,4 +259,13 @@ fn a_storm_has_every_end_that_is_found_at_once() {
         let moments: Vec<When> = plan.endings.iter().map(|rule| rule.when).collect();
         assert_eq!(moments, (0..12).map(When::Nth).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn what_is_printed_of_a_cloud_holds_no_secret() {
+    let scene = Scene::new(CloudConfig::default()).run(Duration::from_secs(5));
+
+    let printed = format!("{:?}", scene.cloud);
+
+    assert!(!printed.contains(&scene.token) && !printed.contains(scene.id()), "{printed}");
 }

@@ -131,28 +131,14 @@ fn check(suite: &Suite, expected: &Expected, adapter: &str) -> Result<Run, Troub
     let mut command = Command::new(built(&format!("examples/{}", example(adapter))));
     command.arg(&server.url).stdin(Stdio::null()).stdout(copy()?).stderr(copy()?);
     let client = command.spawn().map_err(|error| unusable(error.to_string()))?;
-    let ended = wait(client).map_err(&unusable)?;
+    let end = shell::ended(client, PATIENCE).map_err(|error| unusable(error.to_string()))?;
+    if let Some(status) = end.filter(|status| !status.success()) {
+        return Err(unusable(format!("the client failed ({status})")));
+    }
     drop(server);
     let report = fs::read_to_string(&report).map_err(|error| unusable(error.to_string()))?;
     let differences = expected.differences(&report);
-    Ok(Run { differences, seconds: start.elapsed().as_secs_f32(), ended })
-}
-
-/// Whether the client came to its end, which is not awaited for ever.
-fn wait(mut client: Child) -> Result<bool, String> {
-    let start = Instant::now();
-    loop {
-        match client.try_wait().map_err(|error| error.to_string())? {
-            Some(status) if status.success() => return Ok(true),
-            Some(status) => return Err(format!("the client failed ({status})")),
-            None if start.elapsed() > PATIENCE => {
-                let _ = client.kill();
-                let _ = client.wait();
-                return Ok(false);
-            }
-            None => thread::sleep(Duration::from_millis(20)),
-        }
-    }
+    Ok(Run { differences, seconds: start.elapsed().as_secs_f32(), ended: end.is_some() })
 }
 
 /// The fuzzing server. It ends with the value; with its standard input, should we be killed.

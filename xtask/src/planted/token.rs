@@ -114,8 +114,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a token is renewed at its end",
         KEEPER,
-        "{ life / 2 } else { life - MARGIN }",
-        "{ life / 2 } else { life }",
+        "life.saturating_sub(MARGIN).max(life / 2)",
+        "life.max(life / 2)",
         "token::it_is_renewed_300_seconds_before_its_end_without_dropping_the_session",
     ),
     Bug::session(

@@ -44,7 +44,7 @@ impl Timestamp {
     /// digits, or with more where the instant needs them. `nanos` of a second or more are cut off.
     #[must_use]
     pub const fn from_unix(seconds: i64, nanos: u32) -> Self {
-        let nanos = if nanos > 999_999_999 { 999_999_999 } else { nanos };
+        let nanos = if nanos < 1_000_000_000 { nanos } else { 999_999_999 };
         let digits = if nanos % 1_000_000 == 0 {
             3
         } else if nanos % 1_000 == 0 {
@@ -176,6 +176,7 @@ impl fmt::Debug for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
     use alloc::string::ToString;
     use proptest::prelude::*;
 
@@ -187,6 +188,8 @@ mod tests {
             "2024-05-01t12:00:00.1z",
             "2024-02-29T23:59:59.123456789+14:00",
             "1970-01-01T00:00:00.000000-00:00",
+            "1970-01-01T00:00:00+00:00",
+            "2000-02-29T12:00:00-05:30",
             "2016-12-31T23:59:60Z",
             "0000-01-01T00:00:00Z",
             "9999-12-31T23:59:59.999999999-23:59",
@@ -202,6 +205,10 @@ mod tests {
             "2024-05-01",
             "2024-05-01T12:00:00",
             "2024-05-01 12:00:00Z",
+            "2024-05-01T12-00:00Z",
+            "2024-05-01T12:00-00Z",
+            "20:4-05-01T12:00:00Z",
+            "2024-05-01T0::00:00Z",
             "2024-05-01T12:00:00.Z",
             "2024-05-01T12:00:00.1234567890Z",
             "2024-05-01T12:00:00+0200",
@@ -229,6 +236,49 @@ mod tests {
             Timestamp::from_unix(0, 120_000_000).with_digits(0).to_string(),
             "1970-01-01T00:00:00.12Z"
         );
+        assert_eq!(zulu.with_digits(u8::MAX).to_string(), "2024-05-01T12:00:00.000000000Z");
+        assert_ne!(zulu, Timestamp::parse("2024-05-01T12:00:00+02:00").expect("valid"));
+    }
+
+    #[test]
+    fn an_instant_from_a_number_has_the_digits_that_it_needs() {
+        for (nanos, kept, digits) in [
+            (0, 0, 3),
+            (120_000_000, 120_000_000, 3),
+            (1_000, 1_000, 6),
+            (1, 1, 9),
+            (123_456_789, 123_456_789, 9),
+            (1_000_000_000, 999_999_999, 9),
+            (u32::MAX, 999_999_999, 9),
+        ] {
+            let at = Timestamp::from_unix(-1, nanos);
+            assert_eq!((at.unix_seconds(), at.subsec_nanos(), at.fraction_digits()), (-1, kept, digits));
+            assert_eq!(at.unix_millis(), UnixMillis(i64::from(kept / 1_000_000) - 1000));
+        }
+    }
+
+    #[test]
+    fn months_have_the_days_of_the_calendar() {
+        for year in [0, 4, 100, 400, 1900, 2000, 2023, 2024, 2100, 9999] {
+            for (month, day) in (1..=12).flat_map(|month| (0..=32).map(move |day| (month, day))) {
+                let text = format!("{year:04}-{month:02}-{day:02}T00:00:00Z");
+                let is_a_day = jiff::civil::Date::new(year, month, day).is_ok();
+                assert_eq!(Timestamp::parse(&text).is_some(), is_a_day, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_usual_form_is_read_as_every_form_is_whatever_one_character_is() {
+        let usual = *b"2024-12-31T23:59:60.999Z";
+        let written = |at: Timestamp| at.to_string();
+        for (at, with) in (0..24).flat_map(|at| (0..=u8::MAX).map(move |with| (at, with))) {
+            let mut text = usual;
+            text[at] = with;
+            let read = Written::read(&text).and_then(Written::timestamp);
+            let read = read.filter(|_| !matches!((at, with), (10, b't') | (23, b'z')));
+            assert_eq!(Timestamp::parse_usual(&text).map(written), read.map(written), "{at} {with}");
+        }
     }
 
     #[test]

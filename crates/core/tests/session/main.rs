@@ -7,6 +7,7 @@ mod connect;
 mod events;
 mod gaps;
 mod heartbeat;
+mod keeper;
 mod pause;
 mod random;
 mod reconnect;

@@ -166,7 +166,9 @@ impl Witness {
                 self.hearing.brought += 1;
                 (gap, events.len()).hash(&mut self.digest);
             }
-            Command::Subscribe(_) | Command::Close => format!("{command:?}").hash(&mut self.digest),
+            Command::Subscribe(_) | Command::Topics(_) | Command::Close => {
+                format!("{command:?}").hash(&mut self.digest);
+            }
             _ => self.digest.write_u8(0),
         }
     }
