@@ -15,16 +15,20 @@ const WORLDS: u64 = 2_000;
 const TESTS: &str = "test --release --package rosterline-core --package rosterline-timeline --package rosterline-sim \
     --features rosterline-sim/proptest --lib --tests --quiet";
 
-/// What runs once, on all that there is of it.
-const EXHAUSTIVE: &str = "test --release --package rosterline-timeline --test order --quiet";
+/// What runs once, on all that there is of it: every order of events, a million planned moves.
+const EXHAUSTIVE: [&str; 2] = [
+    "test --release --package rosterline-timeline --test order --quiet",
+    "test --release --package rosterline-core --test channels --quiet planned_moves",
+];
 
 /// Runs rounds until the minutes are over. The round under way is finished.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let limit = Duration::from_secs(60 * minutes(arguments)?);
     // Neither building nor what is exhaustive counts.
     shell::run(cargo(TESTS).arg("--no-run"), &format!("cargo {TESTS} --no-run"))?;
-    let mut exhaustive = cargo(EXHAUSTIVE);
-    shell::run(exhaustive.env("ROSTERLINE_EXHAUSTIVE", "1"), &format!("cargo {EXHAUSTIVE}"))?;
+    for tests in EXHAUSTIVE {
+        shell::run(cargo(tests).env("ROSTERLINE_EXHAUSTIVE", "1"), &format!("cargo {tests}"))?;
+    }
     let start = Instant::now();
     let fresh = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs() * 1_000_000);
     let mut rounds = 0_u64;
