@@ -59,6 +59,7 @@ pub(super) fn flat(conversation: &Conversation) -> Value {
 pub(super) fn rest(conversation: &Conversation) -> Value {
     let party = |party: &Party| {
         let mut out = participant(conversation, party);
+        out.remove("wrapupExpected");
         put(&mut out, "startTime", time(party.appeared));
         put(&mut out, "queueName", party.shown_queue().map(|_| "Queue".into()));
         let kind = if party.user.is_some() { "Internal" } else { "External" };

@@ -226,8 +226,13 @@ impl Plot<'_> {
         let agent = self.agent();
         self.act(agent, Act::Offer);
         self.wait(400, 1200);
-        let reasons = ["client", "system", "transfer.noanswer", "endpoint.dnd"];
-        let reason = reasons[self.rng.up_to(3) as usize];
+        // Only calls know an agent who is not to be disturbed, and chats not even one who does not answer.
+        let reasons: &[&str] = match self.story.media.list {
+            "calls" => &["client", "system", "transfer.noanswer", "endpoint.dnd"],
+            "chats" => &["client", "system"],
+            _ => &["client", "system", "transfer.noanswer"],
+        };
+        let reason = reasons[self.rng.up_to(reasons.len() as u64 - 1) as usize];
         self.act(agent, Act::Disconnect(reason));
         self.wait(50, 300);
     }
