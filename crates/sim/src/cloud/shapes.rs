@@ -142,7 +142,7 @@ fn session(conversation: &Conversation, party: &Party, place: Place) -> Map<Stri
         match place {
             Place::Flat => put("startAcwTime", start),
             Place::Snapshot | Place::Rest => {
-                put("afterCallWork", json!({ "state": "pending", "startTime": start }))
+                put("afterCallWork", json!({ "state": "pending", "startTime": start }));
             }
         }
     }
