@@ -51,7 +51,11 @@ pub(super) fn flat(conversation: &Conversation) -> Value {
         Value::Object(out)
     };
     let parties: Vec<Value> = conversation.seen().map(party).collect();
-    json!({ "id": conversation.id.to_string(), "participants": parties, "recordingState": "none" })
+    let mut out = json!({ "id": conversation.id.to_string(), "participants": parties });
+    if conversation.media.list == "calls" {
+        out["recordingState"] = "none".into();
+    }
+    out
 }
 
 /// The answer of `GET /api/v2/conversations/{id}`: it has times and segments that a snapshot lacks, lists that are empty, and
