@@ -246,6 +246,16 @@ fn no_preset_takes_four_channels_away() {
 }
 
 #[test]
+fn a_demonstration_shows_a_gap_and_then_a_move_without_one() {
+    for seed in 0..50 {
+        let ends = CloudPlan::preset(Faults::Some, seed).endings;
+        let ends: Vec<(When, CloudEnd)> = ends.iter().map(|rule| (rule.when, rule.fault.end)).collect();
+        let announced = CloudEnd::Announced(Duration::from_secs(2));
+        assert_eq!(ends, [(When::Nth(0), CloudEnd::Cut), (When::Nth(1), announced)], "seed {seed}");
+    }
+}
+
+#[test]
 fn a_storm_has_every_end_that_is_found_at_once() {
     for seed in 0..50 {
         let plan = CloudPlan::preset(Faults::Storm, seed);

@@ -120,7 +120,6 @@ impl CloudPlan {
 /// The ends of the first connections. Each lives through a few seconds, so that there is something to see; so none
 /// stalls, which takes half a minute to be found.
 fn endings(faults: Faults, rng: &mut Rng) -> Vec<Rule<CloudEnding>> {
-    // What may come often, and what comes once: four channels lost to others within ten minutes end a session for good.
     let often = [
         CloudEnd::Announced(Duration::from_secs(2)),
         CloudEnd::Announced(Duration::from_secs(1)),
@@ -128,16 +127,20 @@ fn endings(faults: Faults, rng: &mut Rng) -> Vec<Rule<CloudEnding>> {
         CloudEnd::Close(1001),
         CloudEnd::Cut,
     ];
-    let once: &[CloudEnd] = match faults {
-        Faults::None | Faults::Some => &[],
-        Faults::Storm => &[CloudEnd::Evict, CloudEnd::Takeover, CloudEnd::Revoke],
+    let ends = match faults {
+        Faults::None => Vec::new(),
+        // What a demonstration should show: a gap that is repaired, then a move without one.
+        Faults::Some => vec![CloudEnd::Cut, often[0]],
+        Faults::Storm => {
+            let mut ends: Vec<CloudEnd> =
+                (0..9).map(|_| often[rng.up_to(often.len() as u64 - 1) as usize]).collect();
+            // Each of these once: four channels lost to others within ten minutes end a session for good.
+            for end in [CloudEnd::Evict, CloudEnd::Takeover, CloudEnd::Revoke] {
+                ends.insert(rng.up_to(ends.len() as u64) as usize, end);
+            }
+            ends
+        }
     };
-    let count = if faults == Faults::Storm { 9 } else { 3 };
-    let mut ends: Vec<CloudEnd> =
-        (0..count).map(|_| often[rng.up_to(often.len() as u64 - 1) as usize]).collect();
-    for end in once {
-        ends.insert(rng.up_to(ends.len() as u64) as usize, *end);
-    }
     let rule = |(nth, end)| {
         let after = Duration::from_millis(2500 + rng.up_to(3000));
         Rule { when: When::Nth(nth), fault: CloudEnding { after, end } }
