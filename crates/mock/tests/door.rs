@@ -101,7 +101,7 @@ async fn every_other_request_is_told_what_is_wrong_with_it() {
         ("GET / HTTP/1.1\r\n".to_owned(), 404),
         ("GET /oauth/token HTTP/1.1\r\n".to_owned(), 405),
         (format!("GET {stream} HTTP/1.1\r\n"), 426),
-        ("POST /oauth/token HTTP/1.1\r\nContent-Length: 99999\r\n".to_owned(), 413),
+        ("POST /oauth/token HTTP/1.1\r\nContent-Length: 9999999\r\n".to_owned(), 413),
     ] {
         let answer = exchange(&server, &format!("{request}Host: mock\r\nConnection: close\r\n\r\n")).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{request} {answer}");

@@ -5,7 +5,7 @@
 mod common;
 mod driver;
 
-use common::{HOSTILE, crowd, eventful, hostile, plain, time, unprintable};
+use common::{HOSTILE, Story, crowd, eventful, hostile, plain, time, unprintable};
 use driver::Browser;
 use rosterline_render::{About, MOST_INTERACTIONS, Picture, page, svg};
 use rosterline_timeline::Timeline;
@@ -154,7 +154,8 @@ fn a_narrow_screen_scrolls_within_the_section() {
 #[test]
 fn hostile_names_stay_text() {
     let Some(browser) = Browser::start("hostile") else { return };
-    let plain_page = drawn(&[plain("call-1", 0.0)]).0;
+    let spoken = Story::of("call-2").stay_as("agent", "session", "anna", 0.0, 5.0).told();
+    let plain_page = drawn(&[plain("call-1", 0.0), spoken]).0;
     let kinds = "return [...new Set([...document.querySelectorAll('*')].map(it => it.tagName))].sort()";
     let handlers = "return [...document.querySelectorAll('*')].filter(it => [...it.attributes].some(one =>
         one.name.startsWith('on') || one.name == 'style' || one.name == 'href' || one.name == 'src')).length";
