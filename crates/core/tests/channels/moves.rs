@@ -1,11 +1,27 @@
 //! Planned moves: nothing is missed.
 
-use rosterline_core::{Closed, Detail, Event, Failure, GapCause, Input, Move, Network, State};
+use rosterline_core::{Closed, ConnId, Detail, Event, Failure, GapCause, Input, Move, Network, State};
 
 use crate::rig::{Rig, config, seconds, snapshot};
 
 const CLOSING: &str =
     r#"{"topicName":"v2.system.socket_closing","eventBody":{"message":"Websocket closing soon"}}"#;
+
+/// Told that its connection is about to close, a session has another one, whose topics are permitted.
+fn begin_move(rig: &mut Rig, old: ConnId) -> ConnId {
+    rig.text(old, CLOSING);
+    rig.pass(seconds(0));
+    let new = rig.go_open();
+    rig.permit();
+    new
+}
+
+/// A session in the middle of a move, with its old connection and its new one.
+fn moving() -> (Rig, ConnId, ConnId) {
+    let (mut rig, old) = Rig::live(config());
+    let new = begin_move(&mut rig, old);
+    (rig, old, new)
+}
 
 #[test]
 fn a_notice_of_closing_leads_to_another_channel_without_a_gap() {
@@ -60,10 +76,7 @@ fn an_old_connection_that_breaks_before_its_heir_is_there_is_one_gap() {
 fn an_old_connection_that_does_not_end_in_order_may_have_lost_something() {
     let (mut rig, old) = Rig::live(config());
     rig.text(old, &snapshot("c", "2024-05-01T12:00:01.000Z", None));
-    rig.text(old, CLOSING);
-    rig.pass(seconds(0));
-    let new = rig.go_open();
-    rig.permit();
+    let new = begin_move(&mut rig, old);
     rig.pong(new);
     let failure = Failure { kind: Network::Broken, detail: "reset" };
     rig.input(Input::Closed { conn: old, how: Closed::Failed(failure) });
@@ -124,11 +137,7 @@ fn a_move_that_is_refused_leaves_the_old_connection_alone() {
 
 #[test]
 fn an_heir_that_waits_for_its_first_frame_takes_over_when_its_elder_breaks() {
-    let (mut rig, old) = Rig::live(config());
-    rig.text(old, CLOSING);
-    rig.pass(seconds(0));
-    let new = rig.go_open();
-    rig.permit();
+    let (mut rig, old, new) = moving();
     rig.closed(old, 1001);
     assert_eq!(rig.state(), State::Live);
     rig.text(new, &snapshot("c", "2024-05-01T12:00:01.000Z", None));
@@ -137,11 +146,7 @@ fn an_heir_that_waits_for_its_first_frame_takes_over_when_its_elder_breaks() {
 
 #[test]
 fn a_session_that_is_closed_during_a_move_ends_with_both_connections() {
-    let (mut rig, old) = Rig::live(config());
-    rig.text(old, CLOSING);
-    rig.pass(seconds(0));
-    let new = rig.go_open();
-    rig.permit();
+    let (mut rig, old, new) = moving();
     rig.pong(new);
     rig.session.close(rig.now);
     rig.drain();
@@ -157,11 +162,7 @@ fn a_session_that_is_closed_during_a_move_ends_with_both_connections() {
 
 #[test]
 fn a_retired_connection_may_say_what_it_likes_about_its_channel() {
-    let (mut rig, old) = Rig::live(config());
-    rig.text(old, CLOSING);
-    rig.pass(seconds(0));
-    let new = rig.go_open();
-    rig.permit();
+    let (mut rig, old, new) = moving();
     rig.pong(new);
     rig.text(old, r#"{"topicName":"v2.system.no_longer_subscribed.x","eventBody":{"reason":"another_channel_subscribed"}}"#);
     rig.closed(old, 1000);

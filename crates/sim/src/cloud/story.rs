@@ -67,19 +67,6 @@ const EMAIL: Media = Media { list: "emails", word: "email", detail: "EMAIL", pro
 pub(super) const QUEUES: usize = 4;
 pub(super) const USERS: usize = 12;
 
-/// What [`Scenario::All`] draws from.
-const MIXTURE: [Scenario; 9] = [
-    Scenario::Inbound,
-    Scenario::Inbound,
-    Scenario::Transfer,
-    Scenario::Transfer,
-    Scenario::Conference,
-    Scenario::Consult,
-    Scenario::ChatBot,
-    Scenario::Abandoned,
-    Scenario::NoAnswer,
-];
-
 struct Plot<'r> {
     rng: &'r mut Rng,
     now: Duration,
@@ -91,11 +78,7 @@ struct Plot<'r> {
 impl Story {
     /// The next conversation of this kind that `rng` gives. It takes 3 to 8 s.
     pub(super) fn generate(scenario: Scenario, rng: &mut Rng) -> Self {
-        let scenario = if scenario == Scenario::All {
-            MIXTURE[rng.up_to(MIXTURE.len() as u64 - 1) as usize]
-        } else {
-            scenario
-        };
+        let scenario = scenario.or_drawn(rng);
         let media = match (scenario, rng.up_to(9)) {
             (Scenario::ChatBot, 0..=5) => CHAT,
             (Scenario::ChatBot, _) => MESSAGE,

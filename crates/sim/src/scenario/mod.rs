@@ -46,6 +46,28 @@ impl Scenario {
         Self::NoAnswer,
     ];
 
+    /// What [`Scenario::All`] draws from. Plain calls are the most frequent, as in life.
+    const MIXTURE: [Self; 9] = [
+        Self::Inbound,
+        Self::Inbound,
+        Self::Transfer,
+        Self::Transfer,
+        Self::Conference,
+        Self::Consult,
+        Self::ChatBot,
+        Self::Abandoned,
+        Self::NoAnswer,
+    ];
+
+    /// This one, or for [`Scenario::All`] one that is drawn.
+    pub(crate) fn or_drawn(self, rng: &mut Rng) -> Self {
+        if self == Self::All {
+            Self::MIXTURE[rng.up_to(Self::MIXTURE.len() as u64 - 1) as usize]
+        } else {
+            self
+        }
+    }
+
     /// The name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -5,22 +5,9 @@ use rosterline_core::{Id, Rng};
 use super::cast::Cast;
 use super::{Scenario, Script};
 
-/// What [`Scenario::All`] draws from. Plain calls are the most frequent, as in life.
-const MIXTURE: [Scenario; 9] = [
-    Scenario::Inbound,
-    Scenario::Inbound,
-    Scenario::Transfer,
-    Scenario::Transfer,
-    Scenario::Conference,
-    Scenario::Consult,
-    Scenario::ChatBot,
-    Scenario::Abandoned,
-    Scenario::NoAnswer,
-];
-
 pub(super) fn generate(scenario: Scenario, rng: &mut Rng) -> Script {
     match scenario {
-        Scenario::All => generate(*pick(rng, &MIXTURE), rng),
+        Scenario::All => generate(scenario.or_drawn(rng), rng),
         Scenario::Inbound => inbound(Cast::new(rng, "voice")),
         Scenario::Transfer => transfer(Cast::new(rng, "voice")),
         Scenario::Conference => {
