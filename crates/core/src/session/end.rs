@@ -9,7 +9,7 @@ use crate::wire::http_date;
 use crate::{Action, Cause, Closed, ConnId, Detail, Event, GapCause, Network, Reason, Step};
 
 /// The close code of a session that ends in good order.
-const NORMAL: u16 = 1000;
+pub(super) const NORMAL: u16 = 1000;
 /// The close codes by which a WebSocket layer says that it could not take a message (RFC 6455, section 7.4.1).
 const NOT_UTF8: u16 = 1007;
 const TOO_LARGE: u16 = 1009;

@@ -1,6 +1,7 @@
 //! Planned moves: another channel is made, subscribed and heard of before the old one goes, so that nothing is missed
 //! (docs/notifications.md, section 8).
 
+use super::end::NORMAL;
 use super::lane::Lane;
 use super::requests::Asked;
 use super::{Session, Timer};
@@ -65,7 +66,7 @@ impl Session {
         lane.timers.clear();
         lane.retired = Some(Retired { newest, until });
         let Some(link) = &lane.link else { return };
-        self.actions.push_back(Action::Close { conn: link.conn, code: 1000 });
+        self.actions.push_back(Action::Close { conn: link.conn, code: NORMAL });
         lane.timers.arm(Timer::CloseAnswer, self.now + self.config.timeouts.close);
         self.step(elder, Edge::End);
         self.report(Detail::Moved);

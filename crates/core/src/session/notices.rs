@@ -2,6 +2,7 @@
 //! (docs/notifications.md, sections 4 and 8).
 
 use super::Session;
+use super::end::NORMAL;
 use crate::dialect::notifications::Report;
 use crate::dialect::notifications::frame::{self, Answer, Message, System, SystemKind};
 use crate::dialect::notifications::told::Told;
@@ -42,7 +43,7 @@ impl Session {
     fn on_socket_answer(&mut self, l: usize, answer: &Answer<'_>) {
         self.stats.notices += 1;
         if answer.result == "404" {
-            return self.close_link(l, 1000, Cause::ChannelGone);
+            return self.close_link(l, NORMAL, Cause::ChannelGone);
         }
         let (status, message) = (self.scrub(&answer.status), self.scrub(&answer.message));
         self.report(Detail::Notice { status, message });
@@ -55,11 +56,17 @@ impl Session {
             // Word of a channel that is gone already.
             SystemKind::NoLongerSubscribed { .. } if !is_about_us => self.stats.notices += 1,
             SystemKind::SocketClosing => self.move_on(l, Move::Closing),
-            SystemKind::NoLongerSubscribed { another: true } => self.close_link(l, 1000, Cause::ChannelTaken),
-            SystemKind::NoLongerSubscribed { another: false } => self.close_link(l, 1000, Cause::ChannelGone),
+            SystemKind::NoLongerSubscribed { another } => {
+                let cause = if another { Cause::ChannelTaken } else { Cause::ChannelGone };
+                self.close_link(l, NORMAL, cause);
+            }
             SystemKind::TokenRevoked => {
                 self.keeper.doubt();
-                self.close_link(l, 1000, Cause::Http { step: Step::Channel, status: 401, retry_after: None });
+                self.close_link(
+                    l,
+                    NORMAL,
+                    Cause::Http { step: Step::Channel, status: 401, retry_after: None },
+                );
             }
             SystemKind::Other => {
                 self.stats.notices += 1;

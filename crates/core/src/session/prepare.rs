@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::channel::{self, Channel};
+use super::end::NORMAL;
 use super::requests::Asked;
 use super::{Session, Timer};
 use crate::dialect::notifications::frame::PING;
@@ -178,9 +179,6 @@ impl Session {
         }
     }
 }
-
-/// The close code of a connection that is not needed any more.
-const NORMAL: u16 = 1000;
 
 /// Why a topic was refused; `None` if it was not.
 fn why(outcome: reply::Outcome) -> Option<String> {

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::Session;
+use super::end::NORMAL;
 use crate::dialect::notifications::frame::PING;
 use crate::dialect::stream::{self, Awaited, Meaning};
 use crate::gap::{Gap, Repair};
@@ -186,7 +187,7 @@ impl Session {
             (Meaning::Yes, Awaited::Confirmation) => self.on_confirmed(l),
             (Meaning::No, _) => {
                 let (status, message) = told();
-                self.close_link(l, 1000, Cause::Refused { step, status, message });
+                self.close_link(l, NORMAL, Cause::Refused { step, status, message });
             }
             (Meaning::Notice, _) => {
                 let (status, message) = told();

@@ -191,18 +191,10 @@ impl Cloud {
         let id = socket.channel.clone();
         match end {
             CloudEnd::Announced(grace) => {
-                socket.send(system(
-                    "v2.system.socket_closing",
-                    &json!({ "message": "Websocket closing soon" }),
-                ));
+                announce(socket);
                 socket.ending = Some((self.now + grace, CloudEnd::Close(1001)));
             }
-            CloudEnd::OnlyAnnounced => {
-                socket.send(system(
-                    "v2.system.socket_closing",
-                    &json!({ "message": "Websocket closing soon" }),
-                ));
-            }
+            CloudEnd::OnlyAnnounced => announce(socket),
             CloudEnd::Close(code) => socket.close(code, ""),
             CloudEnd::Cut => socket.cut(),
             CloudEnd::Stall => socket.stall(),
@@ -213,7 +205,7 @@ impl Cloud {
             }
             CloudEnd::Evict => {
                 if let Some(channel) = self.channels.all.remove(&id) {
-                    self.gone(&id, channel);
+                    self.gone(&channel);
                 }
             }
             CloudEnd::Revoke => {
@@ -307,20 +299,16 @@ impl Cloud {
     fn advance(&mut self, now: Instant) {
         self.now = self.now.max(now);
         let now = self.now;
-        for (id, channel) in self.channels.take(|channel| channel.expires <= now) {
-            self.gone(&id, channel);
+        for (_, channel) in self.channels.take(|channel| channel.expires <= now) {
+            self.gone(&channel);
         }
     }
 
     /// A token is good no longer, and neither are the channels that it made.
     fn revoke(&mut self, token: &str) {
         self.tokens.revoke(token);
-        for (id, channel) in self.channels.take(|channel| channel.token == token) {
-            let Some(socket) = channel.conn.and_then(|conn| self.sockets.get_mut(&conn)) else { continue };
-            let topic = format!("v2.system.token_revoked.{id}");
-            let body = json!({ "channelId": id, "systemTopicType": "token_revoked", "reason": "user_tokens_revoked" });
-            socket.send(system(&topic, &body));
-            socket.close(1000, "");
+        for (_, channel) in self.channels.take(|channel| channel.token == token) {
+            self.let_go(&channel, "token_revoked", Some("user_tokens_revoked"));
         }
     }
 
@@ -373,11 +361,15 @@ impl Cloud {
     }
 
     /// A channel has gone: whoever listens there is told, and let go.
-    fn gone(&mut self, id: &str, channel: Channel) {
-        let Some(socket) = channel.conn.and_then(|conn| self.sockets.get_mut(&conn)) else { return };
-        let topic = format!("v2.system.no_longer_subscribed.{id}");
-        socket.send(system(&topic, &json!({ "channelId": id, "systemTopicType": "no_longer_subscribed" })));
-        socket.close(1000, "");
+    fn let_go(&mut self, channel: &Channel, kind: &str, reason: Option<&str>) {
+        if let Some(socket) = channel.conn.and_then(|conn| self.sockets.get_mut(&conn)) {
+            dismiss(socket, kind, reason);
+        }
+    }
+
+    /// A channel has expired, or another one took its place.
+    fn gone(&mut self, channel: &Channel) {
+        self.let_go(channel, "no_longer_subscribed", None);
     }
 
     fn correlation(&mut self) -> String {
@@ -396,14 +388,24 @@ impl std::fmt::Debug for Cloud {
 }
 
 fn taken_over(socket: &mut Socket) {
-    let id = socket.channel.clone();
-    let topic = format!("v2.system.no_longer_subscribed.{id}");
-    socket.send(system(
-        &topic,
-        &json!({ "channelId": id, "systemTopicType": "no_longer_subscribed",
-        "reason": "another_channel_subscribed" }),
-    ));
+    dismiss(socket, "no_longer_subscribed", Some("another_channel_subscribed"));
+}
+
+/// Tells why this is the end, and closes.
+fn dismiss(socket: &mut Socket, kind: &str, reason: Option<&str>) {
+    let id = &socket.channel;
+    let topic = format!("v2.system.{kind}.{id}");
+    let mut body = json!({ "channelId": id, "systemTopicType": kind });
+    if let Some(reason) = reason {
+        body["reason"] = reason.into();
+    }
+    socket.send(system(&topic, &body));
     socket.close(1000, "");
+}
+
+/// Tells that the socket is about to close.
+fn announce(socket: &mut Socket) {
+    socket.send(system("v2.system.socket_closing", &json!({ "message": "Websocket closing soon" })));
 }
 
 /// A frame in which the service speaks about a channel.

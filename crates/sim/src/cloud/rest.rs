@@ -138,8 +138,8 @@ impl Cloud {
     fn create_channel(&mut self, request: &Request<'_>, caller: &Caller) -> Response {
         let (now, wall) = (self.now, self.wall());
         let (id, evicted) = self.channels.create(&caller.client, &caller.token, now, wall);
-        if let Some((id, channel)) = evicted {
-            self.gone(&id, channel);
+        if let Some((_, channel)) = evicted {
+            self.gone(&channel);
         }
         let expires = self.channels.all.get(&id).map_or(wall, |channel| channel.expires_wall);
         json_of(&self.channel(request, &id, expires))
