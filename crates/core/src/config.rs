@@ -8,7 +8,7 @@ use core::time::Duration;
 use crate::endpoint::Endpoint;
 use crate::{Misuse, Secret, Subscription, Topic};
 
-pub use crate::service::{Notifications, Resume, Service};
+pub use crate::service::{Backfill, Notifications, Resume, Service};
 
 /// The settings of a [`Session`](crate::Session).
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl Config {
     /// Settings for the `stream` dialect at `stream_url`, everything else at its default.
     #[must_use]
     pub fn new(stream_url: Endpoint, auth: Auth, subscription: Subscription) -> Self {
-        Self::of(Service::Stream { url: stream_url, subscription }, auth)
+        Self::of(Service::Stream { url: stream_url, subscription, backfill: None }, auth)
     }
 
     /// Settings for the `notifications` dialect with the API at `api_url`, everything else at its default.
@@ -98,10 +98,7 @@ impl Config {
     /// # Errors
     /// Names the first setting that is out of range, and the range.
     pub fn check(&self) -> Result<(), Misuse> {
-        match &self.service {
-            Service::Stream { url, .. } => url.check("stream_url", &["wss", "ws"], self.allow_insecure)?,
-            Service::Notifications(service) => service.check(self.allow_insecure)?,
-        }
+        self.service.check(self.allow_insecure)?;
         if let Auth::ClientCredentials { login_url, client_id, .. } = &self.auth {
             login_url.check("login_url", &["https", "http"], self.allow_insecure)?;
             if client_id.is_empty() {

@@ -33,7 +33,7 @@ pub mod wire;
 mod word;
 
 pub use cause::{Cause, Misuse, Network, Step};
-pub use config::{Auth, Config, Policy, Resume, Service};
+pub use config::{Auth, Backfill, Config, Policy, Resume, Service};
 pub use dialect::notifications::notification_refused;
 pub use door::{
     Action, Call, Closed, ConnId, Deadline, Failure, Frame, Grant, Input, Message, NoToken, Quota, Reply,

@@ -24,9 +24,53 @@ pub enum Service {
         url: Endpoint,
         /// What to subscribe to.
         subscription: Subscription,
+        /// Where to ask for what was missed in a gap. Nowhere by default: an application can fill it, too
+        /// ([`Session::recovered`](crate::Session::recovered)).
+        backfill: Option<Backfill>,
     },
     /// The notifications of Genesys Cloud (docs/notifications.md).
     Notifications(Notifications),
+}
+
+impl Service {
+    /// Where the REST API is, if anything is asked there.
+    pub(crate) fn api_url(&self) -> Option<&Endpoint> {
+        match self {
+            Self::Stream { backfill, .. } => backfill.as_ref().map(|backfill| &backfill.api_url),
+            Self::Notifications(service) => Some(&service.api_url),
+        }
+    }
+
+    /// How long the data of a gap takes to settle, if gaps are to be filled.
+    pub(crate) fn settle(&self) -> Option<Duration> {
+        match self {
+            Self::Stream { backfill, .. } => backfill.as_ref().map(|backfill| backfill.settle),
+            Self::Notifications(service) => service.repair.then_some(service.settle),
+        }
+    }
+
+    pub(crate) fn check(&self, allow_insecure: bool) -> Result<(), Misuse> {
+        match self {
+            Self::Stream { url, backfill, .. } => {
+                url.check("stream_url", &["wss", "ws"], allow_insecure)?;
+                backfill
+                    .iter()
+                    .try_for_each(|it| it.api_url.check("api_url", &["https", "http"], allow_insecure))
+            }
+            Self::Notifications(service) => service.check(allow_insecure),
+        }
+    }
+}
+
+/// The REST API of Genesys Cloud as the source of what a session of the `stream` dialect has missed (docs/stream.md,
+/// section 7). Its token has to carry the right to ask there.
+#[derive(Clone, Debug)]
+pub struct Backfill {
+    /// The base of the REST API: `https://api.{domain}`.
+    pub api_url: Endpoint,
+    /// How long after the end of a gap its data has settled, so that what the API tells of it is complete. 60 s, as the
+    /// analytics need; at zero the first answer counts.
+    pub settle: Duration,
 }
 
 /// What to ask Genesys Cloud for (docs/notifications.md, section 1).

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::{Id, Misuse};
+use crate::{Id, Misuse, Presence};
 
 /// What to subscribe to (section 3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,13 @@ impl Subscription {
     #[must_use]
     pub const fn only(&self) -> Option<&Id> {
         self.interaction.as_ref()
+    }
+
+    /// Whether it asks for what this tells.
+    pub(crate) fn includes(&self, presence: &Presence) -> bool {
+        let is_wanted = |channel: &String| *presence.channel == **channel;
+        self.interaction.as_ref().is_none_or(|only| *only == presence.interaction)
+            && (self.channels.is_empty() || self.channels.iter().any(is_wanted))
     }
 
     /// The channels; none means all.

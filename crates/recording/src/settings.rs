@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rosterline_core::config::{Buffer, Heartbeat, Limits, Notifications, Reconnect, Timeouts};
 use rosterline_core::{
-    Auth, Config, Endpoint, Misuse, Policy, Resume, Service, Subscription, Timestamp, Topic,
+    Auth, Backfill, Config, Endpoint, Misuse, Policy, Resume, Service, Subscription, Timestamp, Topic,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,8 @@ pub struct Settings {
     channels: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     notifications: Option<Cloud>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    backfill: Option<Source>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     resume: Option<Kept>,
     #[serde(with = "HeartbeatFields")]
@@ -45,6 +47,14 @@ struct Cloud {
     topics: Vec<String>,
     details: bool,
     repair: bool,
+    #[serde(with = "nanos")]
+    settle: Duration,
+}
+
+/// What the `stream` dialect asks to fill its gaps.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Source {
+    api_url: String,
     #[serde(with = "nanos")]
     settle: Duration,
 }
@@ -86,6 +96,10 @@ impl Settings {
                 Service::Stream { .. } => None,
                 Service::Notifications(service) => Some(Cloud::of(service, redactor)),
             },
+            backfill: match &config.service {
+                Service::Stream { backfill, .. } => backfill.as_ref().map(Source::of),
+                Service::Notifications(_) => None,
+            },
             resume: config.resume.as_ref().map(|known| Kept {
                 newest: known.newest.to_string(),
                 known: known.known.iter().map(|event| redactor.told(event)).collect(),
@@ -116,7 +130,11 @@ impl Settings {
             Some(cloud) => cloud.config(&self.stream_url, auth)?,
             None => {
                 let subscription = subscription(self.interaction.as_deref(), &self.channels)?;
-                Config::new(Endpoint::new(&self.stream_url)?, auth, subscription)
+                let url = Endpoint::new(&self.stream_url)?;
+                let backfill = self.backfill.as_ref().map(Source::backfill).transpose()?;
+                let mut config = Config::new(url.clone(), auth, subscription.clone());
+                config.service = Service::Stream { url, subscription, backfill };
+                config
             }
         };
         config.resume = self.resume.as_ref().map(Kept::resume).transpose()?;
@@ -152,6 +170,16 @@ impl Cloud {
             (service.details, service.repair, service.settle) = (self.details, self.repair, self.settle);
         }
         Ok(config)
+    }
+}
+
+impl Source {
+    fn of(backfill: &Backfill) -> Self {
+        Self { api_url: bare(&backfill.api_url), settle: backfill.settle }
+    }
+
+    fn backfill(&self) -> Result<Backfill, Misuse> {
+        Ok(Backfill { api_url: Endpoint::new(&self.api_url)?, settle: self.settle })
     }
 }
 

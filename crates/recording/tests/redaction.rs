@@ -288,11 +288,13 @@ fn a_subscription_and_a_url_are_no_way_out() {
     config.service = Service::Stream {
         url: Endpoint::new(&format!("wss://events.example.com/{SECRET}")).expect("valid"),
         subscription: only.clone(),
+        backfill: None,
     };
     clean(&Desk::new(config.clone(), Redaction::Plain).end().text);
     config.service = Service::Stream {
         url: Endpoint::new("wss://events.example.com/stream?key=1234").expect("valid"),
         subscription: only,
+        backfill: None,
     };
     let text = Desk::new(config, Redaction::Pseudonyms).end().text;
     assert!(!text.contains(NAMES[0]) && text.contains("wss://events.example.com/stream\""), "{text}");

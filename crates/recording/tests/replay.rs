@@ -4,12 +4,16 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::time::Duration;
 
 use common::{Desk, Run, bare, config, replay};
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use proptest::prelude::*;
-use rosterline_core::{Closed, Config, Event, Frame, GapId, Input, Policy, Stats, Subscription};
+use rosterline_core::{
+    Backfill, Closed, Config, ConnId, Endpoint, Event, Frame, GapId, Input, Policy, Reply, Service, Stats,
+    Subscription,
+};
 use rosterline_recording::{Redaction, Taken};
 
 #[derive(Clone, Debug)]
@@ -149,7 +153,7 @@ fn run(config: Config, redaction: Redaction, steps: &[Step]) -> Run {
             }
             Step::Take(most) => desk.take(*most),
             Step::Pass(millis) => {
-                desk.now = desk.now + std::time::Duration::from_millis(*millis);
+                desk.now = desk.now + Duration::from_millis(*millis);
                 desk.handle(Input::Timeout);
             }
             Step::Flushed => desk.handle(Input::Flushed { conn }),
@@ -166,7 +170,7 @@ fn run(config: Config, redaction: Redaction, steps: &[Step]) -> Run {
                 desk.door.recovered(GapId(*gap), events, desk.now);
             }
             Step::Consumed(millis) => {
-                desk.handle(Input::Consumed { took: std::time::Duration::from_millis(*millis) });
+                desk.handle(Input::Consumed { took: Duration::from_millis(*millis) });
             }
             Step::Lost => desk.handle(Input::Closed {
                 conn,
@@ -213,6 +217,46 @@ fn a_message_that_grows_by_its_pseudonyms_is_not_too_large_for_the_replay() {
     assert!(run.text.lines().any(|line| line.len() > config().limits.frame));
     assert_eq!(taken.expect("no mismatch").len(), run.taken.len());
     assert_eq!((replay.stats().received, replay.stats().rejected), (8_001, 8_000));
+}
+
+#[test]
+fn what_the_rest_api_told_of_a_gap_comes_back() {
+    const WHO: &str = "+4915112345678";
+    for redaction in [Redaction::Plain, Redaction::Pseudonyms] {
+        let mut config = config();
+        if let Service::Stream { backfill, .. } = &mut config.service {
+            let api_url = Endpoint::new("https://api.example.com").expect("valid");
+            *backfill = Some(Backfill { api_url, settle: Duration::ZERO });
+        }
+        let mut desk = Desk::new(config, redaction);
+        desk.text(&format!(r#"{{"events":[{{"timestamp":"2024-05-01T12:00:00Z","type":"ParticipantJoined","participant":"{WHO}","interaction":"call","channel":"voice"}}]}}"#));
+        let how = Closed::Frame { code: Some(1012), reason: "" };
+        desk.handle(Input::Closed { conn: desk.conn, how });
+        desk.now = desk.now + Duration::from_secs(40);
+        desk.handle(Input::Timeout);
+        desk.conn = ConnId(2);
+        desk.accept();
+        desk.take(usize::MAX);
+        desk.handle(Input::Timeout);
+        let body = format!(
+            r#"{{"conversations":[{{"conversationId":"call","participants":[{{"participantId":"{WHO}","participantName":"Anna","sessions":[{{"sessionId":"s","mediaType":"voice","segments":[{{"segmentStart":"2024-05-01T12:00:00Z","segmentEnd":"2024-05-01T12:00:09Z","segmentType":"interact"}}]}}]}}]}}]}}"#
+        );
+        let reply = Reply { status: 200, body: body.as_bytes(), ..Reply::default() };
+        let request = desk.door.asked.expect("it asks");
+        desk.handle(Input::Replied { request, result: Ok(reply) });
+        let run = desk.end();
+        assert_eq!((run.stats.delivered, run.stats.gaps_repaired), (2, 1), "{}", run.text);
+        let (taken, replay) = replay(&run.text);
+        let taken = taken.expect("no mismatch");
+        assert_eq!(
+            taken.iter().map(bare).collect::<Vec<_>>(),
+            run.taken.iter().map(bare).collect::<Vec<_>>()
+        );
+        assert_eq!(counted(&replay.stats()), counted(&run.stats));
+        if redaction == Redaction::Pseudonyms {
+            assert!(!run.text.contains(WHO) && !run.text.contains("Anna"), "{}", run.text);
+        }
+    }
 }
 
 proptest! {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rosterline_core::config::{Buffer, Heartbeat, Reconnect};
-use rosterline_core::{Auth, Config, Endpoint, Misuse, Secret, Service, Subscription, Topic};
+use rosterline_core::{Auth, Backfill, Config, Endpoint, Misuse, Secret, Service, Subscription, Topic};
 
 use super::urls::{Cloud, Urls};
 use super::values::{self, Dialect};
@@ -64,7 +64,21 @@ fn stream(settings: &Settings) -> Result<Config, Wrong> {
     let urls = Urls::read(settings)?;
     only_of(settings, &["queue", "user", "conversation", "topic"], "notifications")?;
     let auth = auth(settings, urls.login.as_ref())?;
-    Ok(Config::new(urls.stream, auth, subscription(settings)?))
+    let backfill = match settings.read("repair", values::yes_or_no)? {
+        Some(true) => Some(backfill(settings, urls.api)?),
+        Some(false) | None => None,
+    };
+    let mut config = Config::new(urls.stream.clone(), auth, Subscription::all());
+    config.service = Service::Stream { url: urls.stream, subscription: subscription(settings)?, backfill };
+    Ok(config)
+}
+
+fn backfill(settings: &Settings, api_url: Option<Endpoint>) -> Result<Backfill, Wrong> {
+    let Some(api_url) = api_url else {
+        let why = "is not set; with --repair on, give it beside --stream-url, or give --region";
+        return Err(settings.wrong("api-url", why));
+    };
+    Ok(Backfill { api_url, settle: settings.need("settle", values::duration)? })
 }
 
 fn notifications(settings: &Settings) -> Result<Config, Wrong> {
@@ -76,6 +90,7 @@ fn notifications(settings: &Settings) -> Result<Config, Wrong> {
     if let Service::Notifications(service) = &mut config.service {
         service.stream_url = urls.stream;
         service.details = settings.need("details", values::yes_or_no)?;
+        service.repair = settings.read("repair", values::yes_or_no)?.unwrap_or(true);
         service.settle = settings.need("settle", values::duration)?;
     }
     Ok(config)

@@ -182,7 +182,8 @@ pub(crate) const KEYS: &[Key] = &[
     key("topic", "T", FILTER, "Notifications: this topic, as the service writes it").many(),
     key("details", "on|off", FILTER, "Notifications: ask for the detail events of conversations that are discovered, too")
         .or("off"),
-    key("settle", "D", FILTER, "Notifications: how long after a gap its data has settled, so that it counts as repaired")
+    key("repair", "on|off", FILTER, "Ask the REST API for what was missed in a gap [default: notifications on, stream off]"),
+    key("settle", "D", FILTER, "How long after a gap its data has settled, so that what the API tells of it is complete")
         .or("60s"),
     key("jitter", "full|none", CONNECTION, "Draw each reconnect delay from zero to its value, or not").or("full"),
     key("backoff-base", "D", CONNECTION, "The first reconnect delay; it doubles from there").or("1s"),

@@ -12,6 +12,8 @@ const STREAM_PATH: &str = "/api/v2/analytics/conversations/stream";
 pub(super) struct Urls {
     /// Absent if neither the region nor a URL tells.
     pub(super) login: Option<Endpoint>,
+    /// Absent likewise.
+    pub(super) api: Option<Endpoint>,
     pub(super) stream: Endpoint,
 }
 
@@ -75,7 +77,7 @@ impl Urls {
                 return Err(settings.wrong("region", why));
             }
         };
-        Ok(Self { login: login.or(api), stream })
+        Ok(Self { login: login.or_else(|| api.clone()), api, stream })
     }
 }
 

@@ -6,7 +6,7 @@ use core::mem::replace;
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
-use crate::{Presence, Rng};
+use crate::{Presence, Rng, Word};
 
 /// A filter that remembers the last so many different events, first in, first out.
 ///
@@ -15,11 +15,13 @@ use crate::{Presence, Rng};
 /// conflict. The hash is keyed by the session's seed, so that a peer cannot choose collisions.
 #[derive(Debug)]
 pub(crate) struct Duplicates {
-    high: FixedState,
-    low: FixedState,
+    /// For the upper half of a fingerprint, which covers the fact alone, and by which it is found.
+    facts: FixedState,
+    /// For the lower half, which covers the reason as well.
+    statements: FixedState,
     /// A ring of fingerprints: the oldest stands at `next`, once it is full.
     order: Vec<u128>,
-    /// The place of each in the ring. A fingerprint needs no other hash than itself.
+    /// The place of each in the ring.
     seen: HashTable<u32>,
     next: usize,
     most: usize,
@@ -28,9 +30,9 @@ pub(crate) struct Duplicates {
 impl Duplicates {
     pub(crate) fn new(most: usize, rng: &mut Rng) -> Self {
         let mut state = || FixedState::with_seed(rng.next_u64());
-        let (high, low) = (state(), state());
+        let (facts, statements) = (state(), state());
         let most = most.min(u32::MAX as usize);
-        Self { high, low, order: Vec::new(), seen: HashTable::new(), next: 0, most }
+        Self { facts, statements, order: Vec::new(), seen: HashTable::new(), next: 0, most }
     }
 
     /// Takes note of an event; whether it is new.
@@ -39,19 +41,25 @@ impl Duplicates {
         if self.most == 0 {
             return true;
         }
-        if self.seen.find(print as u64, |&place| self.order[place as usize] == print).is_some() {
+        if self.seen.find(fact(print), |&place| self.order[place as usize] == print).is_some() {
             return false;
         }
         let place = self.note(print);
-        self.seen.insert_unique(print as u64, place, |&place| self.order[place as usize] as u64);
+        self.seen.insert_unique(fact(print), place, |&place| fact(self.order[place as usize]));
         true
+    }
+
+    /// Whether this fact is remembered, for whatever reason it is said to have been.
+    pub(crate) fn knows(&self, event: &Presence) -> bool {
+        let print = fact(self.fingerprint(event));
+        self.seen.find(print, |&place| fact(self.order[place as usize]) == print).is_some()
     }
 
     /// Forgets an event: it is new when it comes again.
     pub(crate) fn forget(&mut self, event: &Presence) {
         let print = self.fingerprint(event);
         // It keeps its place in the ring until that is needed.
-        if let Ok(entry) = self.seen.find_entry(print as u64, |&place| self.order[place as usize] == print) {
+        if let Ok(entry) = self.seen.find_entry(fact(print), |&place| self.order[place as usize] == print) {
             entry.remove();
         }
     }
@@ -65,27 +73,32 @@ impl Duplicates {
             return place as u32;
         }
         let oldest = replace(&mut self.order[place], print);
-        if let Ok(entry) = self.seen.find_entry(oldest as u64, |&other| other == place as u32) {
+        if let Ok(entry) = self.seen.find_entry(fact(oldest), |&other| other == place as u32) {
             entry.remove();
         }
         place as u32
     }
 
     fn fingerprint(&self, event: &Presence) -> u128 {
-        let hash = |state: &FixedState| {
+        let hash = |state: &FixedState, reason: Option<&Option<Word>>| {
             let mut hasher = state.build_hasher();
             (event.at, event.kind, &event.interaction, &event.participant).hash(&mut hasher);
-            (&event.channel, &event.reason).hash(&mut hasher);
+            (&event.channel, reason).hash(&mut hasher);
             hasher.finish()
         };
-        u128::from(hash(&self.high)) << 64 | u128::from(hash(&self.low))
+        u128::from(hash(&self.facts, None)) << 64 | u128::from(hash(&self.statements, Some(&event.reason)))
     }
+}
+
+/// The part of a fingerprint that covers the fact alone.
+const fn fact(print: u128) -> u64 {
+    (print >> 64) as u64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Id, Instant, PresenceKind, Timestamp, UnixMillis, Word};
+    use crate::{Id, Instant, PresenceKind, Timestamp, UnixMillis};
 
     fn event(at: &str, reason: Option<&str>) -> Presence {
         Presence {
@@ -127,6 +140,20 @@ mod tests {
         assert!(filter.is_new(&Presence { channel: Word::from("chat"), ..base.clone() }));
         assert!(filter.is_new(&Presence { reason: Some(Word::from("")), ..base.clone() }));
         assert!(!filter.is_new(&Presence { arrived: Instant(9), received: UnixMillis(9), ..base }));
+    }
+
+    #[test]
+    fn a_fact_is_known_whatever_its_reason_until_it_is_forgotten() {
+        let mut filter = filter(8);
+        let [told, again] = [Some("transfer"), None].map(|reason| event("2024-05-01T12:00:00Z", reason));
+        assert!(!filter.knows(&again));
+        assert!(filter.is_new(&told) && filter.knows(&again));
+        assert!(!filter.knows(&Presence { kind: PresenceKind::Left, ..again.clone() }));
+        assert!(filter.is_new(&again), "it is another statement");
+        filter.forget(&told);
+        assert!(filter.knows(&told), "the other one is known");
+        filter.forget(&again);
+        assert!(!filter.knows(&told));
     }
 
     #[test]

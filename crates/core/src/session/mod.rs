@@ -6,6 +6,7 @@ mod channel;
 mod clockwork;
 mod duplicates;
 mod end;
+mod findings;
 mod heartbeat;
 mod interest;
 mod item;

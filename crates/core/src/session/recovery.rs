@@ -44,6 +44,11 @@ impl Recovery {
         self.receiving
     }
 
+    /// When a subscription was first confirmed, if one was.
+    pub(crate) const fn first(&self) -> Option<UnixMillis> {
+        self.first
+    }
+
     /// The newest event time that was seen.
     pub(crate) const fn newest(&self) -> Option<Timestamp> {
         self.newest

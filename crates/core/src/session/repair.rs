@@ -7,15 +7,12 @@ use core::time::Duration;
 use super::jobs::Job;
 use super::requests::Asked;
 use super::{Session, Timer};
-use crate::dialect::notifications::Report;
 use crate::dialect::notifications::analytics::Page;
 use crate::dialect::notifications::rest::{self, Ask};
 use crate::dialect::notifications::snapshot::Snapshot;
-use crate::dialect::notifications::told::Told;
-use crate::gap::{Gap, GapCause, GapId, Repair, Scope};
+use crate::gap::{Gap, GapCause, GapId, Scope};
 use crate::session::interest::Chosen;
-use crate::wire::Stamp;
-use crate::{Cause, Detail, Event, Presence, Quota, Service, Step, Timestamp, UnixMillis};
+use crate::{Cause, Quota, Step, Timestamp, UnixMillis};
 
 /// The details query reaches back so far behind the start of a gap: clocks differ, and data comes late.
 const MARGIN: Duration = Duration::from_secs(300);
@@ -23,6 +20,7 @@ const MARGIN: Duration = Duration::from_secs(300);
 const MOST_TRIES: u32 = 10;
 /// So many requests of a window are left to the channels.
 const RESERVE: u32 = 20;
+
 impl Session {
     /// A gap opens: it stands in the stream from here on, and its repair begins.
     pub(super) fn open_gap(&mut self, cause: GapCause, from: Timestamp, to: Timestamp, scope: Scope) {
@@ -52,8 +50,7 @@ impl Session {
     }
 
     fn begin_repair(&mut self, gap: GapId, from: Timestamp, to: Timestamp, scope: &Scope, told: bool) {
-        let Service::Notifications(service) = &self.config.service else { return };
-        if !service.repair || self.is_closing() {
+        if self.config.service.settle().is_none() || self.is_closing() {
             return;
         }
         let (open, query) = match scope {
@@ -165,7 +162,8 @@ impl Session {
         job.by_analytics = !job.by_analytics;
         if !job.by_analytics {
             job.open.pop();
-            self.advance_job(gap);
+            // What cannot be had by its id yet may be among what has settled.
+            job.query = true;
         }
         true
     }
@@ -198,8 +196,8 @@ impl Session {
 
     /// The query has been answered to its last page. It counts if the data had settled when it began.
     fn queried(&mut self, gap: GapId) {
-        let Service::Notifications(service) = &self.config.service else { return };
-        let (settle, now, wall) = (service.settle, self.now, self.wall());
+        let (now, wall) = (self.now, self.wall());
+        let settle = self.config.service.settle().unwrap_or_default();
         let Some(job) = self.repairs.job(gap) else { return };
         job.page = 1;
         let settled = job.to.unix_millis().after(settle);
@@ -219,58 +217,5 @@ impl Session {
                 self.repaired(gap);
             }
         }
-    }
-
-    /// Takes what the service has told into the book; what is new of it is brought.
-    fn learn(&mut self, gap: GapId, report: &dyn Report) {
-        let stamp = Stamp { arrived: self.now, received: self.wall() };
-        let mut told = core::mem::take(&mut self.told);
-        self.book.take(report, stamp, &mut |one| told.push(one));
-        for one in told.drain(..) {
-            match one {
-                Told::New(presence) => match self.repairs.job(gap) {
-                    Some(job) if !job.told => {
-                        job.recovered += 1;
-                        job.held.push(presence);
-                    }
-                    job => {
-                        job.into_iter().for_each(|job| job.recovered += 1);
-                        self.bring(presence);
-                    }
-                },
-                // What was asked for and is known already was not received twice: nobody sent it.
-                Told::Known => {}
-                Told::Missed(_) => self.stats.unanswered += 1,
-                Told::Rejected { reason, place } => {
-                    self.stats.received += 1;
-                    self.reject(reason, place);
-                }
-            }
-        }
-        self.told = told;
-    }
-
-    fn bring(&mut self, presence: Presence) {
-        self.stats.received += 1;
-        self.buffer.bring(Event::Presence(presence));
-    }
-
-    /// The gap is filled, and the application has it.
-    fn repaired(&mut self, gap: GapId) {
-        let recovered = self.repairs.job(gap).map_or(0, |job| job.recovered);
-        self.repairs.forget(gap);
-        if let Some(gap) = self.gaps.repair(gap) {
-            self.buffer.bring(Event::Repaired(Repair { gap, recovered }));
-        }
-    }
-
-    fn give_up(&mut self, gap: GapId, cause: Cause) {
-        if let Some(job) = self.repairs.job(gap) {
-            let held = core::mem::take(&mut job.held);
-            // Better early than never: they are true.
-            held.into_iter().for_each(|presence| self.bring(presence));
-        }
-        self.repairs.forget(gap);
-        self.report(Detail::RepairFailed { gap, cause });
     }
 }

@@ -10,7 +10,7 @@ use crate::dialect::notifications::reply::{ErrorBody, advice};
 use crate::dialect::notifications::rest::Ask;
 use crate::scrub::scrub;
 use crate::wire::http_date;
-use crate::{Action, Call, Cause, Failure, Reply, RequestId, Secret, Service, Step};
+use crate::{Action, Call, Cause, Failure, Reply, RequestId, Secret, Step};
 
 /// A request that is on its way.
 #[derive(Clone, Copy, Debug)]
@@ -61,9 +61,9 @@ impl Asked {
 impl Session {
     /// Sends a request to the API. False if there is no token to send it with.
     pub(super) fn ask(&mut self, what: Asked, ask: Ask) -> bool {
-        let Service::Notifications(service) = &self.config.service else { return false };
+        let Some(api_url) = self.config.service.api_url() else { return false };
         let Some(token) = self.keeper.usable(self.now) else { return false };
-        let url = Secret::new(service.api_url.join(&ask.path));
+        let url = Secret::new(api_url.join(&ask.path));
         let mut headers = Vec::from([
             ("authorization", Secret::new(format!("Bearer {}", token.expose()))),
             ("accept", "application/json".into()),

@@ -1,6 +1,7 @@
 //! The session at its door, in virtual time: one module for each section of docs/stream.md.
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test picks out what it is about")]
 
+mod backfill;
 mod backpressure;
 mod close;
 mod connect;

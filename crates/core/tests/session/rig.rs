@@ -44,7 +44,7 @@ pub(crate) fn config() -> Config {
 pub(crate) fn asking_for(subscription: Subscription) -> Config {
     let config = config();
     let url = config.stream_url().expect("a stream").clone();
-    Config { service: Service::Stream { url, subscription }, ..config }
+    Config { service: Service::Stream { url, subscription, backfill: None }, ..config }
 }
 
 impl Rig {

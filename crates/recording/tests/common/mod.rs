@@ -54,12 +54,14 @@ pub(crate) struct Door {
     recorder: Recorder,
     /// The payload of the last ping.
     pub(crate) ping: Option<[u8; 8]>,
+    /// The last request.
+    pub(crate) asked: Option<RequestId>,
 }
 
 impl Door {
     fn new(session: Session, mut recorder: Recorder) -> Self {
         recorder.waits(session.poll_timeout(), true);
-        Self { session, recorder, ping: None }
+        Self { session, recorder, ping: None, asked: None }
     }
 
     pub(crate) fn handle(&mut self, input: Input<'_>, now: Instant) {
@@ -96,8 +98,10 @@ impl Door {
     fn act(&mut self) {
         while let Some(action) = self.session.poll_action() {
             self.recorder.action(&action);
-            if let Action::Send { message: Message::Ping(payload), .. } = action {
-                self.ping = Some(payload);
+            match action {
+                Action::Send { message: Message::Ping(payload), .. } => self.ping = Some(payload),
+                Action::Call { request, .. } => self.asked = Some(request),
+                _ => {}
             }
         }
     }
@@ -129,10 +133,15 @@ impl Desk {
         let mut desk = Self::dark(config, redaction, paper, out);
         let grant = Grant { token: TOKEN, lifetime: Duration::from_secs(3600), renew_in: None };
         desk.handle(Input::Token { request: RequestId(1), result: Ok(grant) });
-        desk.handle(Input::Opened { conn: desk.conn });
-        desk.text(r#"{"status":"connected"}"#);
-        desk.text(r#"{"status":"subscribed"}"#);
+        desk.accept();
         desk
+    }
+
+    /// The connection opens, and the server says yes to everything.
+    pub(crate) fn accept(&mut self) {
+        self.handle(Input::Opened { conn: self.conn });
+        self.text(r#"{"status":"connected"}"#);
+        self.text(r#"{"status":"subscribed"}"#);
     }
 
     /// A session that has asked for a token.
