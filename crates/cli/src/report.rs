@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use rosterline_core::{
-    Cause, Event, Gap, Histogram, Id, Instant, Presence, State, Stats, Timestamp, UnixMillis,
-};
+use rosterline_core::{Cause, Event, Histogram, Id, Instant, Presence, State, Stats, Timestamp, UnixMillis};
 use rosterline_render::About;
 use rosterline_timeline::{Applied, Change, Limits, Timeline, Timelines, What};
 
@@ -63,30 +61,28 @@ impl Report {
         wall: UnixMillis,
         sink: &mut dyn Sink,
     ) -> io::Result<()> {
-        let mut touched = None;
         self.timelines.advance(now);
+        let applied = self.timelines.tell(&event);
+        let touched = concerns(&event).filter(|_| matches!(applied, Some(Applied::New | Applied::Conflict)));
+        let touched = touched.cloned();
         match &event {
             Event::Presence(presence) => {
                 self.events += 1;
                 self.latency.record(now.since(presence.arrived));
-                touched = self.apply(presence);
             }
             Event::Unknown(_) => self.events += 1,
             Event::Status(status) => {
                 (self.state, self.attempt) = (status.state, status.attempt);
                 self.was_live |= status.state == State::Live;
             }
-            Event::Gap(gap) => self.open(gap),
-            Event::Repaired(repair) => {
-                self.open_gaps = self.open_gaps.saturating_sub(1);
-                self.timelines.repaired(repair.gap.id);
-            }
+            Event::Gap(_) => self.open_gaps += 1,
+            Event::Repaired(_) => self.open_gaps = self.open_gaps.saturating_sub(1),
             Event::Ended(cause) => {
                 self.state = State::Ended;
                 self.ended = Some(cause.clone());
             }
             // Of these, and of what a later core may say, there is nothing to remember.
-            Event::Rejected(_) | _ => {}
+            Event::Unanswered(_) | Event::Rejected(_) | _ => {}
         }
         let everywhere = matches!(event, Event::Gap(_) | Event::Repaired(_));
         if let Some(line) = line(event, self.attempt, wall) {
@@ -178,18 +174,6 @@ impl Report {
     }
 
     /// The interaction, if its timeline is another one now.
-    fn apply(&mut self, presence: &Presence) -> Option<Id> {
-        match self.timelines.apply(presence) {
-            Applied::New | Applied::Conflict => Some(presence.interaction.clone()),
-            Applied::Duplicate | Applied::TooLate => None,
-        }
-    }
-
-    fn open(&mut self, gap: &Gap) {
-        self.open_gaps += 1;
-        self.timelines.gap(gap);
-    }
-
     fn show(&self, line: &Line, sink: &mut dyn Sink) -> io::Result<()> {
         if is_shown(self.show, line) { sink.line(line) } else { Ok(()) }
     }
@@ -229,6 +213,15 @@ impl Report {
             }
         }
         Ok(())
+    }
+}
+
+/// The interaction whose timeline an item is about, if it is one.
+fn concerns(event: &Event) -> Option<&Id> {
+    match event {
+        Event::Presence(presence) => Some(&presence.interaction),
+        Event::Unanswered(offer) => Some(&offer.interaction),
+        _ => None,
     }
 }
 

@@ -74,6 +74,7 @@ mod tests {
             leg: None,
             is_one_of_many: false,
             bars: Vec::new(),
+            ring: None,
             marks: Vec::new(),
         };
         let picture = |name: &str, count: usize| Picture {

@@ -15,6 +15,9 @@ pub enum Event {
     Presence(Presence),
     /// An event of a type that this version gives no meaning to, if the configuration asked for them.
     Unknown(Unknown),
+    /// Somebody was asked to join an interaction and did not; only in the `notifications` dialect. It is no presence, and
+    /// [`Stats`](crate::Stats) counts it by itself: while more than 1,024 items wait that are no events, it is counted only.
+    Unanswered(Offer),
     /// Where the session stands, and trouble that heals by itself.
     Status(Status),
     /// Something may have been missed, or was dropped: here, in its place.
@@ -84,6 +87,27 @@ pub struct Leg {
     pub queue: Option<Id>,
     /// Who told it first.
     pub source: Source,
+}
+
+/// A communication that rang, and ended before anybody answered (docs/notifications.md, section 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The interaction it belongs to.
+    pub interaction: Id,
+    /// Who did not answer.
+    pub participant: Id,
+    /// The medium.
+    pub channel: Word,
+    /// Since when it rang, if the service said so.
+    pub from: Option<Timestamp>,
+    /// Until when, if the service said so.
+    pub to: Option<Timestamp>,
+    /// Why it ended, if the service said so.
+    pub reason: Option<Word>,
+    /// Which communication it was, and whose.
+    pub leg: Box<Leg>,
+    /// When its frame reached the session, on the wall clock.
+    pub received: UnixMillis,
 }
 
 /// What told a join or a leave in the `notifications` dialect.

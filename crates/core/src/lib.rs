@@ -41,8 +41,8 @@ pub use door::{
 };
 pub use endpoint::Endpoint;
 pub use event::{
-    Detail, Event, Leg, Move, Path, Place, Presence, PresenceKind, Reason, Rejected, Source, State, Status,
-    Unknown,
+    Detail, Event, Leg, Move, Offer, Path, Place, Presence, PresenceKind, Reason, Rejected, Source, State,
+    Status, Unknown,
 };
 pub use gap::{Gap, GapCause, GapId, Repair, Scope};
 pub use id::Id;

@@ -49,15 +49,8 @@ impl<R: Runtime> Items<R> {
 
     fn take(&mut self, event: Event) {
         self.timelines.advance(self.events.now());
-        match &event {
-            Event::Presence(presence) => {
-                // What it did to its timeline is told by the changes below.
-                let _ = self.timelines.apply(presence);
-            }
-            Event::Gap(gap) => self.timelines.gap(gap),
-            Event::Repaired(repair) => self.timelines.repaired(repair.gap.id),
-            Event::Unknown(_) | Event::Status(_) | Event::Rejected(_) | Event::Ended(_) | _ => {}
-        }
+        // What it did to its timeline is told by the changes below.
+        let _ = self.timelines.tell(&event);
         self.ready.push_back(Item::Event(event));
         self.changes();
     }

@@ -11,6 +11,7 @@ const MOST: usize = 40;
 pub(crate) fn gist(event: &Event, dialect: Dialect) -> String {
     match event {
         Event::Presence(it) => format!("presence {} {} {}", it.at, it.kind.name(), cut(&it.channel)),
+        Event::Unanswered(it) => format!("unanswered {}", cut(&it.channel)),
         // The type is a topic there, which names whom it is about.
         Event::Unknown(_) if dialect == Dialect::Notifications => "unknown".to_string(),
         Event::Unknown(it) => format!("unknown {}", cut(&it.kind)),

@@ -35,5 +35,5 @@ mod words;
 
 pub use html::{About, MOST_INTERACTIONS, page};
 pub use paint::{Paint, fit};
-pub use picture::{Band, Bar, Mark, Picture, Row, Standing};
+pub use picture::{Band, Bar, Mark, Picture, Ring, Row, Standing};
 pub use svg::svg;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rosterline_core::{GapCause, GapId, Id, Timestamp, Word};
-use rosterline_timeline::{AnomalyKind, Communication, GapMark, Timeline};
+use rosterline_timeline::{AnomalyKind, Communication, GapMark, Timeline, Unanswered};
 
 /// An interaction, ready to be drawn: a row for each participant on each channel, and for each communication where there
 /// are such, in the order in which they first came. All text in it is as it came from outside; whoever draws it escapes it.
@@ -49,8 +49,21 @@ pub struct Row {
     pub is_one_of_many: bool,
     /// The stays, in the order of their starts.
     pub bars: Vec<Bar>,
+    /// When it rang, if nobody answered; only in the `notifications` dialect.
+    pub ring: Option<Ring>,
     /// What does not fit together, in the order of time.
     pub marks: Vec<Mark>,
+}
+
+/// How long a communication rang that nobody answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ring {
+    /// Since when, if that is known.
+    pub from: Option<Timestamp>,
+    /// Until when, if that is known.
+    pub to: Option<Timestamp>,
+    /// Why it ended, if that is known.
+    pub reason: Option<Word>,
 }
 
 /// One stay.
@@ -116,7 +129,9 @@ impl Picture {
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let marks = self.rows.iter().map(|row| row.marks.len()).sum();
-        [counted(self.bands.len(), "gap", "gaps"), counted(marks, "anomaly", "anomalies")]
+        let rings = self.rows.iter().filter(|row| row.ring.is_some()).count();
+        let gaps = counted(self.bands.len(), "gap", "gaps");
+        [counted(rings, "unanswered", "unanswered"), gaps, counted(marks, "anomaly", "anomalies")]
             .into_iter()
             .flatten()
             .collect()
@@ -132,6 +147,14 @@ impl Row {
             (Some(purpose), Some(channel)) => Some(format!("{purpose} {channel}")),
             (one, other) => one.or(other).map(str::to_owned),
         }
+    }
+}
+
+impl Ring {
+    /// From when to when, as far as is known: of one time that is, only that moment.
+    pub(crate) fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        let (from, to) = (self.from.or(self.to)?, self.to.or(self.from)?);
+        Some((from, to.max(from)))
     }
 }
 
@@ -173,7 +196,8 @@ pub(crate) fn counted(count: usize, one: &str, more: &str) -> Option<String> {
 /// no part of a stay: dated years away, it stretches nothing, unless there is nothing else.
 fn span(timeline: &Timeline, until: Option<Timestamp>) -> (Timestamp, Timestamp) {
     let stays = || timeline.presence.iter().flat_map(|stay| [stay.from, stay.to]).flatten();
-    let others = || timeline.entries.iter().map(|entry| entry.timestamp);
+    let rings = || timeline.unanswered.iter().flat_map(|it| [it.from, it.to]).flatten();
+    let others = || timeline.entries.iter().map(|entry| entry.timestamp).chain(rings());
     let none = Timestamp::from_unix(0, 0);
     let from = stays().min().or_else(|| others().min()).unwrap_or(none);
     // A second leave is no stay's end, and yet a part of what happened.
@@ -190,10 +214,15 @@ fn rows(timeline: &Timeline, end: Timestamp) -> Vec<Row> {
             rows.legs.insert((&entry.participant, &entry.channel, Some(&leg.session)), leg);
         }
     }
+    let mut rings = timeline.unanswered.iter().peekable();
     for stay in &timeline.presence {
+        while let Some(offer) = rings.next_if(|offer| offer.from.or(offer.to) < stay.from) {
+            rows.rang(offer);
+        }
         let bar = Bar { from: stay.from, to: stay.to, uncertain: stay.uncertain };
         rows.of((&stay.participant, &stay.channel, stay.session())).bars.push(bar);
     }
+    rings.for_each(|offer| rows.rang(offer));
     for anomaly in &timeline.anomalies {
         let at = if anomaly.kind == AnomalyKind::StillOpen { end } else { anomaly.at };
         let seat = (&anomaly.participant, &anomaly.channel, anomaly.session.as_ref());
@@ -222,6 +251,12 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
+    fn rang(&mut self, offer: &'a Unanswered) {
+        let seat = (&offer.participant, &offer.channel, Some(&offer.leg.session));
+        self.legs.insert(seat, &offer.leg);
+        self.of(seat).ring = Some(Ring { from: offer.from, to: offer.to, reason: offer.reason.clone() });
+    }
+
     fn of(&mut self, seat: Seat<'a>) -> &mut Row {
         let place = *self.places.entry(seat).or_insert_with(|| {
             let (participant, channel, _) = seat;
@@ -232,6 +267,7 @@ impl<'a> Rows<'a> {
                 leg: self.legs.get(&seat).map(|leg| (*leg).clone()),
                 is_one_of_many: false,
                 bars: Vec::new(),
+                ring: None,
                 marks: Vec::new(),
             });
             self.rows.len() - 1

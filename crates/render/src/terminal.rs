@@ -6,7 +6,7 @@ use rosterline_core::Timestamp;
 
 use crate::escape::Escaped;
 use crate::time::{length, nanos};
-use crate::{Paint, Picture, Row, Standing, fit};
+use crate::{Paint, Picture, Ring, Row, Standing, fit};
 
 /// The width of the participants' names.
 const LABEL: usize = 12;
@@ -30,6 +30,8 @@ enum Cell {
     Mended,
     /// The same, and the participant was present.
     MendedPresent,
+    /// It rang, and nobody answered.
+    Ringing,
     /// Something does not fit together.
     Odd,
 }
@@ -43,6 +45,7 @@ impl Cell {
             Self::DoubtfulPresent => '▒',
             Self::Mended => '-',
             Self::MendedPresent => '▓',
+            Self::Ringing => '~',
             Self::Odd => '!',
         }
     }
@@ -52,7 +55,7 @@ impl Cell {
             (Self::Absent | Self::Mended, _) => Paint::DIM,
             (Self::Present | Self::MendedPresent, Standing::Complete) => Paint::CYAN,
             (Self::Present | Self::MendedPresent, Standing::Over | Standing::Open) => Paint::GREEN,
-            (Self::Doubtful | Self::DoubtfulPresent, _) => Paint::YELLOW,
+            (Self::Doubtful | Self::DoubtfulPresent | Self::Ringing, _) => Paint::YELLOW,
             (Self::Odd, _) => Paint::RED,
         }
     }
@@ -66,7 +69,7 @@ impl Cell {
             (Self::Absent | Self::Mended, false) | (Self::Doubtful, _) => Self::Doubtful,
             (Self::Present | Self::MendedPresent, true) => Self::MendedPresent,
             (Self::Absent | Self::Mended, true) => Self::Mended,
-            (Self::Odd, _) => Self::Odd,
+            (Self::Ringing | Self::Odd, _) => self,
         }
     }
 }
@@ -126,6 +129,11 @@ fn lane(picture: &Picture, row: &Row, columns: usize, paint: Paint) -> String {
             *cell = cell.under(band.repaired);
         }
     }
+    if let Some((from, to)) = row.ring.as_ref().and_then(Ring::span) {
+        for cell in &mut cells[covered(picture, Some(from), Some(to), columns)] {
+            *cell = Cell::Ringing;
+        }
+    }
     for mark in &row.marks {
         let at = mark.at.clamp(picture.from, picture.to);
         for cell in &mut cells[covered(picture, Some(at), Some(at), columns)] {
@@ -182,6 +190,7 @@ mod tests {
             leg: None,
             is_one_of_many: false,
             bars: bars.iter().map(bar).collect(),
+            ring: None,
             marks: Vec::new(),
         }
     }
@@ -245,6 +254,20 @@ mod tests {
         picture.rows[1].marks = vec![mark(-900_000), mark(24), mark(900_000)];
         let drawn = draw(&picture, 35, Paint(false)).pop().expect("a row");
         assert_eq!(drawn, "  a-very-long… !···██▒▒!╱······██·!");
+    }
+
+    #[test]
+    fn who_did_not_answer_has_a_row_and_no_bar() {
+        let mut picture = call();
+        let mut rang = |from: Option<i64>, to: Option<i64>| {
+            picture.rows[1].bars.clear();
+            picture.rows[1].ring = Some(Ring { from: from.map(at), to: to.map(at), reason: None });
+            draw(&picture, 35, Paint(false)).pop().expect("a row")
+        };
+        assert_eq!(rang(Some(12), Some(24)), "  a-very-long… ····~~~~╱╱··········");
+        assert_eq!(rang(None, Some(48)), "  a-very-long… ······╱╱╱╱······~···");
+        assert_eq!(rang(None, None), "  a-very-long… ······╱╱╱╱··········");
+        assert!(draw(&picture, 80, Paint(false))[0].contains("1 unanswered"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use rosterline_timeline::{AnomalyKind, Figures, Timeline};
 use crate::markup::{cut, shown};
 use crate::picture::counted;
 use crate::time::{clock, date_time, length, nanos};
-use crate::{Band, Bar, Mark, Picture, Row};
+use crate::{Band, Bar, Mark, Picture, Ring, Row};
 
 /// Room for a name within a sentence, in hundredths of the font's size: about 40 characters.
 const NAME: u32 = 2600;
@@ -57,6 +57,22 @@ pub(crate) fn stay(bar: &Bar) -> String {
         (None, None) => "when it began and ended is not known".to_string(),
     };
     if bar.uncertain { words + "; uncertain, a gap touches it" } else { words }
+}
+
+/// An offer that nobody answered: who it was made to, when, and how it ended.
+pub(crate) fn ring(row: &Row, ring: &Ring) -> String {
+    let when = match (ring.from, ring.to) {
+        (Some(from), Some(to)) => {
+            let length = length((nanos(to) - nanos(from)).max(0));
+            format!(" {} to {} UTC, {length}", date_time(from), clock(to))
+        }
+        (Some(from), None) => format!(" from {} UTC on", date_time(from)),
+        (None, Some(to)) => format!(" until {} UTC", date_time(to)),
+        (None, None) => String::new(),
+    };
+    let reason = ring.reason.as_ref();
+    let reason = reason.map(|reason| format!(" ({})", cut(&shown(reason), NAME))).unwrap_or_default();
+    format!("{} rang{when}, and was not answered{reason}", who(row))
 }
 
 /// A gap: how it came about, when, and what it means.

@@ -31,6 +31,7 @@ fn rows_stand_in_the_order_of_coming() {
             "supervisor voice",
             "customer voice",
             "menu voice",
+            "carl voice",
             "anna voice +",
             "anna chat +",
             "ben voice",

@@ -5,7 +5,9 @@
 //! was said to whom. `rosterline-mock` puts the same model on real sockets.
 #![doc(test(attr(deny(warnings))))]
 
+mod analytics;
 mod cloud;
+mod errors;
 mod fact;
 mod faults;
 mod feed;

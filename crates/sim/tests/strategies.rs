@@ -139,7 +139,7 @@ fn smallest<S: Strategy>(
 /// Timelines that were given what the sieve lets through.
 fn sieved(delivery: &Delivery, sieve: impl Fn(&Event) -> bool) -> Timelines {
     let mut timelines = Timelines::new(rosterline_timeline::Limits::default());
-    delivery.events().filter(|event| sieve(event)).for_each(|event| tell(&mut timelines, event));
+    delivery.events().filter(|event| sieve(event)).for_each(|event| _ = timelines.tell(event));
     timelines
 }
 

@@ -7,7 +7,7 @@ use rosterline_core::{Id, Timestamp};
 
 #[cfg(feature = "serde")]
 use crate::json;
-use crate::{Anomaly, Entry, Figures, GapMark, Interval, Timeline};
+use crate::{Anomaly, Entry, Figures, GapMark, Interval, Timeline, Unanswered};
 
 /// The way from one state of a timeline to a later one: what no longer holds is retracted, what is new is added.
 ///
@@ -62,6 +62,9 @@ pub struct Parts {
     pub entries: Vec<Entry>,
     /// Stays.
     pub presence: Vec<Interval>,
+    /// Who did not answer.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub unanswered: Vec<Unanswered>,
     /// What does not fit.
     pub anomalies: Vec<Anomaly>,
     /// Gaps that touch the interaction.
@@ -101,6 +104,7 @@ impl Timeline {
             complete: false,
             entries: Vec::new(),
             presence: Vec::new(),
+            unanswered: Vec::new(),
             anomalies: Vec::new(),
             gaps: Vec::new(),
             last_updated: None,
@@ -114,6 +118,7 @@ impl Timeline {
         let (mut retract, mut add) = (Parts::default(), Parts::default());
         difference(&earlier.entries, &self.entries, &mut retract.entries, &mut add.entries);
         difference(&earlier.presence, &self.presence, &mut retract.presence, &mut add.presence);
+        difference(&earlier.unanswered, &self.unanswered, &mut retract.unanswered, &mut add.unanswered);
         difference(&earlier.anomalies, &self.anomalies, &mut retract.anomalies, &mut add.anomalies);
         difference(&earlier.gaps, &self.gaps, &mut retract.gaps, &mut add.gaps);
         Delta {
@@ -141,6 +146,7 @@ impl Timeline {
         }
         replace(&mut self.entries, &delta.retract.entries, &delta.add.entries);
         replace(&mut self.presence, &delta.retract.presence, &delta.add.presence);
+        replace(&mut self.unanswered, &delta.retract.unanswered, &delta.add.unanswered);
         replace(&mut self.anomalies, &delta.retract.anomalies, &delta.add.anomalies);
         replace(&mut self.gaps, &delta.retract.gaps, &delta.add.gaps);
         self.revision = delta.revision;
@@ -153,7 +159,7 @@ impl Timeline {
 
 /// An element of a timeline, in an order in which two are equal only if they are the same to the letter. It refines the order
 /// in which the timeline lists them.
-trait Element: Clone {
+pub(crate) trait Element: Clone {
     fn order(&self, other: &Self) -> Ordering;
 }
 
@@ -194,6 +200,16 @@ impl Element for Anomaly {
             .then_with(|| self.seat().cmp(&other.seat()))
             .then_with(|| self.kind.cmp(&other.kind))
             .then_with(|| written(self.at).cmp(&written(other.at)))
+    }
+}
+
+impl Element for Unanswered {
+    fn order(&self, other: &Self) -> Ordering {
+        let times = |it: &Self| (it.from.map(written), it.to.map(written));
+        (self.from.or(self.to), self.seat())
+            .cmp(&(other.from.or(other.to), other.seat()))
+            .then_with(|| times(self).cmp(&times(other)))
+            .then_with(|| (&self.leg, &self.reason).cmp(&(&other.leg, &other.reason)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! From the set to the timeline: everything that is shown is derived here, from scratch.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::figures::figures;
@@ -9,19 +10,20 @@ use crate::interaction::Interaction;
 use crate::packed::{Moment, Packed, Seen};
 use crate::stays::{Stay, stays};
 use crate::words::Words;
-use crate::{Anomaly, AnomalyKind, Communication, Entry, Interval, Timeline};
+use crate::{Anomaly, AnomalyKind, Communication, Entry, Interval, Timeline, Unanswered};
 
 /// The timeline of an interaction; `is_final` names whoever is still there as an anomaly.
 pub(crate) fn timeline(set: &Interaction, words: &Words, gaps: &Gaps, is_final: bool) -> Timeline {
     let (stays, odd) = stays(set);
     let span = span(set, &stays);
-    let settled = !set.entries().is_empty() && stays.iter().all(|stay| stay.to.is_some());
+    let settled = set.has_begun() && stays.iter().all(|stay| stay.to.is_some());
     Timeline {
         interaction_id: set.id().clone(),
         revision: revision(set, words) + gaps.facts(set.id()),
         complete: settled && !gaps.is_open(set.id(), span),
         entries: entries(set, words),
         presence: presence(set, words, gaps, &stays),
+        unanswered: unanswered(set, words),
         anomalies: anomalies(set, words, odd, if is_final { &stays } else { &[] }),
         gaps: gaps.touching(set.id(), span),
         last_updated: set.entries().last().map(|event| event.timestamp()),
@@ -41,6 +43,7 @@ fn span(set: &Interaction, stays: &[Stay]) -> (Moment, Moment) {
 fn revision(set: &Interaction, words: &Words) -> u64 {
     let events = set.entries().iter().chain(set.quarantined());
     let told = set.communication_facts();
+    let told = told + set.offers().map_or(0, |offers| offers.len() as u64);
     told + events.map(|event| 1 + event.extra_facts()).sum::<u64>() + set.conflicts(words).count() as u64
 }
 
@@ -79,6 +82,14 @@ fn presence(set: &Interaction, words: &Words, gaps: &Gaps, stays: &[Stay]) -> Ve
         (a.from, one, a.to).cmp(&(b.from, other, b.to))
     });
     presence
+}
+
+/// Whoever joined or left has answered, whatever somebody else says.
+fn unanswered(set: &Interaction, words: &Words) -> Vec<Unanswered> {
+    let Some(offers) = set.offers().filter(|offers| offers.len() > 0) else { return Vec::new() };
+    let seat = |event: &Packed| (set.participant(*event), set.channel(*event, words), set.session(*event));
+    let answered: BTreeSet<_> = set.entries().iter().chain(set.quarantined()).map(seat).collect();
+    offers.stand(|offer| answered.contains(&offer.seat()))
 }
 
 fn leg(set: &Interaction, event: Packed) -> Option<Box<Communication>> {

@@ -4,11 +4,12 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use rosterline_core::{Id, Presence, Word};
+use rosterline_core::{Id, Offer, Presence, Word};
 
 use crate::Limits;
 use crate::intern::{Interner, hash, make_room};
 use crate::leg::Communication;
+use crate::offers::Offers;
 use crate::packed::{Moment, Packed, Seen};
 use crate::seat::Seat;
 use crate::words::Words;
@@ -35,6 +36,7 @@ struct Aside {
     strange: Vec<Packed>,
     /// Versions that lost a conflict, in the order in which they came.
     losers: Vec<Packed>,
+    offers: Offers,
     /// Channels and reasons that are not shared: their numbers follow the shared ones.
     words: Interner<Word>,
 }
@@ -69,8 +71,7 @@ impl Interaction {
         words: &mut Words,
         limits: &Limits,
     ) -> Taken {
-        let held = self.entries.len() + self.quarantined().len();
-        let full = held >= limits.events_per_interaction.clamp(1, Packed::MOST);
+        let full = self.is_full(limits);
         let Some(seat) = self.seat_for(event, full, words) else { return Taken::Refused };
         let new = Packed::new(event.at, event.kind, seat, seen);
         if !self.seats.get(seat).has_room() {
@@ -101,13 +102,36 @@ impl Interaction {
         }
     }
 
+    /// Takes an unanswered offer, which counts as an event as far as the limits go.
+    pub(crate) fn take_offer(&mut self, offer: &Offer, limits: &Limits) -> Taken {
+        if self.is_full(limits) {
+            return Taken::Refused;
+        }
+        if self.aside_mut().offers.take(offer) { Taken::New } else { Taken::Known }
+    }
+
+    fn is_full(&self, limits: &Limits) -> bool {
+        let aside = self.aside.as_ref().map_or(0, |aside| aside.strange.len() + aside.offers.len());
+        self.entries.len() + aside >= limits.events_per_interaction.clamp(1, Packed::MOST)
+    }
+
+    /// The offers that nobody answered.
+    pub(crate) fn offers(&self) -> Option<&Offers> {
+        self.aside.as_ref().map(|aside| &aside.offers)
+    }
+
     pub(crate) const fn id(&self) -> &Id {
         &self.id
     }
 
-    /// Whether there are events, and everyone who joined has left.
+    /// Whether anything happened, and everyone who joined has left.
     pub(crate) fn is_settled(&self) -> bool {
-        !self.entries.is_empty() && self.present == 0
+        self.has_begun() && self.present == 0
+    }
+
+    /// Whether anything happened whose time can be: also that nobody answered.
+    pub(crate) fn has_begun(&self) -> bool {
+        !self.entries.is_empty() || self.offers().is_some_and(|offers| offers.len() > 0)
     }
 
     /// From the first event to the last, as far as gaps are concerned: without an end on the side where somebody's

@@ -27,6 +27,9 @@ pub struct Timeline {
     pub entries: Vec<Entry>,
     /// Who was there from when to when, in the order of the start.
     pub presence: Vec<Interval>,
+    /// Who was asked and did not answer, in the order of time; only in the `notifications` dialect.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub unanswered: Vec<Unanswered>,
     /// What does not fit together, in the order of time.
     pub anomalies: Vec<Anomaly>,
     /// The gaps that touch the interaction, in the order of their numbers.
@@ -90,6 +93,34 @@ pub struct Interval {
     pub leg: Option<Box<Communication>>,
 }
 
+/// A communication that rang and ended before anybody answered. It is no presence: nobody joined and nobody left. It
+/// vanishes when an event of the communication arrives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Unanswered {
+    /// Who.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
+    pub participant: Id,
+    /// On which medium.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::plain"))]
+    pub channel: Word,
+    /// Since when it rang, if that is known.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::maybe"))]
+    pub from: Option<Timestamp>,
+    /// Until when, if that is known.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::maybe"))]
+    pub to: Option<Timestamp>,
+    /// Why it ended, if the service said so.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "json::maybe", skip_serializing_if = "Option::is_none")
+    )]
+    pub reason: Option<Word>,
+    /// The communication.
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub leg: Box<Communication>,
+}
+
 /// Something in the events of one participant that does not fit together. It vanishes when the missing event arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -138,6 +169,12 @@ impl Interval {
 
     pub(crate) fn seat(&self) -> Seat<'_> {
         (&self.participant, &self.channel, self.session())
+    }
+}
+
+impl Unanswered {
+    pub(crate) fn seat(&self) -> Seat<'_> {
+        (&self.participant, &self.channel, Some(&self.leg.session))
     }
 }
 

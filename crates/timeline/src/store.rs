@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use rosterline_core::{Gap, GapId, Id, Instant, Presence, Scope, Timestamp};
+use rosterline_core::{Gap, GapId, Id, Instant, Offer, Presence, Scope, Timestamp};
 
 use crate::eviction::Evicted;
 use crate::gaps::{Gaps, Reach};
@@ -18,7 +18,7 @@ use crate::{Applied, Change, Limits, Stage, Timeline, fold};
 /// What is shown is a function of the *set* of events, gaps and repairs: in which order, how often and in what portions
 /// they came does not change a byte, as long as nothing was turned away by a [limit](Limits).
 ///
-/// - Inputs: [`apply`](Self::apply), [`gap`](Self::gap), [`repaired`](Self::repaired), and for time
+/// - Inputs: [`tell`](Self::tell), or one by one [`apply`](Self::apply), [`unanswered`](Self::unanswered), [`gap`](Self::gap), [`repaired`](Self::repaired), and for time
 ///   [`advance`](Self::advance).
 /// - Polls: [`poll_change`](Self::poll_change), until it gives `None`, after every input: evicted timelines wait there.
 ///   [`poll_timeout`](Self::poll_timeout) says when time has something to do.
@@ -110,6 +110,25 @@ impl Timelines {
             Taken::Known | Taken::Clearer => Applied::Duplicate,
             Taken::Conflict => Applied::Conflict,
             Taken::Refused => Applied::TooLate,
+        }
+    }
+
+    /// Takes one communication that rang and was not answered. It moves nothing, but is shown.
+    pub fn unanswered(&mut self, offer: &Offer) -> Applied {
+        let Some(at) = self.slot_for(&offer.interaction) else {
+            self.too_late += 1;
+            return Applied::TooLate;
+        };
+        match self.slots.touch(at).set.take_offer(offer, &self.limits) {
+            Taken::New => {
+                self.settle(at);
+                Applied::New
+            }
+            Taken::Refused => {
+                self.too_late += 1;
+                Applied::TooLate
+            }
+            Taken::Known | Taken::Clearer | Taken::Conflict => Applied::Duplicate,
         }
     }
 

@@ -4,7 +4,7 @@ use core::fmt::{Display, Formatter, Result, Write};
 
 use rosterline_core::PresenceKind;
 
-use crate::{Anomaly, AnomalyKind, Communication, Entry, GapMark, Interval, Timeline};
+use crate::{Anomaly, AnomalyKind, Communication, Entry, GapMark, Interval, Timeline, Unanswered};
 
 impl Display for Timeline {
     /// The whole timeline, one fact a line, without a line break at its end. The form is stable: a change of it is
@@ -29,6 +29,9 @@ impl Display for Timeline {
         }
         for stay in &self.presence {
             write!(f, "\n  {stay}")?;
+        }
+        for offer in &self.unanswered {
+            write!(f, "\n  {offer}")?;
         }
         for anomaly in &self.anomalies {
             write!(f, "\n  {anomaly}")?;
@@ -67,6 +70,19 @@ impl Display for Interval {
         write!(f, "present {} {}{leg}", Plain(&self.participant), Plain(&self.channel))?;
         write!(f, " {} to {}", Maybe(self.from, "?"), Maybe(self.to, "-"))?;
         f.write_str(if self.uncertain { " uncertain" } else { "" })
+    }
+}
+
+impl Display for Unanswered {
+    /// `unanswered PARTICIPANT CHANNEL LEG FROM|? to TO|? [because REASON]`.
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let leg = Of(Some(&self.leg));
+        write!(f, "unanswered {} {}{leg}", Plain(&self.participant), Plain(&self.channel))?;
+        write!(f, " {} to {}", Maybe(self.from, "?"), Maybe(self.to, "?"))?;
+        match &self.reason {
+            Some(reason) => write!(f, " because {}", Plain(reason)),
+            None => Ok(()),
+        }
     }
 }
 

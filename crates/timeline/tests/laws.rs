@@ -47,7 +47,7 @@ proptest! {
         for input in &other {
             match input {
                 Input::Event(event) => apply(&mut timelines, event),
-                Input::Gap(_) | Input::Repair(_) => input.feed(&mut timelines),
+                Input::Offer(_) | Input::Gap(_) | Input::Repair(_) => input.feed(&mut timelines),
             }
             check(&timelines);
         }
@@ -164,6 +164,7 @@ proptest! {
     fn a_timeline_is_the_same_as_if_its_interaction_were_alone(inputs in history()) {
         let of_room = |input: &&Input| match input {
             Input::Event(event) => event.interaction == Id::new(ROOM),
+            Input::Offer(offer) => offer.interaction == Id::new(ROOM),
             Input::Gap(_) | Input::Repair(_) => true,
         };
         let alone: Vec<Input> = inputs.iter().filter(of_room).cloned().collect();

@@ -108,7 +108,11 @@ pub(crate) fn config(url: &str) -> Config {
 
 /// The `stream` dialect at this URL.
 pub(crate) fn stream(url: &str) -> Service {
-    Service::Stream { url: Endpoint::new(url).expect("valid"), subscription: Subscription::all(), backfill: None }
+    Service::Stream {
+        url: Endpoint::new(url).expect("valid"),
+        subscription: Subscription::all(),
+        backfill: None,
+    }
 }
 
 pub(crate) fn start<N: Net>(url: &str) -> (rosterline_net::Events<N>, Handle<N>) {

@@ -7,7 +7,7 @@ use crate::gap::{Gap, GapCause, GapId, Scope};
 use crate::{Event, Policy, Timestamp, config};
 
 /// More items than this that are no events do not wait one by one: they are joined with their like. A day
-/// of hourly trouble stays readable, a flood of it stays small.
+/// of hourly trouble stays readable, a flood of it stays small. Unanswered offers cannot be joined, and do not wait then.
 const MOST_NOTES: usize = 1024;
 
 /// A bounded queue of events, with gaps, statuses and rejections in their places between them.
@@ -96,7 +96,9 @@ impl Buffer {
 
     /// Puts something that is no event of the stream at the end.
     pub(crate) fn note(&mut self, note: Event) {
-        if self.join_with_last(&note) || self.notes >= MOST_NOTES && self.join_with_like(&note) {
+        let is_crowded = self.notes >= MOST_NOTES;
+        let has_no_room = || is_crowded && matches!(note, Event::Unanswered(_));
+        if self.join_with_last(&note) || has_no_room() || is_crowded && self.join_with_like(&note) {
             return;
         }
         self.queue.push_back(note);

@@ -27,7 +27,9 @@ impl Session {
                 Told::New(presence) => self.found(gap, presence),
                 // What was asked for and is known already was not received twice: nobody sent it.
                 Told::Known => {}
-                Told::Missed(_) => self.stats.unanswered += 1,
+                // A stream tells nothing of those.
+                Told::Missed(offer) if self.config.subscription().is_none() => self.on_missed(offer),
+                Told::Missed(_) => {}
                 Told::Rejected { reason, place } => {
                     self.stats.received += 1;
                     self.reject(reason, place);

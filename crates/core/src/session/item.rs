@@ -15,7 +15,12 @@ pub(super) fn weight(event: &Event) -> usize {
             id(&presence.interaction) + id(&presence.participant) + word(&presence.channel) + reason
         }
         Event::Unknown(unknown) => unknown.json.len() + word(&unknown.kind),
-        Event::Status(_) | Event::Gap(_) | Event::Repaired(_) | Event::Rejected(_) | Event::Ended(_) => 0,
+        Event::Unanswered(_)
+        | Event::Status(_)
+        | Event::Gap(_)
+        | Event::Repaired(_)
+        | Event::Rejected(_)
+        | Event::Ended(_) => 0,
     };
     size_of::<Event>() + owned
 }
@@ -59,6 +64,7 @@ pub(super) fn time_of(event: &Event) -> Timestamp {
     match event {
         Event::Presence(presence) => presence.at,
         Event::Unknown(unknown) => unknown.received.into(),
+        Event::Unanswered(offer) => offer.received.into(),
         Event::Status(status) => status.at.into(),
         Event::Gap(gap) => gap.from,
         Event::Repaired(repair) => repair.gap.from,

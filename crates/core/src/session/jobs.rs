@@ -3,12 +3,10 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use super::recovery::MOST_OPEN;
 use crate::gap::GapId;
 use crate::reconnect::Backoff;
 use crate::{Id, Instant, Presence, Timestamp, UnixMillis};
-
-/// More gaps than this do not wait for repair: the oldest stays open.
-const MOST: usize = 64;
 
 /// The gaps that are being repaired, one request at a time.
 #[derive(Debug)]
@@ -32,6 +30,8 @@ pub(super) struct Job {
     /// The last of them is not there any more: the analytics may still know it.
     pub(super) by_analytics: bool,
     pub(super) page: u32,
+    /// When the repair began.
+    pub(super) opened: UnixMillis,
     /// When the first page of the current query was asked for.
     pub(super) asked: UnixMillis,
     pub(super) due: Instant,
@@ -52,9 +52,9 @@ impl Repairs {
         self.jobs.iter_mut().find(|job| job.gap == gap)
     }
 
-    /// One more.
+    /// One more. With more than can be open, the oldest stays so.
     pub(super) fn add(&mut self, job: Job) {
-        if self.jobs.len() == MOST {
+        if self.jobs.len() == MOST_OPEN {
             self.jobs.pop_front();
         }
         self.jobs.push_back(job);

@@ -273,7 +273,8 @@ impl Session {
             Some(Event::Presence(_) | Event::Unknown(_)) => self.stats.delivered += 1,
             Some(Event::Gap(gap)) => self.gap_told(gap),
             Some(Event::Ended(_)) => self.timers.clear(),
-            Some(Event::Status(_) | Event::Repaired(_) | Event::Rejected(_)) | None => {}
+            Some(Event::Unanswered(_) | Event::Status(_) | Event::Repaired(_) | Event::Rejected(_))
+            | None => {}
         }
         event
     }

@@ -9,7 +9,7 @@ use crate::dialect::notifications::told::Told;
 use crate::event::Move;
 use crate::session::heartbeat::Heartbeat;
 use crate::wire::{Body, Stamp};
-use crate::{Cause, Detail, Event, Step, Unknown, Word};
+use crate::{Cause, Detail, Event, Offer, Step, Unknown, Word};
 
 impl Session {
     pub(super) fn on_notification(&mut self, l: usize, body: Body<'_>) {
@@ -113,7 +113,7 @@ impl Session {
                     self.stats.received += 1;
                     self.stats.duplicate += 1;
                 }
-                Told::Missed(_) => self.stats.unanswered += 1,
+                Told::Missed(offer) => self.on_missed(offer),
                 Told::Rejected { reason, place } => {
                     self.stats.received += 1;
                     self.reject(reason, place);
@@ -122,5 +122,11 @@ impl Session {
         }
         self.told = told;
         self.counted(before);
+    }
+
+    /// Somebody did not answer.
+    pub(super) fn on_missed(&mut self, offer: Offer) {
+        self.stats.unanswered += 1;
+        self.buffer.note(Event::Unanswered(offer));
     }
 }

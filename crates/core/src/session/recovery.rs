@@ -6,7 +6,7 @@ use crate::gap::{Gap, GapId};
 use crate::{Timestamp, UnixMillis};
 
 /// More open gaps than this cannot be repaired any more: the oldest is forgotten, and stays open.
-const MOST_OPEN: usize = 1024;
+pub(crate) const MOST_OPEN: usize = 1024;
 
 /// Knows whether the server is telling us what happens, and since when it is not.
 #[derive(Debug, Default)]

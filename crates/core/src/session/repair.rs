@@ -12,6 +12,7 @@ use crate::dialect::notifications::rest::{self, Ask};
 use crate::dialect::notifications::snapshot::Snapshot;
 use crate::gap::{Gap, GapCause, GapId, Scope};
 use crate::session::interest::Chosen;
+use crate::wire::json;
 use crate::{Cause, Quota, Step, Timestamp, UnixMillis};
 
 /// The details query reaches back so far behind the start of a gap: clocks differ, and data comes late.
@@ -65,6 +66,7 @@ impl Session {
             open,
             by_analytics: false,
             page: 1,
+            opened: self.wall(),
             asked: self.wall(),
             due: self.now,
             tries: 0,
@@ -132,8 +134,8 @@ impl Session {
     pub(super) fn on_repair_replied(&mut self, result: Result<&[u8], Cause>) {
         let Some(gap) = self.repairs.current.take() else { return };
         let now = self.now;
-        match result {
-            Ok(body) => self.on_brought(gap, body),
+        match result.and_then(readable) {
+            Ok(text) => self.on_brought(gap, text),
             Err(Cause::Http { status: 404, .. }) if self.is_gone(gap) => {}
             Err(cause) if cause.is_fatal() => self.give_up(gap, cause),
             Err(cause) => {
@@ -168,9 +170,8 @@ impl Session {
         true
     }
 
-    fn on_brought(&mut self, gap: GapId, body: &[u8]) {
+    fn on_brought(&mut self, gap: GapId, text: &str) {
         self.repairs.backoff.reset();
-        let text = core::str::from_utf8(body).unwrap_or_default();
         let Some(job) = self.repairs.job(gap) else { return };
         job.tries = 0;
         let (by_analytics, single) = (job.by_analytics, job.open.pop().is_some());
@@ -200,7 +201,8 @@ impl Session {
         let settle = self.config.service.settle().unwrap_or_default();
         let Some(job) = self.repairs.job(gap) else { return };
         job.page = 1;
-        let settled = job.to.unix_millis().after(settle);
+        // An event of tomorrow that was dropped makes a gap up to there, and yet no reason to wait.
+        let settled = job.to.unix_millis().min(job.opened).after(settle);
         if settle.is_zero() || job.asked >= settled {
             job.query = false;
         } else {
@@ -218,4 +220,10 @@ impl Session {
             }
         }
     }
+}
+
+/// The body of an answer, which is an object whatever was asked for.
+fn readable(body: &[u8]) -> Result<&str, Cause> {
+    let text = core::str::from_utf8(body).ok().filter(|text| json::object(text, &[]).is_some());
+    text.ok_or_else(|| Cause::BadReply { step: Step::Repair, what: "it is no JSON object".into() })
 }

@@ -1,10 +1,11 @@
 //! From nothing to live, life signs, and what ends it.
 
 use rosterline_core::{
-    Cause, Closed, ConnId, Detail, Event, Input, PresenceKind, Reply, Service, Source, State, Step, Topic,
+    Cause, Closed, ConnId, Detail, Event, Frame, Input, Offer, PresenceKind, Reply, Service, Source, State,
+    Step, Topic,
 };
 
-use crate::rig::{Rig, config, seconds, snapshot};
+use crate::rig::{QUEUE, Rig, config, seconds, snapshot};
 
 #[test]
 fn a_channel_is_created_dialled_and_subscribed() {
@@ -158,7 +159,7 @@ fn refused_topics_are_named_and_the_others_live() {
 
     let mut rig = Rig::new(config());
     rig.go_open();
-    let topic = Topic::queue(crate::rig::QUEUE).expect("valid");
+    let topic = Topic::queue(QUEUE).expect("valid");
     let refused =
         format!(r#"{{"id":"{topic}","state":"Rejected","missingPermissions":["routing:queue:view"]}}"#);
     rig.answer("/subscriptions", 200, &format!(r#"{{"entities":[{refused}]}}"#));
@@ -258,4 +259,50 @@ fn details_of_discovered_conversations_are_asked_for_when_that_is_wanted() {
     assert!(call.method == "PUT" && call.body.contains("v2.detail.events.conversation.c.user.end"));
     assert!(!call.body.contains("conversation.d."), "it is over");
     assert_eq!(rig.state(), State::Live);
+}
+
+/// A conversation with one agent whose phone rang in vain.
+fn in_vain(id: &str) -> String {
+    format!(
+        r#"{{"topicName":"v2.routing.queues.{QUEUE}.conversations","version":"2","eventBody":{{"id":"{id}","participants":[
+        {{"id":"p-{id}","purpose":"agent","userId":"u","queueId":"{QUEUE}","calls":[{{"id":"s-{id}","state":"disconnected",
+        "startAlertingTime":"2024-05-01T12:00:01.000Z","disconnectedTime":"2024-05-01T12:00:09.000Z","disconnectType":"transfer.noanswer"}}]}}]}}}}"#
+    )
+}
+
+fn unanswered(rig: &Rig) -> Vec<&Offer> {
+    rig.told
+        .iter()
+        .filter_map(|it| if let Event::Unanswered(offer) = it { Some(offer) } else { None })
+        .collect()
+}
+
+#[test]
+fn who_did_not_answer_is_told_once_and_counted_by_itself() {
+    let (mut rig, conn) = Rig::live(config());
+    rig.text(conn, &in_vain("c"));
+    rig.text(conn, &in_vain("c"));
+    let told = unanswered(&rig);
+    assert_eq!(told.len(), 1);
+    let Offer { participant, channel, from, to, reason, leg, .. } = told[0];
+    assert_eq!(
+        (participant, &**channel, reason.as_deref()),
+        (&"p-c".into(), "voice", Some("transfer.noanswer"))
+    );
+    let times = [from, to].map(|at| at.map(|at| at.to_string()[17..19].to_string()));
+    assert_eq!(times, [Some("01".into()), Some("09".into())]);
+    assert_eq!((&leg.session, &*leg.purpose, &leg.user), (&"s-c".into(), "agent", &Some("u".into())));
+    let stats = rig.session.stats();
+    assert_eq!((stats.received, stats.delivered, stats.unanswered), (0, 0, 1));
+}
+
+#[test]
+fn more_than_a_thousand_that_wait_are_counted_only() {
+    let (mut rig, conn) = Rig::live(config());
+    for n in 0..1100 {
+        let frame = in_vain(&format!("c{n}"));
+        rig.session.handle(Input::Frame { conn, frame: Frame::Text(&frame) }, rig.now);
+    }
+    rig.pass(seconds(0));
+    assert_eq!((unanswered(&rig).len(), rig.session.stats().unanswered), (1024, 1100));
 }

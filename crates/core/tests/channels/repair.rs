@@ -122,3 +122,19 @@ fn pages_are_read_to_the_last() {
     assert!(call.body.contains(r#""pageNumber":1"#));
     assert_eq!(rig.repairs()[0].recovered, 202);
 }
+
+#[test]
+fn a_page_of_some_guest_network_is_no_answer() {
+    let mut rig = with_a_gap();
+    rig.answer("/api/v2/conversations/c", 200, "<!doctype html><title>Sign in</title>");
+    assert_eq!((rig.session.stats().rejected, rig.repairs().len()), (0, 0));
+    rig.pass(seconds(5));
+    rig.answer("/api/v2/conversations/c", 200, &conversation("c", "2024-05-01T12:00:01.000Z", None));
+    rig.answer("/details/query", 200, "{}");
+    rig.pass(seconds(60));
+    rig.answer("/details/query", 200, "[]");
+    assert!(rig.repairs().is_empty());
+    rig.pass(seconds(5));
+    rig.answer("/details/query", 200, "{}");
+    assert_eq!(rig.repairs().len(), 1);
+}

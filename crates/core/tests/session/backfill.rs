@@ -171,6 +171,23 @@ fn what_the_buffer_dropped_is_asked_for_again() {
 }
 
 #[test]
+fn an_event_of_tomorrow_does_not_put_it_off_to_tomorrow() {
+    let mut small = with_backfill(config());
+    (small.buffer.capacity, small.buffer.policy) = (1, Policy::DropOldest);
+    let mut rig = Rig::live(small);
+    rig.pass(seconds(10));
+    rig.text_unread(CONN, &frame([joined("a", 1).replace("05-01T", "05-02T"), joined("b", 2)]));
+    rig.drain();
+    rig.pass(seconds(0));
+    answer(&mut rig, "/api/v2/conversations/call", 404, "{}");
+    answer(&mut rig, "/api/v2/analytics/conversations/call/details", 404, "{}");
+    answer(&mut rig, QUERY, 200, "{}");
+    rig.pass(seconds(60));
+    answer(&mut rig, QUERY, 200, "{}");
+    assert_eq!(told(&rig)[2..], ["repaired, 0"]);
+}
+
+#[test]
 fn a_refusal_leaves_the_gap_open_and_the_stream_alone() {
     let mut rig = interrupted(config());
     answer(

@@ -42,6 +42,7 @@ pub(super) fn write(out: &mut String, timeline: &Timeline, number: u64, until: O
     );
     out.push_str(&crate::svg::inline(timeline, &picture));
     out.push_str("</div>\n");
+    unanswered(out, &picture);
     gaps(out, &picture);
     anomalies(out, &picture);
     entries(out, &timeline.entries, number);
@@ -87,6 +88,20 @@ const fn ended(picture: &Picture) -> &'static str {
 fn local(element: &str, at: Timestamp) -> String {
     let at = at.unix_millis().0;
     format!("<{element} class=\"local soft\" data-at=\"{at}\" data-as=\"moment\"></{element}>")
+}
+
+fn unanswered(out: &mut String, picture: &Picture) {
+    let rings: Vec<String> =
+        picture.rows.iter().filter_map(|row| row.ring.as_ref().map(|ring| words::ring(row, ring))).collect();
+    if rings.is_empty() {
+        return;
+    }
+    out.push_str("<h3>Not answered</h3>\n<ul class=\"remarks\">\n");
+    for ring in rings.iter().take(MOST_REMARKS) {
+        let _ = writeln!(out, "<li class=\"ring\">{}</li>", Text(ring));
+    }
+    more(out, rings.len());
+    out.push_str("</ul>\n");
 }
 
 fn gaps(out: &mut String, picture: &Picture) {

@@ -7,7 +7,7 @@ use super::{FEW_ROWS, MOST_ROWS};
 use crate::markup::{Text, cut, shown, width};
 use crate::time::{Tick, nanos, ticks};
 use crate::words;
-use crate::{Bar, Mark, Picture, Row};
+use crate::{Bar, Mark, Picture, Ring, Row};
 
 /// Room for a name in hundredths of its size, which is 13 pixels.
 const NAME: u32 = 164 * 100 / 13;
@@ -37,6 +37,7 @@ pub(super) fn draw(out: &mut String, picture: &Picture, frame: &Frame, local: bo
     out.push_str("<g class=\"stays\">");
     for (number, row) in rows() {
         row.bars.iter().for_each(|bar| stay(out, frame, number, row, bar));
+        row.ring.iter().for_each(|it| ring(out, frame, number, row, it));
     }
     out.push_str("</g><g class=\"gaps\">");
     for band in &picture.bands {
@@ -122,6 +123,15 @@ fn stay(out: &mut String, frame: &Frame, number: usize, row: &Row, bar: &Bar) {
     let words = format!("{}: {}", words::who(row), words::stay(bar));
     let _ = write!(out, "<path class=\"stay{state}\" d=\"{shape}\">");
     let _ = write!(out, "<title>{}</title></path>", Text(&words));
+}
+
+/// An empty bar, where one would be if somebody had answered.
+fn ring(out: &mut String, frame: &Frame, number: usize, row: &Row, ring: &Ring) {
+    let Some((from, to)) = ring.span() else { return };
+    let (start, end) = frame.span(Some(from), Some(to), STAY);
+    let y = Px::whole(frame.row(number) + frame.pitch / 2 - 7);
+    let _ = write!(out, "<path class=\"ring\" d=\"{}\">", bar_shape(start, end, y, false, false));
+    let _ = write!(out, "<title>{}</title></path>", Text(&words::ring(row, ring)));
 }
 
 /// The outline of a bar of 14 pixels' height.

@@ -21,6 +21,7 @@ pub(crate) enum Sample {
     Stay,
     Uncertain,
     OpenEnd,
+    Ring,
     Gap,
     Repaired,
     Odd,
@@ -29,10 +30,11 @@ pub(crate) enum Sample {
 }
 
 impl Sample {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Stay,
         Self::OpenEnd,
         Self::Uncertain,
+        Self::Ring,
         Self::Gap,
         Self::Repaired,
         Self::Odd,
@@ -46,6 +48,7 @@ impl Sample {
             Self::Stay => "present",
             Self::OpenEnd => "start or end not known",
             Self::Uncertain => "present, but a gap touches it",
+            Self::Ring => "rang, not answered",
             Self::Gap => "gap: events may be missing",
             Self::Repaired => "gap, repaired",
             Self::Odd => "anomaly",
@@ -61,6 +64,7 @@ impl Sample {
             Self::Stay => bars().any(|bar| !bar.uncertain),
             Self::OpenEnd => bars().any(|bar| bar.from.is_none() || bar.to.is_none()),
             Self::Uncertain => bars().any(|bar| bar.uncertain),
+            Self::Ring => picture.rows.iter().any(|row| row.ring.is_some()),
             Self::Gap => picture.bands.iter().any(|band| !band.repaired),
             Self::Repaired => picture.bands.iter().any(|band| band.repaired),
             Self::Odd => {
@@ -138,6 +142,7 @@ fn shape(out: &mut String, sample: Sample, x: Px, y: Px) {
         Sample::Stay => path("stay", &bar(false)),
         Sample::OpenEnd => path("stay", &bar(true)),
         Sample::Uncertain => path("stay uncertain", &bar(false)),
+        Sample::Ring => path("ring", &bar(false)),
         Sample::Gap => rect("gap", "hatch"),
         Sample::Repaired => rect("gap repaired", "mended"),
         Sample::Odd => path("mark", &diamond(x + Px(1100), y)),

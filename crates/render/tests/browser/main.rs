@@ -57,6 +57,8 @@ fn everything_of_the_timelines_is_drawn_once() {
         assert_eq!(count(".drawing .stay.uncertain"), uncertain);
         assert_eq!(count(".drawing .gap"), picture.bands.len());
         assert_eq!(count(".drawing .gap.repaired"), picture.bands.iter().filter(|it| it.repaired).count());
+        let rings = rows.iter().filter(|row| row.ring.is_some()).count();
+        assert_eq!((count(".drawing .ring"), count(".remarks .ring")), (rings, rings));
         let marks: usize = rows.iter().map(|row| row.marks.len()).sum();
         assert_eq!((count(".drawing .mark"), count(".remarks .odd")), (marks, marks));
         let timeline = timelines.iter().find(|it| it.interaction_id == picture.interaction);

@@ -2,7 +2,8 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use rosterline_core::{
-    Gap, GapCause, GapId, Id, Instant, Leg, Presence, PresenceKind, Scope, Source, Timestamp, UnixMillis,
+    Gap, GapCause, GapId, Id, Instant, Leg, Offer, Presence, PresenceKind, Scope, Source, Timestamp,
+    UnixMillis,
 };
 use rosterline_timeline::{Limits, Timeline, Timelines};
 
@@ -50,6 +51,28 @@ impl Story {
             let event = self.presence(kind, second, who, "voice", "");
             self.apply(&Presence { leg: Some(Box::new(leg.clone())), ..event });
         }
+        self
+    }
+
+    /// A communication that nobody answered, whose names are like the participant's.
+    pub(crate) fn rang(mut self, session: &str, who: &str, from: f64, to: f64) -> Self {
+        let offer = Offer {
+            interaction: Id::new(&self.name),
+            participant: Id::new(who),
+            channel: "voice".into(),
+            from: Some(time(from)),
+            to: Some(time(to)),
+            reason: Some(who.into()),
+            leg: Box::new(Leg {
+                session: Id::new(session),
+                purpose: who.into(),
+                user: None,
+                queue: None,
+                source: Source::Snapshot,
+            }),
+            received: time(to).unix_millis(),
+        };
+        assert_eq!(self.timelines.unanswered(&offer), rosterline_timeline::Applied::New);
         self
     }
 
@@ -125,6 +148,7 @@ pub(crate) fn eventful() -> Timeline {
         .on("chat", "anna", 60.0, 61.0)
         .on("chat", "anna", 75.0, 240.0)
         .left(100.0, "supervisor")
+        .rang("s7", "carl", 32.0, 41.0)
         .joined(175.0, "ben")
         .joined(230.0, "ben")
         .left(251.0, "anna")
@@ -183,6 +207,7 @@ pub(crate) fn hostile() -> Timeline {
             let start = number as f64;
             let story = story.event(PresenceKind::Joined, start, &name, &name, &name);
             let story = story.stay_as(&name, &name, &name, start + 1.0, start + 2.0);
+            let story = story.rang(&format!("{name} rang"), &name, start + 3.0, start + 4.0);
             story.event(PresenceKind::Left, start + 10.0, &name, &name, "</td>").event(
                 PresenceKind::Left,
                 start + 12.0,

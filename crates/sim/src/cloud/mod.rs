@@ -4,7 +4,6 @@ mod channels;
 mod config;
 mod conversation;
 mod details;
-mod errors;
 mod fact;
 mod plan;
 mod play;
@@ -23,12 +22,13 @@ use std::time::Duration;
 use rosterline_core::{Id, Instant, Rng, UnixMillis};
 use serde_json::{Value, json};
 
+use crate::errors;
 use crate::faults::{End, HttpFault};
 use crate::server::{
     Answer, ConnId, Counts, Input, Limits, Output, Request, Start, TOKEN_PATH, Tokens, spoil,
 };
 use channels::{Channel, Channels};
-use conversation::{Conversation, uuid};
+use conversation::{Conversation, Party, uuid};
 use plan::Strikes;
 use play::Play;
 use socket::{Said, Socket};
@@ -49,7 +49,7 @@ pub const CHANNEL_PATH: &str = "/channels/";
 ///   [`fail_queries`](Self::fail_queries).
 /// - After any of them: [`poll_output`](Self::poll_output) for each connection until it gives `None`, then
 ///   [`poll_timeout`](Self::poll_timeout).
-/// - Getters: [`facts`](Self::facts), [`queues`](Self::queues), [`users`](Self::users), [`counts`](Self::counts).
+/// - Getters: [`facts`](Self::facts), [`unanswered`](Self::unanswered), [`queues`](Self::queues), [`users`](Self::users), [`counts`](Self::counts).
 pub struct Cloud {
     config: CloudConfig,
     now: Instant,
@@ -264,6 +264,15 @@ impl Cloud {
     #[must_use]
     pub fn facts(&self) -> &[CloudFact] {
         &self.facts
+    }
+
+    /// The truth beside it: conversations and the sessions in them that rang, ended, and were never connected.
+    pub fn unanswered(&self) -> impl Iterator<Item = (&Id, &Id)> {
+        let is_unanswered = |party: &&Party| party.connected.is_none() && party.disconnected.is_some();
+        self.conversations.values().flat_map(move |conversation| {
+            let parties = conversation.parties.iter().filter(is_unanswered);
+            parties.map(|party| (&conversation.id, &party.session))
+        })
     }
 
     /// The ids of its queues.

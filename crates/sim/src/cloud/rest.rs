@@ -5,7 +5,8 @@ use std::time::Duration;
 use rosterline_core::{Id, UnixMillis};
 use serde_json::{Value, json};
 
-use super::{CHANNEL_PATH, Cloud, errors, shapes, subscriptions};
+use super::{CHANNEL_PATH, Cloud, shapes, subscriptions};
+use crate::errors;
 use crate::server::{Answer, Request, Response};
 
 /// The window of the request budget.
@@ -102,12 +103,7 @@ impl Cloud {
 
     /// The holder of the token that a request brings.
     fn caller(&self, request: &Request<'_>) -> Result<Caller, Response> {
-        let header = request.header("authorization").unwrap_or_default();
-        let bearer = header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        let Some((_, token)) = bearer else {
-            let message = "No authentication bearer token specified in authorization header.";
-            return Err(errors::error(401, "authentication.required", message));
-        };
+        let token = errors::bearer(request)?;
         match self.tokens.client(token, self.now) {
             Some(client) => Ok(Caller { client: client.to_owned(), token: token.to_owned() }),
             None => Err(errors::error(401, "bad.credentials", "Invalid login credentials.")),

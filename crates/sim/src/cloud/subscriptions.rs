@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::channels::TOPICS;
 use super::topics::{DETAILS, LISTS, LONGEST, about, expand};
-use super::{Cloud, errors, rest};
+use super::{Cloud, rest};
+use crate::errors;
 use crate::server::{Request, Response};
 
 /// Why a topic is refused.

@@ -20,6 +20,8 @@ use super::{Rule, When};
 pub struct FaultPlan {
     /// What befalls token requests. One a request: the first rule that strikes.
     pub tokens: Vec<Rule<HttpFault>>,
+    /// What befalls requests for conversations and analytics. One a request.
+    pub queries: Vec<Rule<HttpFault>>,
     /// What befalls opening handshakes. One a handshake.
     pub upgrades: Vec<Rule<HttpFault>>,
     /// What befalls the exchange of authentication and subscription. One a connection.
@@ -43,6 +45,13 @@ impl FaultPlan {
     #[must_use]
     pub fn token(mut self, when: When, fault: HttpFault) -> Self {
         self.tokens.push(Rule { when, fault });
+        self
+    }
+
+    /// Adds a fault of requests for conversations and analytics.
+    #[must_use]
+    pub fn query(mut self, when: When, fault: HttpFault) -> Self {
+        self.queries.push(Rule { when, fault });
         self
     }
 

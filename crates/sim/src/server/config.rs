@@ -27,6 +27,8 @@ pub struct ServerConfig {
     pub credentials: Option<Credentials>,
     /// How long a token is good for, at least a second. Default 24 h less a second, as the service does.
     pub token_lifetime: Duration,
+    /// How far the analytics of its REST API lag behind. Default 0.
+    pub lag: Duration,
     /// The wall clock at the moment that the server is made. Default 1970.
     pub wall: UnixMillis,
     /// What it bears.
@@ -44,6 +46,7 @@ impl Default for ServerConfig {
             plan: FaultPlan::new(),
             credentials: None,
             token_lifetime: Duration::from_secs(86_399),
+            lag: Duration::ZERO,
             wall: UnixMillis(0),
             limits: Limits::default(),
         }

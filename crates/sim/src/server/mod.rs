@@ -1,5 +1,7 @@
 //! The server of the `stream` dialect, as a machine without I/O.
 
+mod api;
+mod archive;
 mod config;
 mod conn;
 mod door;
@@ -12,7 +14,7 @@ mod wire;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use rosterline_core::{Instant, UnixMillis};
+use rosterline_core::Instant;
 
 use crate::fact::Fact;
 use crate::faults::{DialogueFault, End, FaultPlan, HttpFault};
@@ -39,7 +41,7 @@ const SUBSCRIPTIONS: usize = 1024;
 /// - Inputs: [`handle`](Self::handle), [`handle_timeout`](Self::handle_timeout).
 /// - Commands of a test: [`emit`](Self::emit), [`send`](Self::send), [`end`](Self::end),
 ///   [`fail_tokens`](Self::fail_tokens), [`fail_upgrades`](Self::fail_upgrades),
-///   [`fail_dialogues`](Self::fail_dialogues), [`calm`](Self::calm).
+///   [`fail_dialogues`](Self::fail_dialogues), [`fail_queries`](Self::fail_queries), [`calm`](Self::calm).
 /// - After any of them: [`poll_output`](Self::poll_output) for each connection until it gives `None`, then
 ///   [`poll_timeout`](Self::poll_timeout).
 /// - Getters: [`told`](Self::told), [`counts`](Self::counts), [`subscriptions`](Self::subscriptions).
@@ -87,10 +89,13 @@ impl Server {
                 }
             }
             STREAM_PATH => self.upgrade(request),
-            _ => {
-                let response = Response::error(404, "not found", "there is nothing at this path");
-                Answer::Respond { response, delay: Duration::ZERO }
-            }
+            route => match route.strip_prefix("/api/v2/") {
+                Some(path) => self.api(request, path),
+                None => {
+                    let response = Response::error(404, "not found", "there is nothing at this path");
+                    Answer::Respond { response, delay: Duration::ZERO }
+                }
+            },
         }
     }
 
@@ -174,6 +179,11 @@ impl Server {
     /// Lets this befall the next `count` exchanges of authentication and subscription, whatever the plan says.
     pub fn fail_dialogues(&mut self, count: u64, fault: DialogueFault) {
         self.rules.dialogues.order(count, fault);
+    }
+
+    /// Lets this befall the next `count` requests for conversations and analytics, whatever the plan says.
+    pub fn fail_queries(&mut self, count: u64, fault: HttpFault) {
+        self.rules.queries.order(count, fault);
     }
 
     /// Nothing goes wrong any more: no rule strikes from here on. What has been struck stays so.
@@ -274,8 +284,7 @@ impl Server {
 
     fn start_feed(&mut self) {
         let Some(scenario) = self.config.scenario else { return };
-        let wall: UnixMillis = self.config.wall.after(self.now.since(self.epoch));
-        let feed = Feed::new(scenario, self.config.pace, self.config.seed, wall, self.now);
+        let feed = Feed::new(scenario, self.config.pace, self.config.seed, self.wall(), self.now);
         self.feed = Some(match self.config.interactions {
             Some(count) => feed.interactions(count),
             None => feed,

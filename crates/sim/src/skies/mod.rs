@@ -23,7 +23,7 @@ const AFTERMATH: Duration = Duration::from_secs(600);
 /// What has to occur in a run of many worlds.
 pub(crate) const EXPECTED: Expected = &[
     ("end", &["channel-contention: 4 channels were taken ov"]),
-    ("fact", &["told", "in an open gap", "complete timeline"]),
+    ("fact", &["told", "in an open gap", "complete timeline", "unanswered"]),
     ("gap", &["reconnect", "overflow", "repaired", "given up"]),
     ("move", &["socket-closing", "new-token", "done"]),
     ("rejected", &["bad-json"]),
@@ -58,9 +58,9 @@ pub fn run_cloud(seed: u64, length: Duration) -> Outcome {
     runner.stage.server().quiet();
     runner.pass(Duration::from_secs(30), |runner| watcher.look(runner));
     let lasted = runner.clock.now().since(Instant::ZERO);
-    let facts = runner.stage.server().facts();
-    let events = facts.len() as u64;
-    let verdict = Verdict::of(&watcher.told, facts, &options.queues(), watcher.live, watcher.ended);
+    let cloud = runner.stage.server();
+    let events = cloud.facts().len() as u64;
+    let verdict = Verdict::of(&watcher.told, cloud, &options.queues(), watcher.live, watcher.ended);
     verdict.count(&mut watcher.tally);
     let at = Instant::ZERO + lasted;
     let violation = verdict.violation.map(|(invariant, what)| Violation { invariant, at, what });
@@ -144,6 +144,7 @@ impl Watcher {
                 self.ended = Some(wall);
                 self.tally.count("end", format!("{cause:.40}"));
             }
+            Event::Unanswered(_) => self.tally.count("fact", "unanswered"),
             // Not of this dialect, or of a later core.
             Event::Unknown(_) | _ => {}
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rosterline_core::{Event, Gap, Id, Presence, PresenceKind, Timestamp, UnixMillis};
 use rosterline_timeline::{Limits, Timelines};
 
-use crate::cloud::CloudFact;
+use crate::cloud::{Cloud, CloudFact};
 use crate::world::Tally;
 
 /// Sources may differ by so much about one fact.
@@ -28,11 +28,12 @@ impl Verdict {
     /// Of a session that watched these queues, was live since `live`, and perhaps has `ended`.
     pub(super) fn of(
         told: &[Event],
-        facts: &[CloudFact],
+        cloud: &Cloud,
         queues: &[Id],
         live: Option<UnixMillis>,
         ended: Option<UnixMillis>,
     ) -> Self {
+        let facts = cloud.facts();
         let mut verdict = Self { violation: None, told: 0, excused: 0, complete: 0 };
         let truth: BTreeMap<Key, &CloudFact> = facts.iter().map(|fact| (of_fact(fact), fact)).collect();
         let mut seen = BTreeSet::new();
@@ -71,28 +72,33 @@ impl Verdict {
             }
         }
         if open.is_empty() && ended.is_none() {
-            verdict.timelines(told, &truth);
+            verdict.timelines(told, &truth, &cloud.unanswered().collect());
         }
         verdict
     }
 
     /// Without an open gap, a timeline that is complete holds all that happened in its conversation.
-    fn timelines(&mut self, told: &[Event], truth: &BTreeMap<Key, &CloudFact>) {
+    fn timelines(
+        &mut self,
+        told: &[Event],
+        truth: &BTreeMap<Key, &CloudFact>,
+        unanswered: &BTreeSet<(&Id, &Id)>,
+    ) {
         let mut timelines = Timelines::new(Limits::default());
-        for event in told {
-            match event {
-                Event::Presence(presence) => _ = timelines.apply(presence),
-                Event::Gap(gap) => timelines.gap(gap),
-                Event::Repaired(repair) => timelines.repaired(repair.gap.id),
-                // Nothing else belongs in a timeline.
-                Event::Status(_) | Event::Rejected(_) | Event::Ended(_) | Event::Unknown(_) | _ => {}
-            }
-        }
+        told.iter().for_each(|event| _ = timelines.tell(event));
         for timeline in timelines.iter() {
             let id = &timeline.interaction_id;
             let told = timeline.entries.len();
             let happened = truth.keys().filter(|key| key.0 == *id).count();
             self.complete += u64::from(timeline.complete);
+            let shown: BTreeSet<_> = timeline.unanswered.iter().map(|it| (id, &it.leg.session)).collect();
+            if !shown.is_subset(unanswered) {
+                self.fail("truth", format!("{id}: somebody answered, or it never rang:\n{timeline}"));
+            }
+            let rang = unanswered.iter().filter(|(conversation, _)| *conversation == id).count();
+            if timeline.complete && shown.len() < rang {
+                self.fail("complete", format!("{id} is complete, and lacks who did not answer:\n{timeline}"));
+            }
             if timeline.complete && told < happened {
                 let began = truth.iter().filter(|(key, _)| key.0 == *id).map(|(_, fact)| fact.at).min();
                 self.fail(
@@ -143,6 +149,7 @@ fn open_gaps(told: &[Event]) -> Vec<Gap> {
             Event::Repaired(repair) => _ = open.remove(&repair.gap.id),
             // Nothing else opens or closes one.
             Event::Presence(_)
+            | Event::Unanswered(_)
             | Event::Status(_)
             | Event::Rejected(_)
             | Event::Ended(_)

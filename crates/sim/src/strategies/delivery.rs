@@ -79,21 +79,8 @@ impl Delivery {
     #[must_use]
     pub fn timelines(&self) -> Timelines {
         let mut timelines = Timelines::new(Limits::default());
-        self.events().for_each(|event| tell(&mut timelines, event));
+        self.events().for_each(|event| _ = timelines.tell(event));
         timelines
-    }
-}
-
-/// Gives an event to timelines, as the stream of a session does.
-pub fn tell(timelines: &mut Timelines, event: &Event) {
-    match event {
-        Event::Presence(presence) => {
-            // What it did shows in the timelines.
-            let _ = timelines.apply(presence);
-        }
-        Event::Gap(gap) => timelines.gap(gap),
-        Event::Repaired(repair) => timelines.repaired(repair.gap.id),
-        Event::Unknown(_) | Event::Status(_) | Event::Rejected(_) | Event::Ended(_) | _ => {}
     }
 }
 
@@ -130,6 +117,7 @@ impl fmt::Debug for Delivery {
                     format!("gap {} from {} to {}, {} dropped", gap.id.0, gap.from, gap.to, gap.dropped)
                 }
                 Event::Unknown(_)
+                | Event::Unanswered(_)
                 | Event::Status(_)
                 | Event::Repaired(_)
                 | Event::Rejected(_)

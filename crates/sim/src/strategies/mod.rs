@@ -44,7 +44,7 @@ mod play;
 mod run;
 mod truth;
 
-pub use delivery::{Delivery, admits, delivery, tell};
+pub use delivery::{Delivery, admits, delivery};
 pub use faults::{dialogue_fault, end, fault_plan, frame_fault, http_fault, when};
 pub use frames::{Framed, damaged_frame, frame};
 pub use run::{Run, run};

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher as _};
 use std::time::Duration;
 
-use rosterline_core::{Event, Gap, GapCause, GapId, Id, Instant, Presence};
+use rosterline_core::{Detail, Event, Gap, GapCause, GapId, Id, Instant, Presence, Status};
 use rosterline_timeline::{Applied, Limits, Timeline, Timelines, What};
 
 use super::digest::Digest;
-use super::options::Options;
+use super::options::{Options, Repairs};
 use super::tally::Tally;
 
 /// One interaction in so many is looked at closely.
@@ -24,6 +24,8 @@ pub(crate) struct App {
     pub(crate) gaps: Vec<Gap>,
     /// The gaps that were filled, in the order in which they were.
     pub(crate) repaired: Vec<GapId>,
+    /// The gaps of which the session has said that it cannot fill them.
+    pub(crate) given_up: Vec<GapId>,
     /// Events that were dropped, by what the gaps say.
     pub(crate) dropped: u64,
     pub(crate) tally: Tally,
@@ -52,6 +54,7 @@ impl App {
             told: Vec::new(),
             gaps: Vec::new(),
             repaired: Vec::new(),
+            given_up: Vec::new(),
             dropped: 0,
             tally: Tally::default(),
             digest: Digest::new(),
@@ -60,7 +63,7 @@ impl App {
             rests: Instant::ZERO,
             eaten: 0,
             appetite: options.appetite,
-            repairs: options.repairs,
+            repairs: options.repairs == Repairs::Application,
             asked: VecDeque::new(),
         }
     }
@@ -114,8 +117,14 @@ impl App {
                 self.timelines.repaired(repair.gap.id);
                 self.repaired.push(repair.gap.id);
             }
+            Event::Status(Status { detail: Detail::RepairFailed { gap, .. }, .. }) => self.given_up.push(gap),
             // The witness has seen them; and `Event` may grow.
-            Event::Unknown(_) | Event::Status(_) | Event::Rejected(_) | Event::Ended(_) | _ => {}
+            Event::Unknown(_)
+            | Event::Unanswered(_)
+            | Event::Status(_)
+            | Event::Rejected(_)
+            | Event::Ended(_)
+            | _ => {}
         }
         while let Some(change) = self.timelines.poll_change() {
             let name = match change.what {

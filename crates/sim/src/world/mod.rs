@@ -2,6 +2,7 @@
 //! wrong, drawn from one seed. Whoever looks on knows what must hold, and says where it did not.
 
 mod app;
+mod calls;
 mod campaign;
 mod connection;
 mod digest;
@@ -29,7 +30,7 @@ use crate::stage::Stage;
 use app::App;
 use door::AtTheDoor;
 use eye::Eye;
-use options::Farewell;
+use options::{Farewell, Repairs};
 use seat::{Driven, Seat, Taken};
 use strike::Effect;
 use witness::Witness;
@@ -167,6 +168,7 @@ impl World {
         self.calm();
         self.converge();
         self.pass_until(self.clock.now() + CALM);
+        self.judge_repairs();
         self.part();
         self.judge();
         let events = self.stage.server().counts().events;
@@ -285,7 +287,7 @@ impl World {
         // Under `pause` a frame is taken whole, and what comes before the answers of a server may fill the buffer once
         // more; what the application brings waits beside it.
         let most = 2 * self.capacity + MOST_IN_A_FRAME;
-        if stats.buffered > most && !self.options.repairs {
+        if stats.buffered > most && self.options.repairs == Repairs::Nobody {
             self.violate("I-19", format!("{} events wait, where {most} may", stats.buffered));
         }
     }

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use rosterline_core::{Auth, Config, Endpoint, Policy, Rng, Secret, Subscription};
+use rosterline_core::{Auth, Backfill, Config, Endpoint, Policy, Rng, Secret, Service, Subscription};
 
 use super::keep::Keep;
 use super::trouble::{Strike, Trouble};
-use crate::faults::{FaultPlan, FrameFault, When};
+use crate::faults::{FaultPlan, FrameFault, HttpFault, When};
 use crate::feed::Pace;
 use crate::runtime::Clock;
 use crate::scenario::Scenario;
@@ -23,6 +23,17 @@ pub enum Way {
     Driver,
     /// At its door, by a loop of a few lines.
     Door,
+}
+
+/// Who fills gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repairs {
+    /// Nobody.
+    Nobody,
+    /// The application, from a source that knows everything.
+    Application,
+    /// The session, which asks the REST API.
+    Session,
 }
 
 /// How the application parts with its session.
@@ -53,8 +64,8 @@ pub struct Options {
     pub interactions: Option<u64>,
     /// How many people there are in a flood at most.
     pub(crate) people: u64,
-    /// Whether the application fills gaps from a source that knows everything.
-    pub(crate) repairs: bool,
+    /// Who fills gaps.
+    pub(crate) repairs: Repairs,
     /// How many events the application takes at a time, and how long it rests then.
     pub(crate) appetite: (usize, Duration),
     /// How the application parts with the session in the end.
@@ -98,7 +109,11 @@ impl Options {
             frames,
             interactions: None,
             people: u64::MAX,
-            repairs: rng.chance(40),
+            repairs: match rng.chance(40) {
+                true if Rng::stream(seed, "backfill").chance(50) => Repairs::Session,
+                true => Repairs::Application,
+                false => Repairs::Nobody,
+            },
             appetite,
             farewell: [Farewell::Close, Farewell::Close, Farewell::Stall, Farewell::Leave][pick(&mut rng, 4)],
             mortal: rng.chance(likely(12)),
@@ -160,6 +175,9 @@ impl Options {
         config.limits.frame = 64 << 10;
         config.limits.bad_frames = if rng.chance(30) { 2 } else { 50 };
         config.deliver_unknown = rng.chance(30);
+        if let (Repairs::Session, Service::Stream { backfill, .. }) = (self.repairs, &mut config.service) {
+            *backfill = Some(Backfill { api_url: url("https", ""), settle: SETTLE });
+        }
         config
     }
 
@@ -170,6 +188,12 @@ impl Options {
             .frames
             .iter()
             .fold(plan, |plan, (percent, fault)| plan.frame(When::Percent(*percent), *fault));
+        let plan = match self.repairs {
+            Repairs::Session if !self.is_quiet() => {
+                QUERIES.into_iter().fold(plan, |plan, fault| plan.query(When::Percent(5), fault))
+            }
+            Repairs::Session | Repairs::Application | Repairs::Nobody => plan,
+        };
         ServerConfig {
             seed: self.seed,
             scenario: Some(Scenario::All),
@@ -179,6 +203,7 @@ impl Options {
             plan,
             credentials: Some(Credentials { id: "sim".into(), secret: Secret::new(CANARY) }),
             token_lifetime: self.token_lifetime,
+            lag: SETTLE / 2,
             wall: Clock::DAWN,
             ..ServerConfig::default()
         }
@@ -192,6 +217,17 @@ impl Options {
         if self.frames.iter().any(held) { Duration::from_secs(1) + DELAY } else { Duration::ZERO }
     }
 }
+
+/// How long data takes to settle in the worlds; half of it, in truth.
+const SETTLE: Duration = Duration::from_secs(6);
+
+/// What befalls requests that fill gaps.
+const QUERIES: [HttpFault; 4] = [
+    HttpFault::refuse(503),
+    HttpFault::refuse(429),
+    HttpFault::Slow(Duration::from_secs(20)),
+    HttpFault::Page,
+];
 
 /// How long a frame is delayed by that fault.
 const DELAY: Duration = Duration::from_millis(800);
@@ -221,7 +257,11 @@ impl fmt::Display for Options {
         names.sort_unstable();
         names.dedup();
         write!(f, "{} strikes ({}), frames {frames:?}, ", strikes.len(), names.join(" "))?;
-        let repairs = if self.repairs { "repairs" } else { "does not repair" };
+        let repairs = match self.repairs {
+            Repairs::Application => "repairs",
+            Repairs::Session => "leaves repairs to the session",
+            Repairs::Nobody => "does not repair",
+        };
         match appetite {
             (usize::MAX, _) => write!(f, "the application takes what there is and {repairs}"),
             (most, rest) => write!(f, "the application takes {most} each {rest:?} and {repairs}"),

@@ -92,11 +92,13 @@ pub(crate) const EXPECTED: Expected = &[
         ],
     ),
     ("state", &EDGES),
+    ("request", &["token", "repair"]),
     (
         "timer",
         &[
             "TokenRequest",
             "TokenRenewal",
+            "Repair",
             "Retry",
             "Step",
             "Healthy",

@@ -9,7 +9,7 @@ use rosterline_timeline::{AnomalyKind, Timeline, Timelines};
 
 use super::World;
 use super::app::{content, id_number};
-use super::options::Farewell;
+use super::options::{Farewell, Repairs};
 use crate::fact::Fact;
 
 /// One interaction in so many is folded again.
@@ -37,6 +37,18 @@ impl World {
             timeline.into_iter().for_each(|timeline| self.app.count_anomalies(&timeline));
         }
         format!("{:?}", self.seat.stats()).hash(&mut self.app.digest);
+    }
+
+    /// The session has filled every gap by now, or has said that it cannot (I-16).
+    pub(super) fn judge_repairs(&self) {
+        if self.options.repairs != Repairs::Session || self.is_over() {
+            return;
+        }
+        let is_left =
+            |gap: &&Gap| !self.app.repaired.contains(&gap.id) && !self.app.given_up.contains(&gap.id);
+        if let Some(gap) = self.app.gaps.iter().find(is_left) {
+            self.violate("I-16", format!("nothing has become of {gap:?}"));
+        }
     }
 
     /// What was counted and what was told is the same (I-2).
@@ -95,9 +107,14 @@ impl World {
             let Some(presence) = told.fact.to_presence(told.at, told.fact.at.unix_millis()) else { continue };
             let number = content(&presence);
             known.push(number);
+            // The API does not say why somebody joined: what it fills a gap with has no reason.
+            let repaired = (self.options.repairs == Repairs::Session)
+                .then(|| content(&Presence { reason: None, ..presence }));
+            known.extend(repaired);
             let wanted = self.filters.iter().all(|filter| filter.passes(&told.fact));
             let listened = (first..end).contains(&told.at);
-            if wanted && listened && self.app.told.binary_search(&number).is_err() {
+            let is_told = |number: &u64| self.app.told.binary_search(number).is_ok();
+            if wanted && listened && !is_told(&number) && !repaired.is_some_and(|it| is_told(&it)) {
                 missing.push(told.fact.clone());
             }
         }
@@ -151,9 +168,11 @@ impl World {
             let Some(event) = told.fact.to_presence(Instant::ZERO, told.fact.at.unix_millis()) else {
                 continue;
             };
-            if self.app.told.binary_search(&content(&event)).is_ok() {
-                sets.entry(&told.fact.interaction).or_default().push(event);
-            }
+            let set = sets.entry(&told.fact.interaction).or_default();
+            let forms =
+                [event.reason.as_ref().map(|_| Presence { reason: None, ..event.clone() }), Some(event)];
+            let is_told = |form: &Presence| self.app.told.binary_search(&content(form)).is_ok();
+            set.extend(forms.into_iter().flatten().filter(is_told));
         }
         let mut folded: Vec<Timeline> = Vec::new();
         for (interaction, events) in sets {

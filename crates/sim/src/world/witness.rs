@@ -9,6 +9,7 @@ use rosterline_core::{
 };
 use rosterline_driver::Command;
 
+use super::calls::Calls;
 use super::connection::{Broken, Connections};
 use super::digest::Digest;
 use super::options::CANARY;
@@ -41,8 +42,7 @@ pub(crate) struct Witness {
     now: Instant,
     connections: Connections,
     wants_read: bool,
-    /// Calls that have no answer yet.
-    calls: u32,
+    calls: Calls,
     /// Inputs and actions at this very moment.
     steps: u32,
     /// What was known to be due when the last input came.
@@ -79,7 +79,7 @@ impl Witness {
             now: Instant::ZERO,
             connections: Connections::new(config),
             wants_read: true,
-            calls: 0,
+            calls: Calls::default(),
             steps: 0,
             due: None,
             hearing: Hearing::default(),
@@ -127,7 +127,7 @@ impl Witness {
         match input {
             Input::Timeout => {}
             Input::Replied { request, result } => {
-                self.calls = self.calls.saturating_sub(1);
+                self.calls.answered(*request, now);
                 (request, result.as_ref().map(|reply| reply.status).ok()).hash(&mut self.digest);
                 if let Err(failure) = result {
                     self.tally.count("failure", format!("{:?}", failure.kind));
@@ -179,19 +179,20 @@ impl Witness {
             self.violate("I-17", format!("after the end: {action:?}"));
         }
         match action {
-            Action::Call { request, .. } => {
+            Action::Call { request, call } => {
                 request.hash(&mut self.digest);
                 if format!("{action:?}").contains(CANARY) {
                     self.violate("I-20", "a secret in the debug form of an action");
                 }
-                self.calls += 1;
-                if self.calls > 1 {
-                    self.violate("I-23", "a second request for a token beside the first");
+                let (what, is_second) = self.calls.asks(*request, call);
+                self.tally.count("request", what);
+                if is_second {
+                    self.violate("I-23", format!("a second request beside the first: {what}"));
                 }
             }
             Action::Cancel { request } => {
                 request.hash(&mut self.digest);
-                self.calls = self.calls.saturating_sub(1);
+                self.calls.cancels(*request);
             }
             Action::Open { conn, .. } => {
                 conn.hash(&mut self.digest);
@@ -227,7 +228,7 @@ impl Witness {
         match event {
             Event::Presence(it) => {
                 (it.kind, it.interaction.clone(), it.participant.clone(), it.arrived).hash(&mut self.digest);
-                if self.hearing.brought == 0 {
+                if self.hearing.brought == 0 && !self.calls.may_have_brought(it.arrived) {
                     self.hearing.receiving |= self.state == State::Subscribing;
                     self.hearing.first.get_or_insert(it.arrived);
                 }
@@ -334,6 +335,7 @@ impl Witness {
             Detail::Lagging { .. } => (Some("lagging"), false),
             Detail::Dropping { .. } => (Some("dropping"), false),
             Detail::PauseEnded => (Some("pause ended"), false),
+            Detail::RepairFailed { cause, .. } => (Some("repair failed"), secret(&cause.to_string())),
             Detail::Notice { status, message } => (Some("notice"), secret(status) || secret(message)),
             // News that this crate does not know yet.
             Detail::None | _ => return,

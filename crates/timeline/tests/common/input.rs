@@ -1,14 +1,15 @@
 //! Whatever can be put into timelines, and random histories of it.
 
 use proptest::prelude::*;
-use rosterline_core::{Gap, GapId, Id, Leg, Presence, Source, Word};
+use rosterline_core::{Gap, GapId, Id, Leg, Offer, Presence, Source, Word};
 use rosterline_timeline::Timelines;
 
-use super::{With, gap, joined, left, overflow};
+use super::{With, gap, joined, left, overflow, time};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Input {
     Event(Presence),
+    Offer(Offer),
     Gap(Gap),
     Repair(u64),
 }
@@ -18,6 +19,9 @@ impl Input {
         match self {
             Self::Event(event) => {
                 timelines.apply(event);
+            }
+            Self::Offer(offer) => {
+                timelines.unanswered(offer);
             }
             Self::Gap(gap) => timelines.gap(gap),
             Self::Repair(id) => timelines.repaired(GapId(*id)),
@@ -56,6 +60,23 @@ pub(crate) fn event() -> impl Strategy<Value = Presence> {
         })
 }
 
+/// Somebody of those did not answer, or somebody else; what is said of it differs.
+fn offer() -> impl Strategy<Value = Offer> {
+    let rang = prop::option::of(0..4u32);
+    (event(), leg().prop_filter_map("an offer has a communication", |leg| leg), rang).prop_map(
+        |(event, leg, rang)| Offer {
+            from: rang.map(|second| time(&format!("12:00:{second:02}"))),
+            to: event.reason.is_some().then_some(event.at),
+            interaction: event.interaction,
+            participant: event.participant,
+            channel: event.channel,
+            reason: event.reason,
+            leg,
+            received: event.received,
+        },
+    )
+}
+
 /// None, as a rule; else one of few communications, of which not all say the same.
 fn leg() -> impl Strategy<Value = Option<Box<Leg>>> {
     let word = prop::sample::select(vec!["agent", "user", "customer", "acd", ""]);
@@ -81,7 +102,7 @@ pub(crate) fn plain_event() -> impl Strategy<Value = Presence> {
     event().prop_map(|event| Presence { leg: None, ..event })
 }
 
-/// Events, gaps over them, and repairs of some of the gaps.
+/// Events, offers, gaps over them, and repairs of some of the gaps.
 pub(crate) fn history() -> impl Strategy<Value = Vec<Input>> {
     let gaps = prop::collection::vec((0..14u32, 0..6u32, 0..4u8, any::<bool>()), 0..4).prop_map(|gaps| {
         let mut inputs = Vec::new();
@@ -99,8 +120,8 @@ pub(crate) fn history() -> impl Strategy<Value = Vec<Input>> {
         }
         inputs
     });
-    (prop::collection::vec(event().prop_map(Input::Event), 1..24), gaps)
-        .prop_map(|(events, gaps)| events.into_iter().chain(gaps).collect())
+    let told = prop_oneof![8 => event().prop_map(Input::Event), 1 => offer().prop_map(Input::Offer)];
+    (prop::collection::vec(told, 1..24), gaps).prop_map(|(told, gaps)| told.into_iter().chain(gaps).collect())
 }
 
 /// A history, and the same in another order with some of it repeated.

@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use rosterline_core::{Gap, GapId, Id, Presence, PresenceKind, Scope, Timestamp, Word};
-use rosterline_timeline::{Anomaly, AnomalyKind, Communication, Entry, Figures, GapMark, Interval, Timeline};
+use rosterline_core::{Gap, GapId, Id, Offer, Presence, PresenceKind, Scope, Timestamp, Word};
+use rosterline_timeline::{
+    Anomaly, AnomalyKind, Communication, Entry, Figures, GapMark, Interval, Timeline, Unanswered,
+};
 
 use super::input::Input;
 
@@ -44,12 +46,12 @@ struct Stay {
 
 /// The timelines of all interactions that have an event, in order.
 pub(crate) fn timelines(inputs: &[Input]) -> Vec<Timeline> {
-    let mut sets: BTreeMap<Id, (BTreeMap<Key, Told>, Legs)> = BTreeMap::new();
+    let mut sets: BTreeMap<Id, (BTreeMap<Key, Told>, Legs, Vec<Offer>)> = BTreeMap::new();
     let mut gaps: BTreeMap<GapId, (Gap, bool)> = BTreeMap::new();
     for input in inputs {
         match input {
             Input::Event(event) => {
-                let (set, legs) = sets.entry(event.interaction.clone()).or_default();
+                let (set, legs, _) = sets.entry(event.interaction.clone()).or_default();
                 let session = event.leg.as_ref().map(|leg| leg.session.clone());
                 let seat = (event.participant.clone(), event.channel.clone(), session);
                 if let Some(leg) = &event.leg {
@@ -64,6 +66,9 @@ pub(crate) fn timelines(inputs: &[Input]) -> Vec<Timeline> {
                 told.seen.insert(seen(event));
                 told.reasons.insert((event.reason.is_none(), event.reason.clone()));
             }
+            Input::Offer(offer) => {
+                sets.entry(offer.interaction.clone()).or_default().2.push(offer.clone());
+            }
             Input::Gap(gap) => {
                 gaps.insert(gap.id, (gap.clone(), false));
             }
@@ -75,7 +80,11 @@ pub(crate) fn timelines(inputs: &[Input]) -> Vec<Timeline> {
             gaps.entry(GapId(*id)).and_modify(|gap| gap.1 = true);
         }
     }
-    sets.into_iter().map(|(id, (set, legs))| timeline(id, set, &legs, &gaps)).collect()
+    let mut timelines = Vec::new();
+    for (id, (set, legs, offers)) in sets {
+        timelines.push(timeline(id, set, &legs, &gaps, offers.iter().map(unanswered).collect()));
+    }
+    timelines
 }
 
 fn seen(event: &Presence) -> u8 {
@@ -89,7 +98,43 @@ fn seen(event: &Presence) -> u8 {
     }
 }
 
-fn timeline(id: Id, set: BTreeMap<Key, Told>, legs: &Legs, gaps: &BTreeMap<GapId, (Gap, bool)>) -> Timeline {
+fn unanswered(offer: &Offer) -> Unanswered {
+    Unanswered {
+        participant: offer.participant.clone(),
+        channel: offer.channel.clone(),
+        from: offer.from.map(Timestamp::utc),
+        to: offer.to.map(Timestamp::utc),
+        reason: offer.reason.clone(),
+        leg: Box::new(Communication {
+            session: offer.leg.session.clone(),
+            purpose: Some(offer.leg.purpose.clone()).filter(|purpose| !purpose.is_empty()),
+            user: offer.leg.user.clone(),
+            queue: offer.leg.queue.clone(),
+        }),
+    }
+}
+
+/// Different statements, in order; of those about one communication the first one stands, unless it was answered.
+fn standing(all: &[Unanswered], events: &[Event]) -> Vec<Unanswered> {
+    let seat = |it: &Unanswered| (it.participant.clone(), it.channel.clone(), Some(it.leg.session.clone()));
+    let is_first = |at: usize| !all[..at].iter().any(|other| seat(other) == seat(&all[at]));
+    let is_answered = |it: &Unanswered| events.iter().any(|event| event.seat() == seat(it));
+    (0..all.len()).filter(|at| is_first(*at) && !is_answered(&all[*at])).map(|at| all[at].clone()).collect()
+}
+
+fn timeline(
+    id: Id,
+    set: BTreeMap<Key, Told>,
+    legs: &Legs,
+    gaps: &BTreeMap<GapId, (Gap, bool)>,
+    mut offers: Vec<Unanswered>,
+) -> Timeline {
+    let digits = |at: Option<Timestamp>| at.map(|at| (at, at.fraction_digits()));
+    offers.sort_by_key(|it| {
+        let who = (it.participant.clone(), it.channel.clone(), it.leg.session.clone());
+        (it.from.or(it.to), who, digits(it.from), digits(it.to), it.leg.clone(), it.reason.clone())
+    });
+    offers.dedup_by_key(|it| format!("{it:?}"));
     let events: Vec<Event> = set
         .into_iter()
         .map(|(key, told)| Event {
@@ -120,14 +165,16 @@ fn timeline(id: Id, set: BTreeMap<Key, Told>, legs: &Legs, gaps: &BTreeMap<GapId
         .filter(|(gap, _)| gap.dropped > 0 && gap.scope != Scope::All || touches(gap, first, last))
         .collect();
     let is_open = touching.iter().any(|(_, repaired)| !repaired);
-    let any = events.iter().any(Event::in_range);
+    let any = events.iter().any(Event::in_range) || !offers.is_empty();
     Timeline {
         revision: events.iter().map(Event::facts).sum::<u64>()
             + legs.values().map(|(a, b, c)| (a.len() + b.len() + c.len()) as u64).sum::<u64>()
+            + offers.len() as u64
             + concern.iter().map(|(_, repaired)| 1 + u64::from(*repaired)).sum::<u64>(),
         complete: any && stays.iter().all(|stay| stay.to.is_some()) && !is_open,
         entries: events.iter().map(|event| event.entry(legs)).collect(),
         presence: stays.iter().map(|stay| interval(stay, legs, &concern)).collect(),
+        unanswered: standing(&offers, &events),
         anomalies,
         gaps: touching.iter().map(|(gap, repaired)| mark(gap, *repaired)).collect(),
         last_updated: events.iter().rfind(|event| event.in_range()).map(|event| event.at),

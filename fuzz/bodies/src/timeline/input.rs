@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use rosterline_core::{Gap, GapCause, GapId, Id, Instant, Presence, PresenceKind, Scope, Timestamp, Word};
+use rosterline_core::{
+    Gap, GapCause, GapId, Id, Instant, Leg, Offer, Presence, PresenceKind, Scope, Timestamp, Word,
+};
 
 use crate::source::Source;
 
@@ -10,6 +12,7 @@ use crate::source::Source;
 #[derive(Clone, Debug)]
 pub(super) enum Input {
     Event(Presence),
+    Offer(Offer),
     Gap(Gap),
     Repair(u64),
 }
@@ -22,9 +25,10 @@ const REASONS: [Option<&str>; 4] = [None, Some("transfer"), Some("peer"), Some("
 const NOON: i64 = 1_714_564_800;
 
 impl Input {
-    /// Three bytes are an event, behind one that says which; with some, a gap or a repair. `None` at the end.
+    /// Three bytes are an event, behind one that says which; with some, an offer, a gap or a repair. `None` at the end.
     pub(super) fn read(source: &mut Source<'_>) -> Option<Self> {
         Some(match source.byte()? & 15 {
+            13 => Self::Offer(offer(source)),
             14 => Self::Gap(gap(source)),
             15 => Self::Repair(u64::from(source.below(16))),
             what => Self::Event(event(source, what)),
@@ -51,6 +55,29 @@ fn event(source: &mut Source<'_>, what: u8) -> Presence {
         leg: None,
         arrived: Instant::ZERO,
         received: Timestamp::from_unix(received, 0).unix_millis(),
+    }
+}
+
+/// An event whose participant did not answer. Who it is says what is known of its times.
+fn offer(source: &mut Source<'_>) -> Offer {
+    let event = event(source, 0);
+    let knows = source.byte().unwrap_or(0);
+    let session = if knows & 1 == 0 { "s1" } else { "s2" };
+    Offer {
+        from: (knows & 2 == 0).then_some(event.at),
+        to: (knows & 4 == 0).then(|| time(knows)),
+        interaction: event.interaction,
+        participant: event.participant,
+        channel: event.channel,
+        reason: event.reason,
+        leg: Box::new(Leg {
+            session: Id::new(session),
+            purpose: Word::from(""),
+            user: None,
+            queue: None,
+            source: rosterline_core::Source::Snapshot,
+        }),
+        received: event.received,
     }
 }
 

@@ -58,7 +58,7 @@ fn unbounded(source: &mut Source<'_>) -> Shown {
                 let grew = matches!(applied, Applied::New | Applied::Conflict);
                 assert!(follow(now, &mut followers) || !grew, "{applied:?}, and nothing is to be seen of it");
             }
-            Input::Gap(_) | Input::Repair(_) => {
+            Input::Offer(_) | Input::Gap(_) | Input::Repair(_) => {
                 feed(&mut timelines, &input);
                 timelines.iter().for_each(|now| {
                     follow(now, &mut followers);
@@ -87,6 +87,9 @@ fn feed(timelines: &mut Timelines, input: &Input) {
     match input {
         Input::Event(event) => {
             timelines.apply(event);
+        }
+        Input::Offer(offer) => {
+            timelines.unanswered(offer);
         }
         Input::Gap(gap) => timelines.gap(gap),
         Input::Repair(id) => timelines.repaired(GapId(*id)),

@@ -165,7 +165,7 @@ impl Book {
             }
         }
         if heard.is_missed {
-            tell(Told::Missed(told::offer(key, seat, said)));
+            tell(Told::Missed(told::offer(&key, seat, said, stamp)));
         }
     }
 

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use crate::wire::Stamp;
-use crate::{Id, Leg, Place, Presence, PresenceKind, Reason, Timestamp, Word};
+use crate::{Leg, Offer, Place, Presence, PresenceKind, Reason, Timestamp, Word};
 
 use super::book::Key;
 use super::seat::Seat;
@@ -27,24 +27,6 @@ pub(crate) enum Told {
     },
 }
 
-/// A session that ended before it was connected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Offer {
-    pub(crate) conversation: Id,
-    pub(crate) participant: Id,
-    pub(crate) session: Id,
-    pub(crate) channel: Word,
-    pub(crate) purpose: Word,
-    pub(crate) user: Option<Id>,
-    pub(crate) queue: Option<Id>,
-    /// Since when it rang, if that is known.
-    pub(crate) at: Option<Timestamp>,
-    /// Until when, if that is known.
-    pub(crate) ended: Option<Timestamp>,
-    /// Why it ended, in the snapshots' spelling.
-    pub(crate) reason: Option<Word>,
-}
-
 /// The word for what nobody has said.
 const UNKNOWN: Word = Word::constant("unknown");
 
@@ -63,33 +45,35 @@ pub(super) fn presence(
         participant: key.participant.clone(),
         channel: seat.channel.clone().unwrap_or(UNKNOWN),
         reason: said.reason.clone().filter(|_| kind == PresenceKind::Left),
-        leg: Some(Box::new(Leg {
-            session: key.session.clone(),
-            purpose: seat.purpose.clone().unwrap_or(UNKNOWN),
-            user: seat.user.clone(),
-            queue: seat.queue.clone(),
-            source: said.account.source(),
-        })),
+        leg: Some(Box::new(leg(key, seat, said))),
         arrived: stamp.arrived,
         received: stamp.received,
     }
 }
 
-pub(super) fn offer(key: Key, seat: &Seat, said: &Statement) -> Offer {
-    let ended = match said.left {
+pub(super) fn offer(key: &Key, seat: &Seat, said: &Statement, stamp: Stamp) -> Offer {
+    let to = match said.left {
         Some(Moment::At(at)) => Some(at),
         Some(Moment::Now | Moment::Earlier) | None => None,
     };
     Offer {
-        conversation: key.conversation,
-        participant: key.participant,
-        session: key.session,
+        interaction: key.conversation.clone(),
+        participant: key.participant.clone(),
         channel: seat.channel.clone().unwrap_or(UNKNOWN),
+        from: seat.offered,
+        to,
+        reason: said.reason.clone(),
+        leg: Box::new(leg(key, seat, said)),
+        received: stamp.received,
+    }
+}
+
+fn leg(key: &Key, seat: &Seat, said: &Statement) -> Leg {
+    Leg {
+        session: key.session.clone(),
         purpose: seat.purpose.clone().unwrap_or(UNKNOWN),
         user: seat.user.clone(),
         queue: seat.queue.clone(),
-        at: seat.offered,
-        ended,
-        reason: said.reason.clone(),
+        source: said.account.source(),
     }
 }

@@ -90,7 +90,7 @@ fn a_user_that_is_offered_it_three_times_is_three_participants() {
         Told::New(presence) => {
             presence.leg.as_ref().is_some_and(|leg| leg.user == Some("AGENT_USER_ID".into()))
         }
-        Told::Missed(offer) => offer.user == Some("AGENT_USER_ID".into()),
+        Told::Missed(offer) => offer.leg.user == Some("AGENT_USER_ID".into()),
         Told::Known | Told::Rejected { .. } => false,
     });
     assert_eq!(of_user.count(), 4, "two that were missed, and a join and a leave");

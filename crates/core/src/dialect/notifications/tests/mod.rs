@@ -103,8 +103,11 @@ fn line(told: &Told) -> String {
         Told::Missed(offer) => {
             let reason = offer.reason.as_ref().map_or(String::new(), |reason| format!(", {reason}"));
             let time = |time: Option<Timestamp>| time.map_or("?".to_string(), time_of_day);
-            let (from, to) = (time(offer.at), time(offer.ended));
-            let who = format!("{} {} {} {}", offer.purpose, offer.participant, offer.channel, offer.session);
+            let (from, to) = (time(offer.from), time(offer.to));
+            let who = format!(
+                "{} {} {} {}",
+                offer.leg.purpose, offer.participant, offer.channel, offer.leg.session
+            );
             format!("missed {from} to {to} {who}{reason}")
         }
         Told::Rejected { reason, place } => format!("rejected {} at {place}", reason.name()),

@@ -210,7 +210,7 @@ fn an_offer_that_ended_by_itself_has_no_time() {
     let mut book = new_book();
     let found = told(&mut book, &agent(json!({ "state": "disconnected" })));
     let [Told::Missed(offer)] = &found[..] else { panic!("{found:?}") };
-    assert_eq!((offer.at, offer.ended), (None, None));
+    assert_eq!((offer.from, offer.to), (None, None));
 }
 
 #[test]
