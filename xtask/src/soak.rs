@@ -15,10 +15,11 @@ const WORLDS: u64 = 2_000;
 const TESTS: &str = "test --release --package rosterline-core --package rosterline-timeline --package rosterline-sim \
     --features rosterline-sim/proptest --lib --tests --quiet";
 
-/// What runs once, on all that there is of it: every order of events, a million planned moves.
-const EXHAUSTIVE: [&str; 2] = [
+/// What runs once, on all that there is of it: every order of events, a million planned moves, and a thousand on real sockets.
+const EXHAUSTIVE: [&str; 3] = [
     "test --release --package rosterline-timeline --test order --quiet",
     "test --release --package rosterline-core --test channels --quiet planned_moves",
+    "test --release --package rosterline-tokio --test conformance --quiet moves_that",
 ];
 
 /// Runs rounds until the minutes are over. The round under way is finished.

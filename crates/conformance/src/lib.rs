@@ -63,6 +63,9 @@ macro_rules! suite {
                 everything_goes_through_the_proxy
                 a_proxy_that_refuses_is_the_one_to_blame
             ]
+            sockets::moves [
+                moves_that_are_announced_lose_nothing
+            ]
             faults::ends [
                 who_is_refused_tries_again_and_nothing_was_missed_before_the_first_subscription
                 a_connection_that_ends_within_a_frame_is_one_gap_and_half_an_event_is_none

@@ -63,6 +63,8 @@ struct Peer<'a, S> {
 /// Whether a connection goes on.
 enum Next {
     Go,
+    /// The client has said goodbye: nothing but the answer is sent any more (RFC 6455, section 5.5.1).
+    Answer,
     End,
 }
 
@@ -74,13 +76,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<'_, S> {
             while let Some(output) = self.shared.look(|server, _| server.poll_output(self.conn)) {
                 match self.carry_out(output).await {
                     Next::Go => {}
-                    Next::End => return,
+                    Next::Answer | Next::End => return,
                 }
             }
             tokio::select! {
                 changed = changes.changed() => if changed.is_err() { return },
                 message = self.socket.next(), if !self.deaf => match self.hear(message) {
                     Next::Go => {}
+                    Next::Answer => return self.read_on().await,
                     Next::End => return,
                 },
             }
@@ -120,8 +123,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<'_, S> {
             Some(Ok(Message::Text(text))) => Input::Text(text.as_str()),
             Some(Ok(Message::Binary(_))) => Input::Binary,
             Some(Ok(Message::Ping(_))) => Input::Ping,
-            // After a close frame, reading on sends the answer to it and then gives the end.
-            Some(Ok(Message::Pong(_) | Message::Frame(_) | Message::Close(_))) => return Next::Go,
+            Some(Ok(Message::Pong(_) | Message::Frame(_))) => return Next::Go,
+            Some(Ok(Message::Close(_))) => return Next::Answer,
             Some(Err(_)) | None => return Next::End,
         };
         self.shared.act(|server, now| server.handle(self.conn, input, now));
@@ -134,13 +137,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<'_, S> {
             reason.pop();
         }
         let frame = CloseFrame { code: CloseCode::from(code), reason: Utf8Bytes::from(reason) };
-        let goodbye = async {
-            if self.socket.close(Some(frame)).await.is_ok() {
-                while let Some(Ok(_)) = self.socket.next().await {}
-            }
-        };
-        if tokio::time::timeout(CLOSE, pin!(goodbye)).await.is_err() {
-            tracing::debug!(conn = self.conn.0, "the client did not answer the close frame");
+        match tokio::time::timeout(CLOSE, self.socket.close(Some(frame))).await {
+            Ok(Ok(())) => self.read_on().await,
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+
+    /// Reads to the end after a close frame, which also sends the answer to one.
+    async fn read_on(&mut self) {
+        let rest = async { while let Some(Ok(_)) = self.socket.next().await {} };
+        if tokio::time::timeout(CLOSE, pin!(rest)).await.is_err() {
+            tracing::debug!(conn = self.conn.0, "the client does not hang up");
         }
     }
 }

@@ -2,5 +2,6 @@
 
 pub mod endings;
 pub mod login;
+pub mod moves;
 pub(crate) mod server;
 pub mod stream;

@@ -6,6 +6,7 @@ use core::time::Duration;
 use super::lane::Link;
 use super::{Session, Timer};
 use crate::dialect::stream;
+use crate::event::Move;
 use crate::session::heartbeat::Heartbeat;
 use crate::session::phase::{Edge, Phase};
 use crate::token::Ask;
@@ -114,7 +115,7 @@ impl Session {
     pub(super) fn dial(&mut self, l: usize) {
         self.last_conn += 1;
         let conn = ConnId(self.last_conn);
-        self.lanes[l].link = Some(Link { conn, heartbeat: None, bad_frames: 0 });
+        self.lanes[l].link = Some(Link { conn, heartbeat: None, bad_frames: 0, is_closing: false });
         self.budget.spend(self.now);
         self.stats.dials += 1;
         let lane = &self.lanes[l];
@@ -169,6 +170,10 @@ impl Session {
         }
         self.go(l, Edge::Confirmed);
         self.retire_elder(l);
+        // It may have been said before there was anything to move.
+        if self.lanes[l].link.as_ref().is_some_and(|link| link.is_closing) {
+            self.move_on(l, Move::Closing);
+        }
     }
 
     /// From here on the server tells us what happens: the hole before it, if there is one, has its end.

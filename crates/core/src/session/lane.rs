@@ -46,6 +46,8 @@ pub(super) struct Link {
     pub(super) heartbeat: Option<Heartbeat>,
     /// Frames in a row that could not be opened.
     pub(super) bad_frames: u32,
+    /// The server has said that it is about to close it.
+    pub(super) is_closing: bool,
 }
 
 /// What one lane, or two during a move, are subscribed to.

@@ -55,7 +55,10 @@ impl Session {
         match system.kind {
             // Word of a channel that is gone already.
             SystemKind::NoLongerSubscribed { .. } if !is_about_us => self.stats.notices += 1,
-            SystemKind::SocketClosing => self.move_on(l, Move::Closing),
+            SystemKind::SocketClosing => {
+                self.lanes[l].link.iter_mut().for_each(|link| link.is_closing = true);
+                self.move_on(l, Move::Closing);
+            }
             SystemKind::NoLongerSubscribed { another } => {
                 let cause = if another { Cause::ChannelTaken } else { Cause::ChannelGone };
                 self.close_link(l, NORMAL, cause);

@@ -168,3 +168,43 @@ fn a_retired_connection_may_say_what_it_likes_about_its_channel() {
     rig.closed(old, 1000);
     assert!(rig.gaps().is_empty() && rig.state() == State::Live);
 }
+
+#[test]
+fn what_is_announced_before_there_is_anything_to_move_is_not_forgotten() {
+    for permitted_first in [false, true] {
+        let (mut rig, old) = Rig::live(config());
+        rig.text(old, CLOSING);
+        rig.pass(seconds(0));
+        let new = rig.go_open();
+        if permitted_first {
+            rig.permit();
+            rig.text(new, CLOSING);
+        } else {
+            rig.text(new, CLOSING);
+            rig.permit();
+        }
+        rig.pong(new);
+        rig.closed(old, 1000);
+        rig.pass(seconds(0));
+        let newer = rig.go_open();
+        rig.permit();
+        rig.pong(newer);
+        rig.closed(new, 1000);
+        assert!(rig.gaps().is_empty() && rig.state() == State::Live);
+        assert_eq!(rig.statuses().filter(|status| status.detail == Detail::Moved).count(), 2);
+    }
+}
+
+#[test]
+fn a_first_connection_may_be_announced_to_close_too() {
+    let mut rig = Rig::new(config());
+    let first = rig.go_open();
+    rig.text(first, CLOSING);
+    rig.permit();
+    rig.pass(seconds(0));
+    let second = rig.go_open();
+    rig.permit();
+    rig.pong(second);
+    rig.closed(first, 1000);
+    assert!(rig.gaps().is_empty() && rig.state() == State::Live);
+}
