@@ -18,6 +18,7 @@ mod event;
 mod gap;
 mod id;
 mod reconnect;
+mod rejected;
 mod rng;
 mod scrub;
 mod secret;
@@ -40,12 +41,10 @@ pub use door::{
     RequestId,
 };
 pub use endpoint::Endpoint;
-pub use event::{
-    Detail, Event, Leg, Move, Offer, Path, Place, Presence, PresenceKind, Reason, Rejected, Source, State,
-    Status, Unknown,
-};
+pub use event::{Detail, Event, Leg, Move, Offer, Presence, PresenceKind, Source, State, Status, Unknown};
 pub use gap::{Gap, GapCause, GapId, Repair, Scope};
 pub use id::Id;
+pub use rejected::{Path, Place, Reason, Rejected};
 pub use rng::Rng;
 pub use secret::Secret;
 pub use session::{Session, Timer};

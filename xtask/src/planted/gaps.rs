@@ -2,6 +2,7 @@
 
 use super::Bug;
 
+const FINDINGS: &str = "crates/core/src/session/findings.rs";
 const RECOVERY: &str = "crates/core/src/session/recovery.rs";
 
 pub(super) const BUGS: &[Bug] = &[
@@ -112,4 +113,62 @@ pub(super) const BUGS: &[Bug] = &[
         "                let _ = (from, GapCause::Ended);",
         "gaps::when_the_session_gives_up_it_ends_there_and_stays_open",
     ),
+    Bug::session(
+        "the REST API brings what was told before",
+        FINDINGS,
+        " && !self.duplicates.knows(&presence);",
+        ";",
+        "backfill::what_was_told_with_another_reason_or_before_the_subscription_is_no_news",
+    ),
+    Bug::session(
+        "the REST API brings what was told before if its reason differs",
+        "crates/core/src/session/duplicates.rs",
+        "fact(self.order[place as usize]) == print).is_some()",
+        "self.order[place as usize] == self.fingerprint(event)).is_some()",
+        "backfill::what_was_told_with_another_reason_or_before_the_subscription_is_no_news",
+    ),
+    Bug::session(
+        "the REST API brings what happened outside of the gap",
+        FINDINGS,
+        "let is_missed = is_within && ",
+        "let is_missed = (is_within || true) && ",
+        "backfill::what_was_told_with_another_reason_or_before_the_subscription_is_no_news",
+    ),
+    Bug::session(
+        "the REST API brings what was not subscribed to",
+        FINDINGS,
+        "subscription.includes(&presence) && ",
+        "",
+        "backfill::only_what_was_asked_for_is_brought",
+    ),
+    Bug::session(
+        "a gap up to tomorrow is repaired tomorrow",
+        "crates/core/src/session/repair.rs",
+        "job.to.unix_millis().min(job.opened).after(settle)",
+        "job.to.unix_millis().after(settle)",
+        "backfill::an_event_of_tomorrow_does_not_put_it_off_to_tomorrow",
+    ),
+    Bug::session(
+        "a conversation that nobody has counts as repaired",
+        "crates/core/src/session/repair.rs",
+        "            job.query = true;\n",
+        "",
+        "backfill::what_is_not_there_by_its_id_is_looked_for_once_it_has_settled",
+    ),
+    Bug::session(
+        "a page of some guest network repairs a gap",
+        "crates/core/src/session/repair.rs",
+        "core::str::from_utf8(body).ok().filter(|text| json::object(text, &[]).is_some())",
+        "core::str::from_utf8(body).ok()",
+        "repair::a_page_of_some_guest_network_is_no_answer",
+    )
+    .found_in("rosterline-core", "channels"),
+    Bug::session(
+        "a move that is announced too early is forgotten",
+        "crates/core/src/session/notices.rs",
+        "link.is_closing = true",
+        "link.is_closing = false",
+        "moves::what_is_announced_before_there_is_anything_to_move_is_not_forgotten",
+    )
+    .found_in("rosterline-core", "channels"),
 ];

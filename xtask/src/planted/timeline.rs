@@ -239,4 +239,18 @@ pub(super) const BUGS: &[Bug] = &[
         ),
         "time",
     ),
+    law(
+        "whoever answered in the end is shown as one who did not",
+        "crates/timeline/src/offers.rs",
+        "!answered(told) && seen.insert(told.seat())",
+        "{ let _ = &answered; seen.insert(told.seat()) }",
+        "the_engine_agrees_with_the_model",
+    ),
+    law(
+        "of two words about one offer the one that came first stands",
+        "crates/timeline/src/offers.rs",
+        "self.told.insert(at, told);",
+        "let _ = at; self.told.push(told);",
+        "no_order_and_no_repetition_changes_a_byte",
+    ),
 ];

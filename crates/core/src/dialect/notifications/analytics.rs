@@ -1,7 +1,7 @@
 //! What the analytics tell of conversations (docs/notifications.md, section 6): the answers of the details query, of the
 //! details of one conversation, and of a list of them.
 
-use crate::event::Path;
+use crate::rejected::Path;
 use crate::wire::json;
 use crate::{Id, Timestamp, Word};
 

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::event::Path;
+use crate::rejected::Path;
 use crate::{Id, Timestamp, UnixMillis, Word};
 
 use super::field::is_writable;

@@ -2,7 +2,7 @@
 
 use alloc::borrow::Cow;
 
-use crate::event::Path;
+use crate::rejected::Path;
 use crate::wire::json;
 use crate::{Id, Place, Reason, Timestamp, UnixMillis, Word};
 

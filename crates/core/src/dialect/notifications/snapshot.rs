@@ -1,7 +1,7 @@
 //! Snapshots of a whole conversation (docs/notifications.md, section 2): from an all-media topic, from a media topic, and
 //! from the REST API. One reader takes all three; they differ in what they leave out.
 
-use crate::event::Path;
+use crate::rejected::Path;
 use crate::wire::json;
 use crate::{Id, Reason, Timestamp, Word};
 
