@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::time::Duration;
 
+use rosterline_core::config::Limits;
 use rosterline_core::{
     Event, Gap, GapId, Id, Instant, Leg, Presence, PresenceKind, Resume, Source, Timestamp, UnixMillis,
 };
@@ -20,8 +21,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// An interaction that is over is remembered for so long, in event time: a repair reaches back 5 minutes behind a gap and
 /// tells of it again.
 const KEPT: Duration = Duration::from_secs(600);
-/// An event dated further ahead of its arrival than this says nothing about how far we have come.
-const FUTURE: Duration = Duration::from_secs(300);
 const VERSION: u32 = 1;
 
 /// The file, and what is to stand in it.
@@ -133,7 +132,8 @@ impl Checkpoint {
     pub(crate) fn saw(&mut self, event: &Event) {
         match event {
             Event::Presence(presence) => {
-                if presence.at <= presence.received.after(FUTURE).into() {
+                // One of tomorrow says nothing about how far we have come.
+                if presence.at <= presence.received.after(Limits::default().future).into() {
                     self.newest = self.newest.max(Some(presence.at));
                 }
                 self.known.entry(presence.interaction.clone()).or_default().push(presence.clone());

@@ -94,9 +94,9 @@ pub struct Notifications {
 
 impl Notifications {
     /// So many topics fit on a channel.
-    pub(crate) const TOPICS: usize = 1000;
-    /// So many channels a client may have.
-    const CHANNELS: usize = 20;
+    pub const TOPICS: usize = 1000;
+    /// So many channels an OAuth client may have; the oldest goes when one more is made.
+    pub const CHANNELS: usize = 20;
 
     pub(crate) fn check(&self, allow_insecure: bool) -> Result<(), Misuse> {
         self.api_url.check("api_url", &["https", "http"], allow_insecure)?;

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use rosterline_core::config::Notifications;
 use rosterline_core::token::Keeper;
 use rosterline_core::{Cause, Endpoint, Secret, Step};
 use rosterline_driver::{Answer, Runtime as _};
@@ -10,8 +11,7 @@ use serde_json::Value;
 
 use super::Doctor;
 
-/// So many channels a client may have.
-const CHANNELS: usize = 20;
+const CHANNELS: usize = Notifications::CHANNELS;
 /// An id that is nobody's.
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
