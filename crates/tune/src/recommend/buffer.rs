@@ -1,0 +1,222 @@
+//! The buffer's size and policy.
+
+use rosterline_core::Policy;
+
+use super::{Reason, Recommendation};
+use crate::load::Load;
+use crate::plan::Goal;
+use crate::settings::{Settings, policy_name};
+use crate::sweep::{BUSY, Sweep};
+use crate::trial::Measured;
+use crate::words::{bytes, thousands, three, time};
+
+/// So often, besides the sweep, a size has to hold, each time with other moments at which the application stands still.
+const AGAIN: u64 = 4;
+
+impl Sweep {
+    pub(super) fn choose_buffer(&self, load: &Load, found: &mut Recommendation) {
+        let plan = &self.plan;
+        let chosen = match plan.goal {
+            Goal::Complete => self.complete(load, found),
+            Goal::Fresh => self.fresh(found),
+        };
+        let Some((policy, buffer, expected)) = chosen else { return };
+        found.settings = Settings { policy, buffer, ..found.settings.clone() };
+        found.reasons.push(Reason {
+            what: "policy",
+            value: policy_name(policy).to_owned(),
+            why: self.about_policy(policy),
+        });
+        self.warn(load, &expected, found);
+        found.expected = expected;
+    }
+
+    /// The measurements of one policy, the smallest buffer first.
+    fn of(&self, policy: Policy) -> impl DoubleEndedIterator<Item = (usize, &Measured)> {
+        self.buffers.iter().filter(move |it| it.0 == policy).map(|(_, buffer, measured)| (*buffer, measured))
+    }
+
+    /// The policy that loses least by its nature, of those that were tried.
+    fn kindest(&self) -> Option<Policy> {
+        let order = [Policy::Pause, Policy::DropOldest, Policy::DropNewest, Policy::End];
+        order.into_iter().find(|policy| self.plan.policies.contains(policy))
+    }
+
+    fn complete(&self, load: &Load, found: &mut Recommendation) -> Option<(Policy, usize, Measured)> {
+        let policy = self.kindest()?;
+        let lasts = |buffer: usize| {
+            (1..=AGAIN).all(|more| {
+                let settings = Settings { policy, buffer, ..self.plan.current.clone() };
+                let seed = self.plan.seed.wrapping_add(more);
+                let measured = self.plan.trial_of(&settings, self.plan.headroom, seed).run(load);
+                measured.lost == 0 && measured.paused.is_zero()
+            })
+        };
+        let never_full = |it: &(usize, &Measured)| it.1.lost == 0 && it.1.paused.is_zero();
+        let whole = |it: &(usize, &Measured)| it.1.lost == 0;
+        let least = || self.of(policy).min_by_key(|(buffer, measured)| (measured.lost, *buffer));
+        let (buffer, measured) = self
+            .of(policy)
+            .filter(never_full)
+            .find(|it| lasts(it.0))
+            .or_else(|| self.of(policy).rfind(never_full))
+            .or_else(|| self.of(policy).find(whole))
+            .or_else(least)?;
+        let headroom = format!("{} times the load", three(self.plan.headroom));
+        let mut why = match (measured.lost, measured.paused.is_zero()) {
+            (0, true) => format!(
+                "the smallest that was tried and never full at {headroom}: {} events at most, in {} draws of when the \
+                 application stands still",
+                thousands(measured.peak_events),
+                AGAIN + 1
+            ),
+            (0, false) => format!(
+                "the smallest that was tried and loses nothing at {headroom}; reading stops for {}, {} at a time",
+                time(measured.paused),
+                time(measured.longest_pause)
+            ),
+            _ => format!(
+                "it loses the least of those that were tried, {}, at {headroom}",
+                measured.lost_share()
+            ),
+        };
+        if let Some((smaller, worse)) = self.of(policy).rfind(|it| it.0 < buffer) {
+            why += &format!("; {}", self.about_smaller(smaller, worse));
+        }
+        why += &format!("; its events take {} at most", bytes(measured.peak_bytes));
+        found.reasons.push(Reason { what: "buffer", value: buffer.to_string(), why });
+        Some((policy, buffer, measured.clone()))
+    }
+
+    /// What the next smaller size does, under the kindest policy, and without it.
+    fn about_smaller(&self, buffer: usize, measured: &Measured) -> String {
+        let size = thousands(buffer as u64);
+        if measured.lost > 0 {
+            return format!("{size} lost {}", measured.lost_share());
+        }
+        if measured.paused.is_zero() {
+            return format!("{size} was full in one of the draws");
+        }
+        let dropping = self.of(Policy::DropNewest).find(|it| it.0 == buffer);
+        let dropped =
+            dropping.map(|(_, measured)| format!(", or lost {} when it drops", measured.lost_share()));
+        format!("{size} stopped reading for {}{}", time(measured.paused), dropped.unwrap_or_default())
+    }
+
+    /// The largest buffer in which nothing gets older than it may.
+    fn fresh(&self, found: &mut Recommendation) -> Option<(Policy, usize, Measured)> {
+        let policy = Policy::DropOldest;
+        let wait = self.plan.max_wait;
+        let in_time = |it: &(usize, &Measured)| it.1.age.max <= wait;
+        let chosen = self.of(policy).rfind(in_time);
+        let (buffer, measured) = match chosen.or_else(|| self.of(policy).next()) {
+            Some(found) => found,
+            None => {
+                found.warnings.push("drop-oldest was not tried; without it nothing stays fresh".to_owned());
+                return None;
+            }
+        };
+        let fits = if chosen.is_some() {
+            "the largest that was tried in which"
+        } else {
+            "the smallest that was tried, though"
+        };
+        let holds = if chosen.is_some() { "no event waits" } else { "events wait" };
+        let why = format!(
+            "{fits} {holds} longer than {} at {} times the load: {} at most; it loses {}, and its events take {} at most",
+            time(wait),
+            three(self.plan.headroom),
+            time(measured.age.max),
+            measured.lost_share(),
+            bytes(measured.peak_bytes)
+        );
+        found.reasons.push(Reason { what: "buffer", value: buffer.to_string(), why });
+        Some((policy, buffer, measured.clone()))
+    }
+
+    fn about_policy(&self, chosen: Policy) -> String {
+        let goal = match self.plan.goal {
+            Goal::Complete => "asked for is that nothing is lost",
+            Goal::Fresh => "asked for is that nothing is old",
+        };
+        // The largest size at which they differ.
+        let full = |it: &&(Policy, usize, Measured)| it.2.lost > 0 || !it.2.paused.is_zero();
+        let Some(size) = self.buffers.iter().filter(full).map(|it| it.1).max() else {
+            return format!("{goal}; no size that was tried was ever full, so the policies did not differ");
+        };
+        let word = |(policy, _, measured): &(Policy, usize, Measured)| {
+            let name = policy_name(*policy);
+            match policy {
+                Policy::Pause if measured.lost == 0 => format!(
+                    "{name} loses nothing and leaves up to {} frames ({}) to the network and the server",
+                    thousands(measured.outside),
+                    bytes(measured.outside_bytes)
+                ),
+                Policy::End if measured.ended => {
+                    format!("{name} ends the session after {}", time(measured.lasted))
+                }
+                Policy::Pause | Policy::DropOldest | Policy::DropNewest | Policy::End => {
+                    format!(
+                        "{name} loses {}, waits {} at most",
+                        measured.lost_share(),
+                        time(measured.age.max)
+                    )
+                }
+            }
+        };
+        let words: Vec<String> = self.buffers.iter().filter(|it| it.1 == size).map(word).collect();
+        let mut text =
+            format!("{goal}; in a full buffer ({} events) {}", thousands(size as u64), words.join("; "));
+        if chosen == Policy::Pause {
+            text += &format!(
+                "; a pause ends after {} at the latest, then the oldest are dropped",
+                time(self.plan.current.pause_max)
+            );
+        }
+        text
+    }
+
+    fn warn(&self, load: &Load, expected: &Measured, found: &mut Recommendation) {
+        let rate = load.rate() * self.plan.scale;
+        if self.unlimited.is_overloaded() {
+            let most = self.takes.iter().rev().find(|(_, measured)| !measured.is_overloaded());
+            let advice = most.map_or_else(
+                || "none of the times that were tried for an event is short enough".to_owned(),
+                |(take, _)| format!("with {} for an event it would", time(*take)),
+            );
+            found.warnings.push(format!(
+                "the application is busy for {BUSY} % of the time or more at {} times the load, so no buffer is large enough \
+                 for ever: it has to be faster; {advice}",
+                three(self.plan.headroom)
+            ));
+        }
+        match &self.knee {
+            Some(knee) if knee.factor < self.plan.headroom => found.warnings.push(format!(
+                "the knee is at {} events a second, {} times the load: below the headroom",
+                three(rate * knee.factor),
+                three(knee.factor)
+            )),
+            Some(_) | None => {}
+        }
+        if expected.lost > 0 && self.plan.goal == Goal::Complete && !self.unlimited.is_overloaded() {
+            found
+                .warnings
+                .push("no size that was tried loses nothing; try larger ones with --buffers".to_owned());
+        }
+        if expected.longest_pause * 2 > self.plan.current.pause_max {
+            found.warnings.push(format!(
+                "reading stops for up to {}, close to the longest pause of {}: give a longer --pause-max, or a larger buffer",
+                time(expected.longest_pause),
+                time(self.plan.current.pause_max)
+            ));
+        }
+    }
+}
+
+impl Measured {
+    /// Whether the application was busy all the time, and so could not keep up.
+    #[must_use]
+    pub fn is_overloaded(&self) -> bool {
+        !self.busy.is_zero() && self.busy * 100 >= self.lasted * BUSY
+    }
+}
