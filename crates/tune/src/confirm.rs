@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::load::Load;
 use crate::plan::{Goal, Plan};
-use crate::recommend::Recommendation;
+use crate::recommend::{DIAL, Recommendation};
 use crate::sweep::Sweep;
 use crate::trial::Measured;
 use crate::words::{bytes, thousands, time};
@@ -61,16 +61,13 @@ impl Sweep {
             silences.false_alarms == 0,
         ));
         let outages = troubles.outages(&found.settings);
-        let chosen = (found.settings.backoff_base, found.settings.backoff_max);
-        if let Some((_, _, before)) = self.outages.iter().find(|it| (it.0, it.1) == chosen) {
-            let bound = before.back.max.max(plan.recover);
-            checks.push(Check::new(
-                "live again after an outage within",
-                time(bound),
-                time(outages.back.max),
-                outages.back.max <= bound,
-            ));
-        }
+        let bound = found.settings.backoff_max + DIAL;
+        checks.push(Check::new(
+            "live again after an outage within",
+            time(bound),
+            time(outages.back.max),
+            outages.back.max <= bound,
+        ));
         checks
     }
 

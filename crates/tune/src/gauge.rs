@@ -1,13 +1,122 @@
-//! Looks on at the session's door: how long frames wait before they are read, and how long nothing is read.
+//! Looks on at a session, whatever drives it: how long frames wait before they are read and events before they are taken, and
+//! how much waits.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rosterline_core::{Action, Deadline, Event, Frame, Input, Instant};
+use rosterline_core::{Action, Deadline, Event, Frame, Input, Instant, Presence, Stats};
 use rosterline_driver::{Command, Tap};
 
 use crate::load::Load;
+use crate::trial::{Measured, Spread};
+
+/// Measures a session while a load goes through it. All times are on the session's clock.
+#[derive(Debug)]
+pub struct Meter {
+    gauge: Gauged,
+    began: Instant,
+    last_taken: Instant,
+    /// Frames that had been read when the buffer was looked at.
+    frames: u64,
+    waits: Vec<u64>,
+    ages: Vec<u64>,
+    measured: Measured,
+}
+
+impl Meter {
+    /// For a session through which this load is to go.
+    #[must_use]
+    pub fn new(load: &Load) -> Self {
+        Self {
+            gauge: Gauged::new(load.clone()),
+            began: Instant::ZERO,
+            last_taken: Instant::ZERO,
+            frames: 0,
+            waits: Vec::new(),
+            ages: Vec::new(),
+            measured: Measured { offered: load.offered(), ..Measured::default() },
+        }
+    }
+
+    /// What has to look on at the session's door.
+    #[must_use]
+    pub fn tap(&self) -> Box<dyn Tap> {
+        Box::new(self.gauge.clone())
+    }
+
+    /// The load begins.
+    pub fn begin(&mut self, now: Instant) {
+        (self.began, self.last_taken) = (now, now);
+    }
+
+    /// The server sends the frame at this place of the load.
+    pub fn sent(&self, place: usize, now: Instant) {
+        self.gauge.lock().sent(place, now);
+    }
+
+    /// What tells of a sending, for whoever sends elsewhere.
+    #[must_use]
+    pub fn sender(&self) -> impl Fn(usize, Instant) + Send + use<> {
+        let gauge = self.gauge.clone();
+        move |place, now| gauge.lock().sent(place, now)
+    }
+
+    /// The application has taken an event.
+    pub fn took(&mut self, presence: &Presence, now: Instant) {
+        let sent = self.gauge.lock().sent_at(presence.arrived);
+        self.waits.push(nanos(now.since(presence.arrived)));
+        self.ages.push(nanos(now.since(sent)));
+        self.last_taken = now;
+    }
+
+    /// Looks at the buffer, if frames were read since the last time: it grows by nothing else.
+    pub fn sample(&mut self, stats: impl FnOnce() -> Stats) {
+        let frames = {
+            let mut gauge = self.gauge.lock();
+            gauge.look();
+            gauge.frames
+        };
+        if frames != std::mem::replace(&mut self.frames, frames) {
+            let stats = stats();
+            self.measured.peak_events = self.measured.peak_events.max(stats.buffered);
+            self.measured.peak_bytes = self.measured.peak_bytes.max(stats.buffered_bytes);
+        }
+    }
+
+    /// Whether reading stands still.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.gauge.lock().is_paused()
+    }
+
+    /// The end. `busy` is how long the application was busy with events; `ended`: the session was over before the load.
+    #[must_use]
+    pub fn finish(self, stats: &Stats, busy: Duration, ended: bool, now: Instant) -> Measured {
+        let mut gauge = self.gauge.lock();
+        gauge.finish(now);
+        Measured {
+            delivered: stats.delivered,
+            dropped: stats.dropped,
+            gaps: stats.gaps,
+            lost: self.measured.offered.saturating_sub(stats.delivered),
+            wait: Spread::of(self.waits),
+            age: Spread::of(self.ages),
+            paused: gauge.paused_for,
+            longest_pause: gauge.longest_pause,
+            outside: gauge.most_outside as u64,
+            outside_bytes: gauge.most_outside_bytes as u64,
+            busy,
+            lasted: self.last_taken.since(self.began),
+            ended,
+            ..self.measured
+        }
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
 
 /// A frame that was sent.
 #[derive(Clone, Copy, Debug)]
@@ -28,44 +137,44 @@ struct Read {
 
 /// What is measured at the door.
 #[derive(Debug)]
-pub(crate) struct Gauge {
+struct Gauge {
     load: Load,
     now: Instant,
     /// Reading stands still since then.
     paused: Option<Instant>,
-    pub(crate) paused_for: Duration,
-    pub(crate) longest_pause: Duration,
+    paused_for: Duration,
+    longest_pause: Duration,
     /// Sent and not read: with the network, and behind it with the server.
     outside: VecDeque<Sent>,
     outside_bytes: usize,
-    pub(crate) most_outside: usize,
-    pub(crate) most_outside_bytes: usize,
+    most_outside: usize,
+    most_outside_bytes: usize,
     read: VecDeque<Read>,
     /// Frames of the load that were read.
-    pub(crate) frames: u64,
+    frames: u64,
 }
 
 impl Gauge {
     /// A frame goes out.
-    pub(crate) fn sent(&mut self, place: usize, now: Instant) {
+    fn sent(&mut self, place: usize, now: Instant) {
         self.outside.push_back(Sent { place, at: now });
         self.outside_bytes += self.load.arrivals[place].text.len();
     }
 
     /// Whether reading stands still.
-    pub(crate) const fn is_paused(&self) -> bool {
+    const fn is_paused(&self) -> bool {
         self.paused.is_some()
     }
 
     /// Takes note of what is outside now, when everything was read that is to be.
-    pub(crate) fn look(&mut self) {
+    fn look(&mut self) {
         self.most_outside = self.most_outside.max(self.outside.len());
         self.most_outside_bytes = self.most_outside_bytes.max(self.outside_bytes);
     }
 
     /// When the frame was sent that brought an event. Of frames that were read at the same moment it is one, in their
     /// order, that has events left.
-    pub(crate) fn sent_at(&mut self, arrived: Instant) -> Instant {
+    fn sent_at(&mut self, arrived: Instant) -> Instant {
         while self.read.len() > 1 && self.read.front().is_some_and(|it| it.arrived < arrived || it.left == 0)
         {
             self.read.pop_front();
@@ -76,7 +185,7 @@ impl Gauge {
     }
 
     /// The end of what is measured.
-    pub(crate) fn finish(&mut self, now: Instant) {
+    fn finish(&mut self, now: Instant) {
         self.resume(now);
     }
 
@@ -111,10 +220,10 @@ impl Gauge {
 
 /// The tap, and whoever asks it.
 #[derive(Clone, Debug)]
-pub(crate) struct Gauged(Arc<Mutex<Gauge>>);
+struct Gauged(Arc<Mutex<Gauge>>);
 
 impl Gauged {
-    pub(crate) fn new(load: Load) -> Self {
+    fn new(load: Load) -> Self {
         Self(Arc::new(Mutex::new(Gauge {
             load,
             now: Instant::ZERO,
@@ -130,7 +239,7 @@ impl Gauged {
         })))
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Gauge> {
+    fn lock(&self) -> MutexGuard<'_, Gauge> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -21,14 +21,17 @@
 //! - [`Troubles`] loses connections.
 //! - [`Plan::run`] does all of that with many settings and gives a [`Sweep`]; [`Sweep::recommend`] chooses, and
 //!   [`Sweep::confirm`] tries the choice again with other draws.
+//! - [`page`] draws all of it. [`Meter`] measures sessions that somebody else drives, by the same definitions.
 #![doc(test(attr(deny(warnings))))]
 
+mod chart;
 mod confirm;
 mod consumer;
 mod gauge;
 mod knee;
 mod load;
 mod outage;
+mod page;
 mod peer;
 mod plan;
 mod recommend;
@@ -40,12 +43,14 @@ pub mod words;
 
 pub use confirm::Check;
 pub use consumer::Consumer;
+pub use gauge::Meter;
 pub use knee::{Knee, STEEP, UNFELT};
 pub use load::{Load, NoLoad};
 pub use outage::{Outages, Silences, Troubles};
+pub use page::{Report, page};
 pub use plan::{Goal, Plan};
 pub use recommend::{Reason, Recommendation};
 pub use settings::{Settings, policy_name};
 pub use sweep::Sweep;
 pub use synthetic::Synthetic;
-pub use trial::{Measured, Spread, Trial};
+pub use trial::{Measured, Spread, Trial, scaled};

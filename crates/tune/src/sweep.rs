@@ -15,8 +15,16 @@ use crate::trial::{Measured, Trial};
 
 /// A buffer that is never full: the most that a session takes.
 pub(crate) const ENDLESS: usize = 1 << 24;
-/// Sizes of the buffer that are tried by themselves, as powers of two: from a 64th of what the load needs to four times that.
-const AROUND: std::ops::RangeInclusive<i32> = -6..=2;
+/// Sizes of the buffer that are tried by themselves, as powers of two: from a 64th of what the load needs to twice that.
+const AROUND: std::ops::Range<i32> = -6..2;
+/// The smallest of these, as a power of two; and what is not exceeded by much, however much an application that cannot keep
+/// up would need.
+const SMALL: i32 = 2;
+const LARGE: usize = 1 << 18;
+/// A buffer has to have room for so many times the events that waited at most: other draws are worse.
+pub(crate) const MARGIN: u64 = 2;
+/// Draws of when the application stands still, to see how many wait.
+pub(crate) const NEEDS: u64 = 5;
 /// An application that is busy for so much of the time, in percent, does not keep up.
 pub(crate) const BUSY: u32 = 98;
 /// Trials between the last load before the knee and the first one past it.
@@ -29,8 +37,9 @@ pub struct Sweep {
     pub plan: Plan,
     /// With the current settings: the load as it is, and with the headroom.
     pub current: [Measured; 2],
-    /// With a buffer that is never full, and the headroom: what the load needs.
-    pub unlimited: Measured,
+    /// With a buffer that is never full, and the headroom: what the load needs. Several draws of when the application
+    /// stands still.
+    pub needs: Vec<Measured>,
     /// Each policy with each size, with the headroom.
     pub buffers: Vec<(Policy, usize, Measured)>,
     /// Multiples of the load, in ascending order, with a buffer that is never full and without standing still.
@@ -91,11 +100,16 @@ impl Plan {
             })
         };
         let unlimited = Settings { buffer: ENDLESS, policy: Policy::DropNewest, ..self.current.clone() };
-        let first = [self.trial(&self.current, 1.0), self.stress(&self.current), self.stress(&unlimited)];
-        let mut first = work(first.into()).into_iter().map(Outcome::measured);
+        let mut first = vec![self.trial(&self.current, 1.0), self.stress(&self.current)];
+        first.extend((0..NEEDS).map(|more| {
+            let seed = self.seed.wrapping_add(more);
+            Job::Trial(Box::new(self.trial_of(&unlimited, self.headroom, seed)))
+        }));
+        let mut first = work(first).into_iter().map(Outcome::measured);
         let mut next = || first.next().unwrap_or_default();
-        let (current, needs) = ([next(), next()], next());
-        let pairs = self.pairs(&needs);
+        let current = [next(), next()];
+        let needs: Vec<Measured> = first.collect();
+        let pairs = self.pairs(most_waiting(&needs));
         let takes = self.takes();
         let mut jobs: Vec<Job> = Vec::new();
         let sized = |(policy, buffer): &(Policy, usize)| Settings {
@@ -147,7 +161,7 @@ impl Plan {
         Sweep {
             plan: self.clone(),
             current,
-            unlimited: needs,
+            needs,
             buffers,
             loads,
             knee,
@@ -200,13 +214,14 @@ impl Plan {
         Job::Trial(Box::new(trial))
     }
 
-    /// Every policy with every size.
-    fn pairs(&self, needs: &Measured) -> Vec<(Policy, usize)> {
+    /// Every policy with every size. So many events have to fit at least.
+    fn pairs(&self, waiting: u64) -> Vec<(Policy, usize)> {
         let mut sizes = self.buffers.clone();
         if sizes.is_empty() {
-            let needed = usize::try_from(needs.peak_events + 1).unwrap_or(ENDLESS).next_power_of_two();
+            let needed =
+                usize::try_from(waiting * MARGIN).unwrap_or(ENDLESS).clamp(1, LARGE).next_power_of_two();
             let place = i32::try_from(needed.trailing_zeros()).unwrap_or(0);
-            let places = AROUND.map(|around| (place + around).clamp(2, 20));
+            let places = AROUND.map(|around| (place + around).max(SMALL));
             sizes.extend(places.map(|place| 1 << place));
         }
         sizes.sort_unstable();
@@ -247,6 +262,11 @@ impl Plan {
         }
         points
     }
+}
+
+/// The most events that waited in any of these.
+pub(crate) fn most_waiting(all: &[Measured]) -> u64 {
+    all.iter().map(|measured| measured.peak_events).max().unwrap_or(0)
 }
 
 /// Each of these with each of those that goes with it.

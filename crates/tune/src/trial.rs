@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use rosterline_core::{Event, Instant, Stats};
+use rosterline_core::{Event, Instant};
 use rosterline_recording::Dialect;
 use rosterline_sim::{Cloud, Runner, Server};
 use serde::Serialize;
 
 use crate::consumer::{Consumer, Taking};
-use crate::gauge::Gauged;
+use crate::gauge::Meter;
 use crate::load::Load;
 use crate::peer::{Peer, Scene, live};
 use crate::{Settings, words};
@@ -110,13 +110,13 @@ impl Trial {
     }
 
     fn with<M: Peer>(&self, load: &Load) -> Measured {
-        let gauge = Gauged::new(load.clone());
+        let meter = Meter::new(load);
         let scene = Scene { seed: self.seed, wall: load.wall, latency: Duration::ZERO };
         let offered = load.offered();
-        let Some(runner) = live::<M>(&self.settings, scene, Some(Box::new(gauge.clone()))) else {
+        let Some(runner) = live::<M>(&self.settings, scene, Some(meter.tap())) else {
             return Measured { offered, lost: offered, ended: true, ..Measured::default() };
         };
-        let mut run = Run::new(runner, gauge, self, load);
+        let mut run = Run::new(runner, meter, self, load);
         run.play();
         run.measured()
     }
@@ -125,37 +125,21 @@ impl Trial {
 /// A run that is under way.
 struct Run<'a, M> {
     runner: Runner<M>,
-    gauge: Gauged,
+    meter: Meter,
     load: &'a Load,
     scale: f64,
     taking: Taking,
     began: Instant,
     /// The next frame.
     next: usize,
-    frames: u64,
-    waits: Vec<u64>,
-    ages: Vec<u64>,
-    last_taken: Instant,
-    measured: Measured,
 }
 
 impl<'a, M: Peer> Run<'a, M> {
-    fn new(runner: Runner<M>, gauge: Gauged, trial: &Trial, load: &'a Load) -> Self {
+    fn new(runner: Runner<M>, mut meter: Meter, trial: &Trial, load: &'a Load) -> Self {
         let began = runner.now();
-        Self {
-            runner,
-            gauge,
-            load,
-            scale: trial.scale,
-            taking: Taking::new(trial.consumer, trial.seed, began),
-            began,
-            next: 0,
-            frames: 0,
-            waits: Vec::new(),
-            ages: Vec::new(),
-            last_taken: began,
-            measured: Measured { offered: load.offered(), ..Measured::default() },
-        }
+        meter.begin(began);
+        let taking = Taking::new(trial.consumer, trial.seed, began);
+        Self { runner, meter, load, scale: trial.scale, taking, began, next: 0 }
     }
 
     fn play(&mut self) {
@@ -182,7 +166,7 @@ impl<'a, M: Peer> Run<'a, M> {
     }
 
     fn send(&mut self, now: Instant) {
-        self.gauge.lock().sent(self.next, now);
+        self.meter.sent(self.next, now);
         self.runner.server().send(&self.load.arrivals[self.next].text, now);
         self.next += 1;
         self.runner.settle();
@@ -195,10 +179,7 @@ impl<'a, M: Peer> Run<'a, M> {
         while self.taking.is_free(now) {
             let Some(event) = self.runner.take() else { return true };
             if let Event::Presence(presence) = event {
-                let sent = self.gauge.lock().sent_at(presence.arrived);
-                self.waits.push(nanos(now.since(presence.arrived)));
-                self.ages.push(nanos(now.since(sent)));
-                self.last_taken = now;
+                self.meter.took(&presence, now);
                 self.taking.took(now);
             }
             self.sample();
@@ -209,43 +190,16 @@ impl<'a, M: Peer> Run<'a, M> {
     /// Everything was sent, and nothing is on its way.
     fn is_done(&self) -> bool {
         let all_sent = self.next == self.load.arrivals.len();
-        all_sent && !self.gauge.lock().is_paused() && self.runner.network().poll_timeout().is_none()
+        all_sent && !self.meter.is_paused() && self.runner.network().poll_timeout().is_none()
     }
 
-    /// Looks at the buffer, if frames were read since the last time: it grows by nothing else.
     fn sample(&mut self) {
-        let frames = {
-            let mut gauge = self.gauge.lock();
-            gauge.look();
-            gauge.frames
-        };
-        if frames != std::mem::replace(&mut self.frames, frames) {
-            let stats = self.runner.stats();
-            self.measured.peak_events = self.measured.peak_events.max(stats.buffered);
-            self.measured.peak_bytes = self.measured.peak_bytes.max(stats.buffered_bytes);
-        }
+        self.meter.sample(|| self.runner.stats());
     }
 
     fn measured(self) -> Measured {
-        let Stats { delivered, dropped, gaps, .. } = self.runner.stats();
-        let mut gauge = self.gauge.lock();
-        gauge.finish(self.runner.now());
-        Measured {
-            delivered,
-            dropped,
-            gaps,
-            lost: self.measured.offered.saturating_sub(delivered),
-            wait: Spread::of(self.waits),
-            age: Spread::of(self.ages),
-            paused: gauge.paused_for,
-            longest_pause: gauge.longest_pause,
-            outside: gauge.most_outside as u64,
-            outside_bytes: gauge.most_outside_bytes as u64,
-            busy: self.taking.busy,
-            lasted: self.last_taken.since(self.began),
-            ended: self.next < self.load.arrivals.len() || self.runner.is_over(),
-            ..self.measured
-        }
+        let ended = self.next < self.load.arrivals.len() || self.runner.is_over();
+        self.meter.finish(&self.runner.stats(), self.taking.busy, ended, self.runner.now())
     }
 }
 
@@ -281,10 +235,6 @@ fn weigh_with<M: Peer>(load: &Load) -> Vec<u32> {
 }
 
 /// A time of the load as it is when everything comes so much faster.
-pub(crate) fn scaled(at: Duration, scale: f64) -> Duration {
+pub fn scaled(at: Duration, scale: f64) -> Duration {
     Duration::try_from_secs_f64(at.as_secs_f64() / scale).unwrap_or(Duration::MAX / 4)
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -6,18 +6,15 @@ use super::{Reason, Recommendation};
 use crate::load::Load;
 use crate::plan::Goal;
 use crate::settings::{Settings, policy_name};
-use crate::sweep::{BUSY, Sweep};
+use crate::sweep::{BUSY, MARGIN, NEEDS, Sweep, most_waiting};
 use crate::trial::Measured;
 use crate::words::{bytes, thousands, three, time};
-
-/// So often, besides the sweep, a size has to hold, each time with other moments at which the application stands still.
-const AGAIN: u64 = 4;
 
 impl Sweep {
     pub(super) fn choose_buffer(&self, load: &Load, found: &mut Recommendation) {
         let plan = &self.plan;
         let chosen = match plan.goal {
-            Goal::Complete => self.complete(load, found),
+            Goal::Complete => self.complete(found),
             Goal::Fresh => self.fresh(found),
         };
         let Some((policy, buffer, expected)) = chosen else { return };
@@ -42,45 +39,37 @@ impl Sweep {
         order.into_iter().find(|policy| self.plan.policies.contains(policy))
     }
 
-    fn complete(&self, load: &Load, found: &mut Recommendation) -> Option<(Policy, usize, Measured)> {
+    fn complete(&self, found: &mut Recommendation) -> Option<(Policy, usize, Measured)> {
         let policy = self.kindest()?;
-        let lasts = |buffer: usize| {
-            (1..=AGAIN).all(|more| {
-                let settings = Settings { policy, buffer, ..self.plan.current.clone() };
-                let seed = self.plan.seed.wrapping_add(more);
-                let measured = self.plan.trial_of(&settings, self.plan.headroom, seed).run(load);
-                measured.lost == 0 && measured.paused.is_zero()
-            })
-        };
+        let waiting = most_waiting(&self.needs);
         let never_full = |it: &(usize, &Measured)| it.1.lost == 0 && it.1.paused.is_zero();
-        let whole = |it: &(usize, &Measured)| it.1.lost == 0;
-        let least = || self.of(policy).min_by_key(|(buffer, measured)| (measured.lost, *buffer));
-        let (buffer, measured) = self
-            .of(policy)
-            .filter(never_full)
-            .find(|it| lasts(it.0))
-            .or_else(|| self.of(policy).rfind(never_full))
-            .or_else(|| self.of(policy).find(whole))
-            .or_else(least)?;
+        let has_room = |it: &(usize, &Measured)| it.0 as u64 >= waiting * MARGIN;
+        let least =
+            || self.of(policy).min_by_key(|(buffer, measured)| (measured.lost, measured.paused, *buffer));
+        let (buffer, measured) = self.of(policy).filter(never_full).find(has_room).or_else(least)?;
         let headroom = format!("{} times the load", three(self.plan.headroom));
+        let waited = format!(
+            "at {headroom} {} events waited at most, in {NEEDS} draws of when the application stands still",
+            thousands(waiting)
+        );
         let mut why = match (measured.lost, measured.paused.is_zero()) {
-            (0, true) => format!(
-                "the smallest that was tried and never full at {headroom}: {} events at most, in {} draws of when the \
-                 application stands still",
-                thousands(measured.peak_events),
-                AGAIN + 1
-            ),
+            (0, true) if has_room(&(buffer, measured)) => {
+                format!(
+                    "the smallest of those that were tried with room for {MARGIN} times what is needed: {waited}"
+                )
+            }
+            (0, true) => {
+                format!("never full, though it has not room for {MARGIN} times what is needed: {waited}")
+            }
             (0, false) => format!(
-                "the smallest that was tried and loses nothing at {headroom}; reading stops for {}, {} at a time",
+                "the one in which reading stops least of those that were tried, for {}, {} at a time; {waited}",
                 time(measured.paused),
                 time(measured.longest_pause)
             ),
-            _ => format!(
-                "it loses the least of those that were tried, {}, at {headroom}",
-                measured.lost_share()
-            ),
+            _ => format!("it loses least of those that were tried, {}; {waited}", measured.lost_share()),
         };
-        if let Some((smaller, worse)) = self.of(policy).rfind(|it| it.0 < buffer) {
+        // The largest that is too small.
+        if let Some((smaller, worse)) = self.of(policy).rfind(|it| it.0 < buffer && !never_full(it)) {
             why += &format!("; {}", self.about_smaller(smaller, worse));
         }
         why += &format!("; its events take {} at most", bytes(measured.peak_bytes));
@@ -93,9 +82,6 @@ impl Sweep {
         let size = thousands(buffer as u64);
         if measured.lost > 0 {
             return format!("{size} lost {}", measured.lost_share());
-        }
-        if measured.paused.is_zero() {
-            return format!("{size} was full in one of the draws");
         }
         let dropping = self.of(Policy::DropNewest).find(|it| it.0 == buffer);
         let dropped =
@@ -178,7 +164,7 @@ impl Sweep {
 
     fn warn(&self, load: &Load, expected: &Measured, found: &mut Recommendation) {
         let rate = load.rate() * self.plan.scale;
-        if self.unlimited.is_overloaded() {
+        if self.is_overloaded() {
             let most = self.takes.iter().rev().find(|(_, measured)| !measured.is_overloaded());
             let advice = most.map_or_else(
                 || "none of the times that were tried for an event is short enough".to_owned(),
@@ -198,7 +184,7 @@ impl Sweep {
             )),
             Some(_) | None => {}
         }
-        if expected.lost > 0 && self.plan.goal == Goal::Complete && !self.unlimited.is_overloaded() {
+        if expected.lost > 0 && self.plan.goal == Goal::Complete && !self.is_overloaded() {
             found
                 .warnings
                 .push("no size that was tried loses nothing; try larger ones with --buffers".to_owned());
@@ -210,6 +196,13 @@ impl Sweep {
                 time(self.plan.current.pause_max)
             ));
         }
+    }
+}
+
+impl Sweep {
+    /// Whether the application cannot keep up with the load and its headroom.
+    pub(super) fn is_overloaded(&self) -> bool {
+        self.needs.iter().any(Measured::is_overloaded)
     }
 }
 

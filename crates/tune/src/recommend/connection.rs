@@ -1,6 +1,7 @@
 //! Heartbeat and backoff.
 
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use super::{Reason, Recommendation};
 use crate::settings::Settings;
@@ -9,6 +10,8 @@ use crate::words::{setting, time};
 
 /// Attempts in a row that are allowed for, as a multiple of the most that were needed.
 const ATTEMPTS: u64 = 2;
+/// What dialling and subscribing may take besides the delay.
+pub(crate) const DIAL: Duration = Duration::from_secs(1);
 
 impl Sweep {
     /// The fewest pings that find a dead connection in time, and give none up that is alive.
@@ -60,7 +63,9 @@ impl Sweep {
 
     /// The fewest dials that are back in time.
     pub(super) fn choose_backoff(&self, found: &mut Recommendation) {
-        let in_time = self.outages.iter().filter(|it| it.2.back.max <= self.plan.recover);
+        // No delay is longer than the longest; what was drawn can be lucky.
+        let limit = self.plan.recover;
+        let in_time = self.outages.iter().filter(|it| it.1 <= limit && it.2.back.max <= limit + DIAL);
         let fewest =
             in_time.min_by_key(|(base, max, measured)| (measured.dials, Reverse(*base), Reverse(*max)));
         let fastest =
@@ -83,8 +88,9 @@ impl Sweep {
         };
         let now = &self.current_outages;
         let why = format!(
-            "{within} live again within {} after the server can be reached: {} at most, {} in the middle; now {} at most, with {} dials",
-            time(self.plan.recover),
+            "{within} live again within {} after the server can be reached, and a dial: {} at most, {} in the middle; now {} at \
+             most, with {} dials",
+            time(limit),
             time(measured.back.max),
             time(measured.back.p50),
             time(now.back.max),

@@ -3,6 +3,8 @@
 mod buffer;
 mod connection;
 
+pub(crate) use connection::DIAL;
+
 use crate::load::Load;
 use crate::settings::Settings;
 use crate::sweep::Sweep;
