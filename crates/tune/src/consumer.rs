@@ -35,6 +35,15 @@ impl Consumer {
     }
 }
 
+/// What an application has done with its time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Worked {
+    /// It was busy with events.
+    pub busy: Duration,
+    /// There was nothing to take.
+    pub idle: Duration,
+}
+
 /// One at work.
 #[derive(Debug)]
 pub(crate) struct Taking {
@@ -42,8 +51,9 @@ pub(crate) struct Taking {
     /// It takes nothing before.
     free_at: Instant,
     next_stall: Instant,
-    /// How long it was busy with events.
-    pub(crate) busy: Duration,
+    /// Since then it has found nothing to take.
+    idle: Option<Instant>,
+    pub(crate) worked: Worked,
 }
 
 impl Taking {
@@ -51,7 +61,7 @@ impl Taking {
     pub(crate) fn new(consumer: Consumer, seed: u64, now: Instant) -> Self {
         let every = u64::try_from(consumer.stall_every.as_nanos()).unwrap_or(u64::MAX);
         let next_stall = now + Duration::from_nanos(Rng::stream(seed, "stalls").up_to(every));
-        Self { consumer, free_at: now, next_stall, busy: Duration::ZERO }
+        Self { consumer, free_at: now, next_stall, idle: None, worked: Worked::default() }
     }
 
     /// Time has passed.
@@ -65,7 +75,13 @@ impl Taking {
     /// It has taken an event.
     pub(crate) fn took(&mut self, now: Instant) {
         self.free_at = self.free_at.max(now) + self.consumer.take;
-        self.busy += self.consumer.take;
+        self.worked.busy += self.consumer.take;
+        self.worked.idle += self.idle.take().map_or(Duration::ZERO, |since| now.since(since));
+    }
+
+    /// It has looked, and there was nothing.
+    pub(crate) fn found_nothing(&mut self, now: Instant) {
+        self.idle.get_or_insert(now);
     }
 
     pub(crate) fn is_free(&self, now: Instant) -> bool {
@@ -97,6 +113,11 @@ mod tests {
         assert_eq!(taking.poll_timeout(at(21)), Some(at(25)));
         taking.took(at(25));
         taking.advance(at(61));
-        assert_eq!((taking.poll_timeout(at(61)), taking.busy), (Some(at(65)), 2 * second));
+        assert_eq!((taking.poll_timeout(at(61)), taking.worked.busy), (Some(at(65)), 2 * second));
+        assert_eq!(taking.worked.idle, Duration::ZERO);
+        taking.found_nothing(at(70));
+        taking.found_nothing(at(72));
+        taking.took(at(75));
+        assert_eq!(taking.worked.idle, 5 * second);
     }
 }

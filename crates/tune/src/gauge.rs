@@ -8,6 +8,7 @@ use std::time::Duration;
 use rosterline_core::{Action, Deadline, Event, Frame, Input, Instant, Presence, Stats};
 use rosterline_driver::{Command, Tap};
 
+use crate::consumer::Worked;
 use crate::load::Load;
 use crate::trial::{Measured, Spread};
 
@@ -56,7 +57,6 @@ impl Meter {
     }
 
     /// What tells of a sending, for whoever sends elsewhere.
-    #[must_use]
     pub fn sender(&self) -> impl Fn(usize, Instant) + Send + use<> {
         let gauge = self.gauge.clone();
         move |place, now| gauge.lock().sent(place, now)
@@ -90,9 +90,9 @@ impl Meter {
         self.gauge.lock().is_paused()
     }
 
-    /// The end. `busy` is how long the application was busy with events; `ended`: the session was over before the load.
+    /// The end. `ended`: the session was over before the load.
     #[must_use]
-    pub fn finish(self, stats: &Stats, busy: Duration, ended: bool, now: Instant) -> Measured {
+    pub fn finish(self, stats: &Stats, worked: Worked, ended: bool, now: Instant) -> Measured {
         let mut gauge = self.gauge.lock();
         gauge.finish(now);
         Measured {
@@ -106,7 +106,8 @@ impl Meter {
             longest_pause: gauge.longest_pause,
             outside: gauge.most_outside as u64,
             outside_bytes: gauge.most_outside_bytes as u64,
-            busy,
+            busy: worked.busy,
+            idle: worked.idle,
             lasted: self.last_taken.since(self.began),
             ended,
             ..self.measured
@@ -251,7 +252,15 @@ impl Tap for Gauged {
         match input {
             Input::Frame { frame: Frame::Text(text), .. } => gauge.read(text, now),
             Input::Closed { .. } => gauge.gone(),
-            _ => {}
+            Input::Timeout
+            | Input::Replied { .. }
+            | Input::Token { .. }
+            | Input::Opened { .. }
+            | Input::Frame { .. }
+            | Input::Flushed { .. }
+            | Input::Consumed { .. }
+            // Of a later core.
+            | _ => {}
         }
     }
 

@@ -40,9 +40,10 @@ mod sweep;
 mod synthetic;
 mod trial;
 pub mod words;
+mod work;
 
 pub use confirm::Check;
-pub use consumer::Consumer;
+pub use consumer::{Consumer, Worked};
 pub use gauge::Meter;
 pub use knee::{Knee, STEEP, UNFELT};
 pub use load::{Load, NoLoad};

@@ -32,7 +32,7 @@ pub struct Troubles {
     pub seed: u64,
     /// From one end of the network to the other.
     pub latency: Duration,
-    /// Nothing arrives for so long, and then everything does: no reason to give a connection up.
+    /// Nothing arrives for so long, from a ping on, and then everything does: no reason to give a connection up.
     pub hush: Duration,
     /// The server cannot be reached for up to so long.
     pub outage: Duration,
@@ -105,9 +105,18 @@ impl Troubles {
         Silences { detected: Spread::of(detected), recovered: Spread::of(recovered), ..silences }
     }
 
-    /// Whether a moment of silence makes a session give its connection up.
+    /// Whether a moment of silence makes a session give its connection up. It begins when a ping was sent, which is the
+    /// worst that can happen.
     fn is_fooled<M: Peer>(&self, settings: &Settings, draw: u64) -> bool {
-        let Some((mut runner, from)) = self.healthy::<M>(settings, draw, None) else { return false };
+        let sends = Sends::default();
+        let Some((mut runner, _)) = self.healthy::<M>(settings, draw, Some(Box::new(sends.clone()))) else {
+            return false;
+        };
+        let before = sends.count();
+        while let Some(next) = runner.poll_timeout().filter(|_| sends.count() == before) {
+            runner.go(next);
+        }
+        let from = runner.now();
         let deafen = |runner: &mut Runner<M>, deaf: bool| {
             runner.network().weather(|weather| (weather.deaf_clients, weather.deaf_servers) = (deaf, deaf));
             runner.network().deliver();
@@ -128,9 +137,9 @@ impl Troubles {
         let Some((mut runner, from)) = self.healthy::<M>(settings, 0, Some(Box::new(sends.clone()))) else {
             return 0;
         };
-        let before = sends.0.load(Ordering::Relaxed);
+        let before = sends.count();
         until(&mut runner, from + HOUR, |_| false);
-        sends.0.load(Ordering::Relaxed) - before
+        sends.count() - before
     }
 
     fn outages_with<M: Peer>(&self, settings: &Settings) -> Outages {
@@ -191,6 +200,12 @@ fn nanos(now: Instant, from: Instant) -> u64 {
 /// Counts what is sent.
 #[derive(Clone, Debug, Default)]
 struct Sends(Arc<AtomicU64>);
+
+impl Sends {
+    fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 impl Tap for Sends {
     fn input(&mut self, _: &Input<'_>, _: Instant) {}

@@ -57,6 +57,8 @@ pub struct Measured {
     pub outside_bytes: u64,
     /// The time in which the application was busy with events.
     pub busy: Duration,
+    /// The time in which it had nothing to do, up to the last event that was taken.
+    pub idle: Duration,
     /// From the first frame to the last event that was taken.
     pub lasted: Duration,
     /// Whether the session ended before the load did: the policy `end`.
@@ -177,7 +179,10 @@ impl<'a, M: Peer> Run<'a, M> {
     fn take(&mut self, now: Instant) -> bool {
         self.taking.advance(now);
         while self.taking.is_free(now) {
-            let Some(event) = self.runner.take() else { return true };
+            let Some(event) = self.runner.take() else {
+                self.taking.found_nothing(now);
+                return true;
+            };
             if let Event::Presence(presence) = event {
                 self.meter.took(&presence, now);
                 self.taking.took(now);
@@ -199,7 +204,7 @@ impl<'a, M: Peer> Run<'a, M> {
 
     fn measured(self) -> Measured {
         let ended = self.next < self.load.arrivals.len() || self.runner.is_over();
-        self.meter.finish(&self.runner.stats(), self.taking.busy, ended, self.runner.now())
+        self.meter.finish(&self.runner.stats(), self.taking.worked, ended, self.runner.now())
     }
 }
 
@@ -237,4 +242,110 @@ fn weigh_with<M: Peer>(load: &Load) -> Vec<u32> {
 /// A time of the load as it is when everything comes so much faster.
 pub fn scaled(at: Duration, scale: f64) -> Duration {
     Duration::try_from_secs_f64(at.as_secs_f64() / scale).unwrap_or(Duration::MAX / 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::Arrival;
+    use rosterline_core::Policy;
+    use rosterline_sim::{Clock, Fact};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// Frames with so many events each, at these seconds.
+    fn load(frames: &[(u64, usize)]) -> Load {
+        let mut number = 0;
+        let mut frame = |&(second, count): &(u64, usize)| {
+            let at = Duration::from_secs(second);
+            let event = |_| {
+                number += 1;
+                let fact = Fact::joined(Clock::DAWN.after(at).into(), "call", &format!("p{number}"), "voice");
+                serde_json::to_string(&fact).expect("JSON")
+            };
+            let events: Vec<String> = (0..count).map(event).collect();
+            Arrival { at, text: format!("{{\"events\":[{}]}}", events.join(",")) }
+        };
+        let arrivals = frames.iter().map(&mut frame).collect();
+        Load::new(Dialect::Stream, Clock::DAWN, arrivals).expect("it has events")
+    }
+
+    fn run(load: &Load, policy: Policy, buffer: usize, take: Duration) -> Measured {
+        let settings = Settings { policy, buffer, ..Settings::default() };
+        Trial { settings, consumer: Consumer::steady(take), scale: 1.0, seed: 1 }.run(load)
+    }
+
+    #[test]
+    fn four_at_once_wait_one_after_the_other() {
+        let measured = run(&load(&[(0, 4)]), Policy::DropNewest, 100, SECOND);
+        assert_eq!((measured.offered, measured.delivered, measured.lost), (4, 4, 0));
+        assert_eq!(measured.wait, Spread { p50: SECOND, p99: 3 * SECOND, max: 3 * SECOND });
+        assert_eq!((measured.age, measured.peak_events), (measured.wait, 4));
+        assert_eq!((measured.busy, measured.lasted, measured.idle), (4 * SECOND, 3 * SECOND, Duration::ZERO));
+        assert!(measured.peak_bytes > 0 && !measured.ended);
+    }
+
+    #[test]
+    fn each_policy_does_with_a_full_buffer_what_it_says() {
+        let load = load(&[(0, 4), (1, 4), (20, 1)]);
+        let oldest = run(&load, Policy::DropOldest, 2, SECOND);
+        let newest = run(&load, Policy::DropNewest, 2, SECOND);
+        for measured in [&oldest, &newest] {
+            // At 0 two of four fit; one is taken then, and one at 1 s, before the next four come; the last comes alone.
+            assert_eq!(
+                (measured.offered, measured.lost, measured.dropped),
+                (9, measured.dropped, 9 - measured.delivered)
+            );
+            assert_eq!((measured.peak_events, measured.paused), (2, Duration::ZERO));
+            assert!(measured.lost >= 4 && measured.gaps > 0, "{measured:?}");
+        }
+        assert!(oldest.wait.max <= 2 * SECOND, "{oldest:?}");
+        let end = run(&load, Policy::End, 2, SECOND);
+        assert!(end.ended && end.lost > oldest.lost, "{end:?}");
+    }
+
+    #[test]
+    fn a_pause_keeps_frames_outside_and_counts_for_their_age() {
+        let load = load(&[(0, 4), (1, 4)]);
+        let measured = run(&load, Policy::Pause, 4, SECOND);
+        assert_eq!((measured.lost, measured.dropped), (0, 0));
+        // The first frame fills it, and the second is read when two are left: at 1 s, when the second event was taken. Then it is
+        // full again, until two are left at 5 s.
+        assert_eq!((measured.paused, measured.longest_pause), (5 * SECOND, 4 * SECOND));
+        let tight = run(&load, Policy::Pause, 2, SECOND);
+        // It reads on when one is left: that is at 2 s, so the second frame is a second late, and 4 events wait then.
+        assert_eq!((tight.outside, tight.peak_events), (1, 5));
+        assert!(tight.outside_bytes > 300 && tight.paused > SECOND, "{tight:?}");
+        assert_eq!(tight.age.max, 6 * SECOND);
+        assert_eq!(tight.wait.max, 5 * SECOND);
+    }
+
+    #[test]
+    fn a_load_that_comes_faster_waits_longer() {
+        let load = load(&[(0, 1), (10, 1), (20, 1)]);
+        let at = |scale| {
+            let trial = Trial {
+                settings: Settings::default(),
+                consumer: Consumer::steady(8 * SECOND),
+                scale,
+                seed: 1,
+            };
+            trial.run(&load)
+        };
+        assert_eq!([at(1.0).age.max, at(2.0).age.max], [Duration::ZERO, 6 * SECOND]);
+        assert_eq!([at(1.0).idle, at(2.0).idle], [4 * SECOND, Duration::ZERO]);
+        assert_eq!([at(1.0), at(2.0)].map(|it| it.is_overloaded()), [false, true]);
+    }
+
+    #[test]
+    fn what_was_there_before_is_not_offered_again() {
+        let mut load = load(&[(0, 2), (1, 1)]);
+        let twice = load.arrivals[0].text.clone();
+        let arrivals = load.arrivals.iter().map(|it| (it.at, it.text.clone())).chain([(3 * SECOND, twice)]);
+        let arrivals = arrivals.map(|(at, text)| Arrival { at, text }).collect();
+        load = Load::new(Dialect::Stream, load.wall, arrivals).expect("it has events");
+        assert_eq!((&*load.events, load.offered()), (&[2, 1, 0][..], 3));
+        let measured = run(&load, Policy::Pause, 10, SECOND);
+        assert_eq!((measured.delivered, measured.lost), (3, 0));
+    }
 }

@@ -3,9 +3,13 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use rosterline_tune::{Check, Measured, Outages, Report, Settings, Silences, Spread, policy_name};
+use rosterline_tune::{Check, Measured, Outages, Report, Settings, Silences, policy_name};
 use serde::Serialize;
 
+use super::kinds::{
+    CheckLine, KneeLine, LoadLine, OutageLine, Ranks, ReasonLine, RecommendationLine, SilenceLine,
+    SummaryLine, TextLine, TrialLine, ms,
+};
 use crate::output::ndjson;
 use crate::settings::values::Format;
 
@@ -36,147 +40,6 @@ impl<'a> Out<'a> {
             Format::Ndjson | Format::Text | Format::Csv => Ok(()),
         }
     }
-}
-
-#[derive(Serialize)]
-struct LoadLine<'a> {
-    kind: &'static str,
-    source: &'a str,
-    dialect: &'static str,
-    frames: u64,
-    events: u64,
-    seconds: f64,
-    rate: f64,
-    most_in_1s: u64,
-    left_out: u64,
-}
-
-#[derive(Serialize)]
-struct Ranks {
-    p50: f64,
-    p99: f64,
-    max: f64,
-}
-
-impl Ranks {
-    fn of(spread: &Spread) -> Self {
-        Self { p50: ms(spread.p50), p99: ms(spread.p99), max: ms(spread.max) }
-    }
-}
-
-/// What is varied in a sweep stands before what was measured.
-#[derive(Serialize)]
-struct TrialLine {
-    kind: &'static str,
-    sweep: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    buffer: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    policy: Option<&'static str>,
-    scale: f64,
-    take_us: f64,
-    offered: u64,
-    delivered: u64,
-    lost: u64,
-    lost_percent: f64,
-    dropped: u64,
-    gaps: u64,
-    wait_ms: Ranks,
-    age_ms: Ranks,
-    peak_events: u64,
-    peak_bytes: u64,
-    paused_ms: f64,
-    longest_pause_ms: f64,
-    outside_frames: u64,
-    outside_bytes: u64,
-    busy_ms: f64,
-    lasted_ms: f64,
-    ended: bool,
-}
-
-#[derive(Serialize)]
-struct SilenceLine {
-    kind: &'static str,
-    sweep: &'static str,
-    heartbeat_ms: f64,
-    pong_timeout_ms: f64,
-    detected_ms: Ranks,
-    recovered_ms: Ranks,
-    pings_per_hour: u64,
-    false_alarms: u32,
-    tried: u32,
-}
-
-#[derive(Serialize)]
-struct OutageLine {
-    kind: &'static str,
-    sweep: &'static str,
-    backoff_base_ms: f64,
-    backoff_max_ms: f64,
-    back_ms: Ranks,
-    dials: u64,
-    most_dials: u64,
-    tried: u32,
-}
-
-#[derive(Serialize)]
-struct KneeLine {
-    kind: &'static str,
-    factor: f64,
-    past: f64,
-    rate: f64,
-    p99_ms: f64,
-    lowest_p99_ms: f64,
-}
-
-#[derive(Serialize)]
-struct CheckLine<'a> {
-    kind: &'static str,
-    time: &'static str,
-    what: &'static str,
-    expected: &'a str,
-    measured: &'a str,
-    holds: bool,
-}
-
-#[derive(Serialize)]
-struct ReasonLine<'a> {
-    kind: &'static str,
-    setting: &'a str,
-    value: &'a str,
-    why: &'a str,
-}
-
-#[derive(Serialize)]
-struct TextLine<'a> {
-    kind: &'static str,
-    text: &'a str,
-}
-
-#[derive(Serialize)]
-struct RecommendationLine {
-    kind: &'static str,
-    buffer: usize,
-    policy: &'static str,
-    pause_max_ms: f64,
-    heartbeat_ms: f64,
-    pong_timeout_ms: f64,
-    backoff_base_ms: f64,
-    backoff_max_ms: f64,
-    max_attempts: Option<u32>,
-    flags: String,
-    toml: String,
-}
-
-#[derive(Serialize)]
-struct SummaryLine {
-    kind: &'static str,
-    trials: usize,
-    events: u64,
-    lost: u64,
-    checks: usize,
-    failed: usize,
-    warnings: usize,
 }
 
 /// Writes everything.
@@ -260,7 +123,7 @@ fn trial(
         buffer,
         policy,
         scale,
-        take_us: take.as_secs_f64() * 1e6,
+        take_us: take.as_nanos() as f64 / 1e3,
         offered: it.offered,
         delivered: it.delivered,
         lost: it.lost,
@@ -276,6 +139,7 @@ fn trial(
         outside_frames: it.outside,
         outside_bytes: it.outside_bytes,
         busy_ms: ms(it.busy),
+        idle_ms: ms(it.idle),
         lasted_ms: ms(it.lasted),
         ended: it.ended,
     }
@@ -358,8 +222,4 @@ fn decisions(out: &mut Out<'_>, report: &Report<'_>) -> io::Result<()> {
         flags: settings.flags(),
         toml: settings.toml(),
     })
-}
-
-fn ms(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
 }

@@ -1,6 +1,7 @@
 //! `tune`: settings by measurement. A load goes through sessions with many settings, in virtual time; what follows is
 //! recommended, tried again, and drawn.
 
+mod kinds;
 mod lines;
 mod plan;
 mod real;
@@ -68,7 +69,7 @@ pub(crate) async fn tune(settings: &Settings, file: Option<&Path>) -> Result<Exi
     match look.format {
         Format::Text => text::write(&mut out, &report, look.paint)?,
         Format::Ndjson | Format::Json | Format::Csv => {
-            lines::write(&mut Out::new(&mut out, look.format), &report)?
+            lines::write(&mut Out::new(&mut out, look.format), &report)?;
         }
     }
     out.flush()?;

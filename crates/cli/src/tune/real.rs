@@ -12,7 +12,7 @@ use rosterline_driver::{Hooks, Runtime as _, split_with};
 use rosterline_mock::{CloudConfig, Control, Limits, MockServer, Options};
 use rosterline_recording::Dialect;
 use rosterline_tokio::{Client, Events, Handle};
-use rosterline_tune::{Load, Measured, Meter, Trial, scaled};
+use rosterline_tune::{Load, Measured, Meter, Trial, Worked, scaled};
 
 /// A session on loopback that is not live by then is not going to be.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -61,10 +61,10 @@ pub(super) async fn run(trial: &Trial, load: &Load) -> io::Result<Measured> {
     let runtime = tokio::runtime::Handle::current();
     let (trial, clock) = (trial.clone(), client.runtime().clone());
     let taking = tokio::task::spawn_blocking(move || {
-        let mut taking = Taking { trial, busy: Duration::ZERO, meter };
+        let mut taking = Taking { trial, worked: Worked::default(), meter };
         let ended = taking.take_all(&runtime, &mut events, &handle, &sent);
         let now = clock.now();
-        taking.meter.finish(&handle.stats(), taking.busy, ended, now)
+        taking.meter.finish(&handle.stats(), taking.worked, ended, now)
     });
     let measured = taking.await.map_err(io::Error::other)?;
     sender.abort();
@@ -120,7 +120,7 @@ async fn send(load: Load, scale: f64, control: Control, tell: impl Fn(usize) + S
 /// The application.
 struct Taking {
     trial: Trial,
-    busy: Duration,
+    worked: Worked,
     meter: Meter,
 }
 
@@ -141,14 +141,16 @@ impl Taking {
                 next_stall += consumer.stall_every;
             }
             self.meter.sample(|| handle.stats());
+            let asked = Real::now();
             let next = runtime.block_on(async { tokio::time::timeout(SILENCE, events.next()).await });
             match next {
                 Ok(Some(Ok(Event::Presence(presence)))) => {
+                    self.worked.idle += asked.elapsed();
                     if let Some(now) = events.taken_at() {
                         self.meter.took(&presence, now);
                     }
                     work(consumer.take);
-                    self.busy += consumer.take;
+                    self.worked.busy += consumer.take;
                 }
                 Ok(Some(Ok(_))) => {}
                 Ok(Some(Err(_)) | None) => return true,

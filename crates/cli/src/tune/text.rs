@@ -58,7 +58,7 @@ fn buffers(out: &mut dyn Write, report: &Report<'_>, paint: Paint) -> io::Result
             .map(|policy| format!("{:>14}", of(policy).map(Measured::lost_share).unwrap_or_default()))
             .collect();
         let paused = of(&Policy::Pause).map(|it| time(it.paused)).unwrap_or_default();
-        let held = policies.iter().filter_map(|policy| of(policy)).map(|it| it.peak_bytes).max().unwrap_or(0);
+        let held = policies.iter().filter_map(of).map(|it| it.peak_bytes).max().unwrap_or(0);
         let mark = if size == report.found.settings.buffer { " <" } else { "" };
         writeln!(out, "{:>10}{lost}{paused:>16}{:>12}{mark}", thousands(size as u64), bytes(held))?;
     }

@@ -148,7 +148,7 @@ fn log2(value: u64) -> u64 {
     let mut rest = u128::from(value.max(1)) << (63 - whole);
     let mut log = whole;
     for _ in 0..10 {
-        rest = rest * rest >> 63;
+        rest = (rest * rest) >> 63;
         log *= 2;
         if rest >> 64 > 0 {
             rest >>= 1;

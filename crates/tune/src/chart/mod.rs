@@ -16,6 +16,8 @@ const LEFT: i64 = 66;
 const RIGHT: i64 = 16;
 const TOP: i64 = 22;
 const BOTTOM: i64 = 48;
+/// More points than this are a line without dots.
+const MOST_DOTS: usize = 40;
 /// More curves than this do not differ by their looks.
 const LOOKS: usize = 4;
 
@@ -116,7 +118,7 @@ impl Chart {
             );
         }
         let _ = write!(out, "<path class=\"base\" d=\"M{LEFT} {bottom}H{right}\"/>");
-        let middle = i64::midpoint(LEFT, right);
+        let middle = (LEFT + right) / 2;
         let _ = write!(
             out,
             "<text class=\"name middle\" x=\"{middle}\" y=\"{}\">{}</text>",
@@ -148,7 +150,8 @@ impl Chart {
             let _ = write!(path, "{}{x} {y}", if place == 0 { "M" } else { "L" });
         }
         let _ = write!(out, "<g class=\"of look{look}\"><path class=\"curve look{look}\" d=\"{path}\"/>");
-        for ((x, y), (_, _, told)) in places.iter().zip(&curve.points) {
+        let shown = if places.len() > MOST_DOTS { &[] } else { &curve.points[..] };
+        for ((x, y), (_, _, told)) in places.iter().zip(shown) {
             let _ = write!(
                 out,
                 "<path class=\"dot look{look}\" d=\"{}\"><title>{}: {}</title></path>",

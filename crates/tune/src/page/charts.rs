@@ -74,16 +74,15 @@ fn over_buffers(
 /// What never came to the application.
 pub(super) fn losses(sweep: &Sweep, found: &Recommendation) -> Chart {
     let millionths = |measured: &Measured| measured.lost * 1_000_000 / measured.offered.max(1);
-    let most = sweep.buffers.iter().map(|it| millionths(&it.2)).max().unwrap_or(0);
+    // What the end of a session costs would leave no room for the others.
+    let without_end = sweep.plan.policies.contains(&Policy::End) && sweep.plan.policies.len() > 1;
+    let drops = |policy: Policy| policy != Policy::End || !without_end;
+    let shown = sweep.buffers.iter().filter(|it| drops(it.0));
+    let most = shown.map(|it| millionths(&it.2)).max().unwrap_or(0);
     let value = |measured: &Measured| (millionths(measured), format!("{} lost", measured.lost_share()));
-    over_buffers(
-        sweep,
-        found,
-        "Lost, by size and policy",
-        Axis::percent("events lost", most),
-        |_| true,
-        value,
-    )
+    let more = if without_end { "; end loses all that comes after it" } else { "" };
+    let title = format!("Lost, by size and policy{more}");
+    over_buffers(sweep, found, &title, Axis::percent("events lost", most), drops, value)
 }
 
 /// What the buffer took.

@@ -17,7 +17,7 @@ use crate::words::{setting, thousands, three, time};
 /// What the charts look like; everything else is that of the other pages.
 const STYLE: &str = include_str!("style.css");
 /// SHA-256 of it, in base64. A test says what it has to be.
-const STYLE_HASH: &str = "sha256-OkLAi8oEMRz4B8tdHBEuRgx9OBDVbNjnh6i1ECVp894=";
+const STYLE_HASH: &str = "sha256-hrOQounohdQHH6I0KVYgsiJ8CdLV+QCmw69duZ12Y2U=";
 
 /// Everything that the page tells.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +98,12 @@ fn recommendation(out: &mut String, report: &Report<'_>) {
     out.push_str("<section id=\"recommendation\">\n<h2>Recommended</h2>\n");
     let flags = found.settings.flags();
     let toml = found.settings.toml();
-    let _ = write!(out, "<h3>To be pasted behind a command</h3>\n<pre>{}</pre>\n", Text(&flags));
+    // A flag stays in one line with its value.
+    let flags: Vec<String> = flags
+        .split(" --")
+        .map(|flag| format!("<span>--{}</span>", Text(flag.trim_start_matches("--"))))
+        .collect();
+    let _ = write!(out, "<h3>To be pasted behind a command</h3>\n<pre>{}</pre>\n", flags.join(" "));
     // Line breaks are ours: in a text they would be shown as numbers.
     let lines: Vec<String> = toml.lines().map(|line| Text(line).to_string()).collect();
     let _ = write!(out, "<h3>Or into the configuration file</h3>\n<pre>{}</pre>\n", lines.join("\n"));

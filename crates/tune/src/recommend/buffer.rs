@@ -6,7 +6,7 @@ use super::{Reason, Recommendation};
 use crate::load::Load;
 use crate::plan::Goal;
 use crate::settings::{Settings, policy_name};
-use crate::sweep::{BUSY, MARGIN, NEEDS, Sweep, most_waiting};
+use crate::sweep::{IDLE, MARGIN, NEEDS, Sweep, most_waiting};
 use crate::trial::Measured;
 use crate::words::{bytes, thousands, three, time};
 
@@ -72,9 +72,12 @@ impl Sweep {
         if let Some((smaller, worse)) = self.of(policy).rfind(|it| it.0 < buffer && !never_full(it)) {
             why += &format!("; {}", self.about_smaller(smaller, worse));
         }
-        why += &format!("; its events take {} at most", bytes(measured.peak_bytes));
+        let peak_events = waiting.min(buffer as u64).max(measured.peak_events);
+        let peak_bytes =
+            self.needs.iter().map(|it| it.peak_bytes).max().unwrap_or(0).max(measured.peak_bytes);
+        why += &format!("; what waits takes {} at most", bytes(peak_bytes));
         found.reasons.push(Reason { what: "buffer", value: buffer.to_string(), why });
-        Some((policy, buffer, measured.clone()))
+        Some((policy, buffer, Measured { peak_events, peak_bytes, ..measured.clone() }))
     }
 
     /// What the next smaller size does, under the kindest policy, and without it.
@@ -171,7 +174,7 @@ impl Sweep {
                 |(take, _)| format!("with {} for an event it would", time(*take)),
             );
             found.warnings.push(format!(
-                "the application is busy for {BUSY} % of the time or more at {} times the load, so no buffer is large enough \
+                "the application has nothing to do for less than {IDLE} % of the time at {} times the load, so no buffer is large enough \
                  for ever: it has to be faster; {advice}",
                 three(self.plan.headroom)
             ));
@@ -207,9 +210,9 @@ impl Sweep {
 }
 
 impl Measured {
-    /// Whether the application was busy all the time, and so could not keep up.
+    /// Whether the application had hardly anything but work: it did not keep up.
     #[must_use]
     pub fn is_overloaded(&self) -> bool {
-        !self.busy.is_zero() && self.busy * 100 >= self.lasted * BUSY
+        !self.busy.is_zero() && self.idle * 100 < self.lasted * IDLE
     }
 }
