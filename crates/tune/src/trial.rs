@@ -85,6 +85,11 @@ impl Spread {
         };
         Self { p50: rank(500), p99: rank(990), max: rank(1000) }
     }
+
+    /// Each rank of the one in which it is longer.
+    pub(crate) fn worse(self, other: Self) -> Self {
+        Self { p50: self.p50.max(other.p50), p99: self.p99.max(other.p99), max: self.max.max(other.max) }
+    }
 }
 
 impl Measured {

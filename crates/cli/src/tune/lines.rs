@@ -63,7 +63,8 @@ pub(super) fn write(out: &mut Out<'_>, report: &Report<'_>) -> io::Result<()> {
     let sweep = report.sweep;
     out.line(&SummaryLine {
         kind: "summary",
-        trials: 5
+        trials: 4
+            + sweep.needs.len()
             + sweep.buffers.len()
             + sweep.loads.len()
             + sweep.takes.len()

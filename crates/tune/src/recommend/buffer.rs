@@ -72,12 +72,22 @@ impl Sweep {
         if let Some((smaller, worse)) = self.of(policy).rfind(|it| it.0 < buffer && !never_full(it)) {
             why += &format!("; {}", self.about_smaller(smaller, worse));
         }
-        let peak_events = waiting.min(buffer as u64).max(measured.peak_events);
-        let peak_bytes =
-            self.needs.iter().map(|it| it.peak_bytes).max().unwrap_or(0).max(measured.peak_bytes);
-        why += &format!("; what waits takes {} at most", bytes(peak_bytes));
+        let expected = self.worst(measured);
+        why += &format!("; what waits takes {} at most", bytes(expected.peak_bytes));
         found.reasons.push(Reason { what: "buffer", value: buffer.to_string(), why });
-        Some((policy, buffer, Measured { peak_events, peak_bytes, ..measured.clone() }))
+        Some((policy, buffer, expected))
+    }
+
+    /// What has to be expected, with the worst of all draws of when the application stands still.
+    fn worst(&self, measured: &Measured) -> Measured {
+        let mut worst = measured.clone();
+        for draw in &self.needs {
+            worst.peak_events = worst.peak_events.max(draw.peak_events);
+            worst.peak_bytes = worst.peak_bytes.max(draw.peak_bytes);
+            worst.age = worst.age.worse(draw.age);
+            worst.wait = worst.wait.worse(draw.wait);
+        }
+        worst
     }
 
     /// What the next smaller size does, under the kindest policy, and without it.
