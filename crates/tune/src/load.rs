@@ -12,6 +12,9 @@ use serde::Deserialize;
 
 use crate::trial;
 
+/// No recording lasts longer: its times would be wrong, and every trial would take hours.
+const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+
 /// One frame.
 #[derive(Debug)]
 pub(crate) struct Arrival {
@@ -61,7 +64,7 @@ impl Load {
     /// own. So are frames whose content is not in the recording.
     ///
     /// # Errors
-    /// There is no frame with events in it.
+    /// There is no frame with events in it, or its times cannot be right.
     pub fn of_recording(mut reader: Reader) -> Result<Self, NoLoad> {
         let (dialect, began) = (reader.header().dialect, reader.header().began());
         let mut sieve = Sieve::new(dialect);
@@ -77,6 +80,9 @@ impl Load {
         }
         if arrivals.is_empty() {
             return Err(NoLoad::new("there is no frame with events in it; record a session that has some"));
+        }
+        if arrivals.last().is_some_and(|last| last.at > LONGEST) {
+            return Err(NoLoad::new("it lasts more than a year; its times cannot be right"));
         }
         let wall = began.wall_at(first.unwrap_or(began.at));
         let remark = reader.ending().filter(|it| **it != Ending::Whole).map(ToString::to_string);

@@ -79,7 +79,31 @@ fn in_the_other_dialect_snapshots_are_the_load() {
 fn a_recording_without_events_is_no_load() {
     let empty = load("stream", &[text(100, "{\"status\":\"connected\"}")]).expect_err("nothing in it");
     assert!(empty.to_string().contains("no frame with events"), "{empty}");
+    let far =
+        load("stream", &[text(100, &joined("a")), text(400 * 86_400_000, &joined("b"))]).expect_err("a year");
+    assert!(far.to_string().contains("more than a year"), "{far}");
     let muted =
         load("stream", &[text(100, "{\"events\":[{\"type\":\"ParticipantMuted\"}]}")]).expect_err("no join");
     assert!(muted.to_string().contains("none of its frames brings a join or a leave"), "{muted}");
+}
+
+#[test]
+fn a_single_frame_is_a_load_too() {
+    let load = load("stream", &[text(100, &joined("a"))]).expect("a load");
+    assert_eq!((load.frames(), load.offered(), load.length()), (1, 1, Duration::ZERO));
+    let plan = rosterline_tune::Plan { draws: 1, ..rosterline_tune::Plan::default() };
+    let sweep = plan.run(&load, 2, &|_| {});
+    let found = sweep.recommend(&load);
+    let checks = sweep.confirm(&found, &load, None);
+    assert!(checks.iter().all(|it| it.holds), "{checks:?}");
+    let source = "one frame";
+    let report = rosterline_tune::Report {
+        source,
+        load: &load,
+        sweep: &sweep,
+        found: &found,
+        checks: &checks,
+        real: &[],
+    };
+    assert!(rosterline_tune::page(&report).ends_with("</html>\n"));
 }
