@@ -76,6 +76,18 @@ fn a_buffer_that_is_too_small_does_not_hold() {
 }
 
 #[test]
+fn a_heartbeat_has_to_be_in_time_whenever_the_other_end_falls_silent() {
+    let load = load(50.0, 1);
+    let (sweep, found) = found(&Plan { detect: Duration::from_secs(20), ..plan() }, &load);
+    let slow = sweep.silences.iter().find(|it| it.0 == Duration::from_secs(20) && it.2.false_alarms == 0);
+    assert!(
+        slow.expect("it was tried").2.detected.p50 < Duration::from_secs(20),
+        "in time, more often than not"
+    );
+    assert_eq!(found.settings.heartbeat, Duration::from_secs(10));
+}
+
+#[test]
 fn who_wants_it_fresh_gets_the_largest_buffer_in_which_nothing_is_old() {
     let load = load(200.0, 1);
     let plan = Plan {
