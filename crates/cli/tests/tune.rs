@@ -172,7 +172,6 @@ async fn what_is_wrong_is_said_with_what_to_do() {
         (&["tune", "--synthetic", "--draws", "0"], "draws (flag): must be 1 to 1000"),
         (&["tune", "--synthetic", "--goal", "cheap"], "is neither complete nor fresh"),
         (&["tune", "--synthetic", "--output", "csv"], "there are text, ndjson and json"),
-        (&["tune", "--synthetic", "--dialect", "notifications"], "in the stream dialect only"),
         (&["tune", "--synthetic", "--html", "/no/such/folder/x.html"], "html (flag):"),
     ];
     for (flags, words) in table {

@@ -157,7 +157,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Key> {
 
 /// All settings, in the order of the help.
 pub(crate) const KEYS: &[Key] = &[
-    key("dialect", "NAME", SERVER, "The protocol that the server speaks: stream or notifications").or("stream").on(WATCH | DEMO | MOCK | SIMULATE | DOCTOR | TUNE),
+    key("dialect", "NAME", SERVER, "The protocol that the server speaks: stream or notifications").or("stream").on(WATCH | DEMO | MOCK | SIMULATE | DOCTOR),
     key("region", "R", SERVER, "AWS region or raw domain of the organisation")
         .also(&["GENESYS_REGION", "GENESYSCLOUD_REGION"]),
     key("login-url", "URL", SERVER, "Where tokens come from, instead of what the region gives")

@@ -98,11 +98,6 @@ fn recorded(file: &Path) -> Result<Load, Wrong> {
 
 fn synthetic_of(settings: &Settings) -> Result<Synthetic, Wrong> {
     let usual = Synthetic::default();
-    if settings.read("dialect", values::dialect)? == Some(values::Dialect::Notifications) {
-        let why =
-            "a load is made up in the stream dialect only; record a session of this one, and give the file";
-        return Err(settings.wrong("dialect", why));
-    }
     Ok(Synthetic {
         rate: settings.need("rate", |text| values::factor(text, 0.001..=1e6))?,
         burst: settings.need("burst", |text| values::factor(text, 1.0..=1000.0))?,

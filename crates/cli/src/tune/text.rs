@@ -48,19 +48,19 @@ fn buffers(out: &mut dyn Write, report: &Report<'_>, paint: Paint) -> io::Result
     sizes.sort_unstable();
     sizes.dedup();
     let policies = &sweep.plan.policies;
-    let head: String = policies.iter().map(|policy| format!("{:>14}", policy_name(*policy))).collect();
-    writeln!(out, "{:>10}{head}{:>16}{:>12}", "buffer", "without reading", "held")?;
+    let head: String = policies.iter().map(|policy| format!("{:>12}", policy_name(*policy))).collect();
+    writeln!(out, "{:>9}{head}{:>11}{:>10}", "buffer", "no reading", "held")?;
     for size in sizes {
         let of =
             |policy: &Policy| sweep.buffers.iter().find(|it| it.0 == *policy && it.1 == size).map(|it| &it.2);
         let lost: String = policies
             .iter()
-            .map(|policy| format!("{:>14}", of(policy).map(Measured::lost_share).unwrap_or_default()))
+            .map(|policy| format!("{:>12}", of(policy).map(Measured::lost_share).unwrap_or_default()))
             .collect();
         let paused = of(&Policy::Pause).map(|it| time(it.paused)).unwrap_or_default();
         let held = policies.iter().filter_map(of).map(|it| it.peak_bytes).max().unwrap_or(0);
         let mark = if size == report.found.settings.buffer { " <" } else { "" };
-        writeln!(out, "{:>10}{lost}{paused:>16}{:>12}{mark}", thousands(size as u64), bytes(held))?;
+        writeln!(out, "{:>9}{lost}{paused:>11}{:>10}{mark}", thousands(size as u64), bytes(held))?;
     }
     Ok(())
 }
