@@ -22,6 +22,30 @@ const MOST_POLLS: u64 = 10_000_000;
 /// The driver of a session in virtual time, against a model of a server: nothing happens by itself, and the same calls
 /// give the same run.
 ///
+/// ```
+/// use rosterline_core::{Auth, Config, Endpoint, Event, Instant, Subscription};
+/// use rosterline_sim::{Clock, Runner, STREAM_PATH, Server, ServerConfig, Virtual};
+///
+/// let login_url = Endpoint::new("http://127.0.0.1:9")?;
+/// let auth = Auth::ClientCredentials { login_url, client_id: "me".into(), client_secret: "s3cret".into() };
+/// let url = Endpoint::new(&format!("ws://127.0.0.1:9{STREAM_PATH}"))?;
+/// let config = Config::new(url, auth, Subscription::all());
+/// let clock = Clock::new();
+/// let server = Server::new(ServerConfig::default(), Instant::ZERO);
+/// let mut runner = Runner::new(server, config, clock.clone(), Virtual::new(clock), None)?;
+/// runner.settle();
+/// let mut joins = 0;
+/// while joins < 10 {
+///     let next = runner.poll_timeout().expect("the server's story goes on");
+///     runner.go(next);
+///     while let Some(event) = runner.take() {
+///         joins += usize::from(matches!(event, Event::Presence(_)));
+///     }
+/// }
+/// assert!(runner.stats().delivered >= 10 && !runner.is_over());
+/// # Ok::<(), rosterline_core::Misuse>(())
+/// ```
+///
 /// - Commands: [`go`](Self::go) lets time pass, [`settle`](Self::settle) lets everything happen
 ///   that can at this time; call it after doing something with [`server`](Self::server) or [`network`](Self::network).
 /// - Polls: [`take`](Self::take) for the application's events, [`poll_timeout`](Self::poll_timeout).

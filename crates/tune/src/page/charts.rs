@@ -200,7 +200,10 @@ pub(super) fn silences(sweep: &Sweep, found: &Recommendation) -> Chart {
         "from ping to ping",
         &sweep.silences,
         chosen,
-        |pong| format!("pong within {}", setting(pong)),
+        |pong| {
+            let fooled = sweep.silences.iter().any(|it| it.1 == pong && it.2.false_alarms > 0);
+            format!("pong within {}{}", setting(pong), if fooled { ", gives up living ones" } else { "" })
+        },
         |measured| {
             let told = format!(
                 "{} at most, {} pings an hour, {} of {} given up wrongly",

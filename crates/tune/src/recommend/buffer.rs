@@ -72,10 +72,22 @@ impl Sweep {
         if let Some((smaller, worse)) = self.of(policy).rfind(|it| it.0 < buffer && !never_full(it)) {
             why += &format!("; {}", self.about_smaller(smaller, worse));
         }
+        why += &self.about_now();
         let expected = self.worst(measured);
         why += &format!("; what waits takes {} at most", bytes(expected.peak_bytes));
         found.reasons.push(Reason { what: "buffer", value: buffer.to_string(), why });
         Some((policy, buffer, expected))
+    }
+
+    /// What the current settings do.
+    fn about_now(&self) -> String {
+        let (now, measured) = (&self.plan.current, &self.current[1]);
+        let does = match (measured.lost, measured.paused.is_zero()) {
+            (0, true) => "was never full in the first of them".to_owned(),
+            (0, false) => format!("stops reading for {}", time(measured.paused)),
+            _ => format!("loses {}", measured.lost_share()),
+        };
+        format!("; what is set now ({}, {}) {does}", thousands(now.buffer as u64), policy_name(now.policy))
     }
 
     /// What has to be expected, with the worst of all draws of when the application stands still.
