@@ -27,9 +27,9 @@
 mod chart;
 mod confirm;
 mod consumer;
-mod gauge;
 mod knee;
 mod load;
+mod meter;
 mod outage;
 mod page;
 mod peer;
@@ -44,9 +44,9 @@ mod work;
 
 pub use confirm::Check;
 pub use consumer::{Consumer, Worked};
-pub use gauge::Meter;
 pub use knee::{Knee, STEEP, UNFELT};
 pub use load::{Load, NoLoad};
+pub use meter::Meter;
 pub use outage::{Outages, Silences, Troubles};
 pub use page::{Report, page};
 pub use plan::{Goal, Plan};

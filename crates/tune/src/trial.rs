@@ -8,8 +8,8 @@ use rosterline_sim::{Cloud, Runner, Server};
 use serde::Serialize;
 
 use crate::consumer::{Consumer, Taking};
-use crate::gauge::Meter;
 use crate::load::Load;
+use crate::meter::Meter;
 use crate::peer::{Peer, Scene, live};
 use crate::{Settings, words};
 

@@ -104,6 +104,18 @@ fn who_wants_it_fresh_gets_the_largest_buffer_in_which_nothing_is_old() {
         sweep.buffers.iter().find(|it| it.0 == Policy::DropOldest && it.1 == found.settings.buffer * 4);
     assert!(next.expect("not the largest").2.age.max > plan.max_wait);
     assert!(found.expected.lost > 0, "that is the price");
+    assert!(found.warnings.iter().all(|it| !it.contains("younger")), "{:?}", found.warnings);
+    let plan = Plan { max_wait: Duration::from_millis(100), ..plan };
+    let (sweep, found) = self::found(&plan, &load);
+    let warned = "keeps every event younger than 100 ms: the application stands still for 300 ms at a time";
+    assert!(found.warnings.iter().any(|it| it.contains(warned)), "{:?}", found.warnings);
+    assert!(found.expected.age.max > plan.max_wait);
+    let smallest = sweep.buffers.iter().find(|it| it.0 == Policy::DropOldest).expect("one of them").1;
+    assert!(
+        found.expected.age.p99 <= plan.max_wait || found.settings.buffer == smallest,
+        "{:?}",
+        found.expected.age
+    );
 }
 
 #[test]

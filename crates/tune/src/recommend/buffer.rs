@@ -114,30 +114,45 @@ impl Sweep {
         format!("{size} stopped reading for {}{}", time(measured.paused), dropped.unwrap_or_default())
     }
 
-    /// The largest buffer in which nothing gets older than it may.
+    /// The largest buffer in which nothing gets older than it may; if there is none, in which 99 of 100 do not.
     fn fresh(&self, found: &mut Recommendation) -> Option<(Policy, usize, Measured)> {
         let policy = Policy::DropOldest;
         let wait = self.plan.max_wait;
-        let in_time = |it: &(usize, &Measured)| it.1.age.max <= wait;
-        let chosen = self.of(policy).rfind(in_time);
-        let (buffer, measured) = match chosen.or_else(|| self.of(policy).next()) {
-            Some(found) => found,
-            None => {
-                found.warnings.push("drop-oldest was not tried; without it nothing stays fresh".to_owned());
-                return None;
-            }
+        let all = self
+            .of(policy)
+            .rfind(|it| it.1.age.max <= wait)
+            .map(|it| (it, "the largest that was tried in which every event is younger than"));
+        let most = || {
+            self.of(policy)
+                .rfind(|it| it.1.age.p99 <= wait)
+                .map(|it| (it, "the largest that was tried in which 99 of 100 events are younger than"))
         };
-        let fits = if chosen.is_some() {
-            "the largest that was tried in which"
-        } else {
-            "the smallest that was tried, though"
+        let smallest = || {
+            self.of(policy).next().map(|it| {
+                (it, "the smallest that was tried, though more than one of 100 events is older than")
+            })
         };
-        let holds = if chosen.is_some() { "no event waits" } else { "events wait" };
+        let Some(((buffer, measured), which)) = all.or_else(most).or_else(smallest) else {
+            found.warnings.push("drop-oldest was not tried; without it nothing stays fresh".to_owned());
+            return None;
+        };
+        if all.is_none() {
+            let stall = self.plan.consumer.stall;
+            let why = match self.plan.consumer.stalls() && stall > wait {
+                true => format!("the application stands still for {} at a time", time(stall)),
+                false => "try smaller ones with --buffers".to_owned(),
+            };
+            found
+                .warnings
+                .push(format!("no size that was tried keeps every event younger than {}: {why}", time(wait)));
+        }
         let why = format!(
-            "{fits} {holds} longer than {} at {} times the load: {} at most; it loses {}, and its events take {} at most",
+            "{which} {} when it is taken, at {} times the load: {} at \
+             most, p99 {}; it loses {}, and its events take {} at most",
             time(wait),
             three(self.plan.headroom),
             time(measured.age.max),
+            time(measured.age.p99),
             measured.lost_share(),
             bytes(measured.peak_bytes)
         );

@@ -72,26 +72,24 @@ impl Sweep {
         let fastest =
             || self.outages.iter().min_by_key(|(_, _, measured)| (measured.back.max, measured.dials));
         let Some((base, max, measured)) = fewest.or_else(fastest) else { return };
+        let (dials, tried, limit) = (measured.dials, measured.tried, time(limit));
         let within = match fewest {
-            Some(_) => {
-                format!("the fewest dials ({} in {} outages) that are", measured.dials, measured.tried)
-            }
+            Some(_) => format!(
+                "the fewest dials ({dials} in {tried} outages) that are live again within {limit} after the server can be \
+                 reached, and a dial"
+            ),
             None => {
                 found.warnings.push(format!(
-                    "no backoff that was tried is back within {} after every outage; try shorter --backoff-maxes",
-                    time(self.plan.recover)
+                    "no backoff that was tried is back within {limit} after every outage; try shorter --backoff-maxes"
                 ));
                 format!(
-                    "the fastest of those that were tried ({} dials in {} outages): ",
-                    measured.dials, measured.tried
+                    "the soonest back of those that were tried ({dials} dials in {tried} outages), though not within {limit}"
                 )
             }
         };
         let now = &self.current_outages;
         let why = format!(
-            "{within} live again within {} after the server can be reached, and a dial: {} at most, {} in the middle; now {} at \
-             most, with {} dials",
-            time(limit),
+            "{within}: {} at most, {} in the middle; now {} at most, with {} dials",
             time(measured.back.max),
             time(measured.back.p50),
             time(now.back.max),
