@@ -16,8 +16,10 @@ use rosterline_tune::{Load, Measured, Meter, Trial, Worked, scaled};
 
 /// A session on loopback that is not live by then is not going to be.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Once everything was sent, nothing more comes after a silence of this length.
-const SILENCE: Duration = Duration::from_secs(1);
+/// How often it is looked at whether everything has come.
+const LOOK: Duration = Duration::from_millis(200);
+/// Once everything was sent, nothing more comes after a silence of this length, however busy the machine is.
+const SILENCE: Duration = Duration::from_secs(5);
 /// What is shorter is waited for without sleeping: a system's sleep is not as exact.
 const SPIN: Duration = Duration::from_millis(2);
 
@@ -59,9 +61,9 @@ pub(super) async fn run(trial: &Trial, load: &Load) -> io::Result<Measured> {
         }
     });
     let runtime = tokio::runtime::Handle::current();
-    let (trial, clock) = (trial.clone(), client.runtime().clone());
+    let (trial, clock, offered) = (trial.clone(), client.runtime().clone(), load.offered());
     let taking = tokio::task::spawn_blocking(move || {
-        let mut taking = Taking { trial, worked: Worked::default(), meter };
+        let mut taking = Taking { trial, worked: Worked::default(), meter, offered };
         let ended = taking.take_all(&runtime, &mut events, &handle, &sent);
         let now = clock.now();
         taking.meter.finish(&handle.stats(), taking.worked, ended, now)
@@ -122,6 +124,8 @@ struct Taking {
     trial: Trial,
     worked: Worked,
     meter: Meter,
+    /// Joins and leaves of the load.
+    offered: u64,
 }
 
 impl Taking {
@@ -134,6 +138,7 @@ impl Taking {
         sent: &AtomicBool,
     ) -> bool {
         let consumer = self.trial.consumer;
+        let mut quiet = Duration::ZERO;
         let mut next_stall = Real::now() + consumer.stall_every / 2;
         loop {
             if consumer.stalls() && Real::now() >= next_stall {
@@ -142,10 +147,10 @@ impl Taking {
             }
             self.meter.sample(|| handle.stats());
             let asked = Real::now();
-            let next = runtime.block_on(async { tokio::time::timeout(SILENCE, events.next()).await });
+            let next = runtime.block_on(async { tokio::time::timeout(LOOK, events.next()).await });
             match next {
                 Ok(Some(Ok(Event::Presence(presence)))) => {
-                    self.worked.idle += asked.elapsed();
+                    self.worked.idle += quiet + asked.elapsed();
                     if let Some(now) = events.taken_at() {
                         self.meter.took(&presence, now);
                     }
@@ -154,9 +159,17 @@ impl Taking {
                 }
                 Ok(Some(Ok(_))) => {}
                 Ok(Some(Err(_)) | None) => return true,
-                Err(_) if sent.load(Ordering::SeqCst) => return false,
-                Err(_) => {}
+                Err(_) => {
+                    quiet += LOOK;
+                    let stats = handle.stats();
+                    let all_came = stats.delivered + stats.dropped >= self.offered;
+                    if sent.load(Ordering::SeqCst) && (all_came || quiet >= SILENCE) {
+                        return false;
+                    }
+                    continue;
+                }
             }
+            quiet = Duration::ZERO;
         }
     }
 }
