@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use clap_complete::Shell;
 
-use crate::settings::table::{DEMO, DOCTOR, KEYS, Key, MOCK, REPLAY, SIMULATE, WATCH};
+use crate::settings::table::{DEMO, DOCTOR, KEYS, Key, MOCK, REPLAY, SIMULATE, TUNE, WATCH};
 
 /// Every command that has settings.
-const EVERY: u8 = WATCH | DEMO | MOCK | REPLAY | SIMULATE | DOCTOR;
+const EVERY: u8 = WATCH | DEMO | MOCK | REPLAY | SIMULATE | DOCTOR | TUNE;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,6 +24,8 @@ Examples:
       the mock server by itself, for any client
   rosterline simulate --seeds 10000 --hours 1
       a year in a few minutes, with everything going wrong that can
+  rosterline tune run.ndjson --take 200us --html tune.html
+      which buffer, policy, heartbeat and backoff, by measurement
   rosterline doctor --dialect notifications --region eu-central-1 --queue ID
       what stands between this machine and a live session, and what to do about it
   rosterline config show --origin
@@ -90,6 +92,23 @@ Examples:
   rosterline simulate --seeds 17..18 --record seed-17.ndjson
 ";
 
+const TUNE_EXAMPLES: &str = "\
+Examples:
+  rosterline tune run.ndjson --take 200us --html tune.html
+  rosterline tune --synthetic --rate 500 --burst 8 --take 1ms
+  rosterline tune --synthetic --rate 500 --take 1ms --buffer 4096 --real
+  rosterline tune run.ndjson --scale 10 --headroom 3 --goal fresh --max-wait 2s
+";
+
+const TUNE_NOTE: &str = "\
+Runs the load through sessions with many settings, in virtual time, and recommends
+some, with the reasons. --buffer, --policy, --heartbeat and so on say what is set
+now: that is measured, too. What is recommended is tried again with other draws,
+and with --real over loopback in real time; exit code 7 if it does not hold.
+The same load and options give the same report, to the byte, without --real.
+
+";
+
 const NOTES: &str = "\
 Every setting can also be given in the environment (ROSTERLINE_LOGIN_URL for
 --login-url) and in the config file (login-url = \"…\"). A flag wins over the
@@ -148,6 +167,17 @@ pub(crate) fn command() -> Command {
                 .after_help(format!("{DOCTOR_NOTE}{NOTES}")),
         )
         .subcommand(
+            with_settings("tune", TUNE, TUNE_EXAMPLES)
+                .about("Which buffer, policy, heartbeat and backoff: by measurement, on a recording or a made-up load")
+                .after_help(format!("{TUNE_NOTE}{NOTES}"))
+                .arg(
+                    Arg::new("file")
+                        .value_name("FILE")
+                        .value_parser(clap::value_parser!(PathBuf))
+                        .help("What --record wrote; - for stdin"),
+                ),
+        )
+        .subcommand(
             with_settings("simulate", SIMULATE, SIMULATE_EXAMPLES).about(
                 "Session, server, network and application in virtual time, with everything going wrong",
             ),
@@ -184,6 +214,7 @@ pub(crate) enum Task {
     Doctor(ArgMatches),
     Replay(ArgMatches, PathBuf),
     Simulate(ArgMatches),
+    Tune(ArgMatches, Option<PathBuf>),
     ConfigShow(ArgMatches),
     Completions(Shell),
     Man,
@@ -215,6 +246,10 @@ impl Task {
                     }
                 }
                 "simulate" => Ok(Self::Simulate(matches)),
+                "tune" => {
+                    let file = matches.get_one::<PathBuf>("file").cloned();
+                    Ok(Self::Tune(matches, file))
+                }
                 "config show" => Ok(Self::ConfigShow(matches)),
                 "completions" => matches.get_one("shell").copied().map(Self::Completions).ok_or_else(|| {
                     command.error(clap::error::ErrorKind::MissingRequiredArgument, "a shell is missing")
@@ -235,6 +270,7 @@ impl Task {
             Self::Doctor(flags) => Some((flags, DOCTOR)),
             Self::Replay(flags, _) => Some((flags, REPLAY)),
             Self::Simulate(flags) => Some((flags, SIMULATE)),
+            Self::Tune(flags, _) => Some((flags, TUNE)),
             Self::ConfigShow(flags) => Some((flags, EVERY)),
             Self::Completions(_) | Self::Man => None,
         }

@@ -21,10 +21,13 @@ use crate::settings::{Origin, Settings, Wrong};
 use crate::watch::{Ends, Following};
 use crate::{Failure, served};
 
+/// How long it runs if nobody says so: three or four interactions come and go.
+const DURATION: Duration = Duration::from_secs(12);
+
 /// Runs the main job for a while.
 pub(crate) async fn demo(settings: &Settings) -> Result<Exit, Failure> {
     let mut look = Look::read(settings)?;
-    let duration = settings.need("duration", values::duration)?;
+    let duration = settings.read("duration", values::duration)?.unwrap_or(DURATION);
     let drawing = Drawing::read(settings, "Rosterline demo")?;
     // With TLS, as in life; and its own authority works where the system has none installed.
     let options = served::options(settings, Faults::Some)?.tls(true);

@@ -1,4 +1,4 @@
-//! The rosterline tool: `demo`, `watch`, `replay`, `simulate`, `mock`, `doctor`, `config show`, `completions` and `man`.
+//! The rosterline tool: `demo`, `watch`, `replay`, `simulate`, `tune`, `mock`, `doctor`, `config show`, `completions` and `man`.
 
 mod alarms;
 mod args;
@@ -25,6 +25,7 @@ mod signals;
 mod simulate;
 mod stop;
 mod target;
+mod tune;
 mod watch;
 
 use std::io;
@@ -107,6 +108,7 @@ fn run(task: &Task) -> Result<Exit, Failure> {
         Task::Doctor(_) => runtime.block_on(doctor::doctor(&settings)),
         Task::Replay(_, file) => runtime.block_on(replay::replay(&settings, file)),
         Task::Simulate(_) => simulate::simulate(&settings),
+        Task::Tune(_, file) => runtime.block_on(tune::tune(&settings, file.as_deref())),
         Task::ConfigShow(flags) => config::show(&settings, flags.get_flag("origin")),
         Task::Completions(_) | Task::Man => pages::print(task),
     };

@@ -18,6 +18,7 @@ pub(crate) fn print(task: &Task) -> Result<Exit, Failure> {
         | Task::Doctor(_)
         | Task::Replay(..)
         | Task::Simulate(_)
+        | Task::Tune(..)
         | Task::ConfigShow(_) => {}
     }
     let mut out = io::stdout().lock();

@@ -221,7 +221,13 @@ fn concerns(event: &Event) -> Option<&Id> {
     match event {
         Event::Presence(presence) => Some(&presence.interaction),
         Event::Unanswered(offer) => Some(&offer.interaction),
-        _ => None,
+        Event::Unknown(_)
+        | Event::Status(_)
+        | Event::Gap(_)
+        | Event::Repaired(_)
+        | Event::Rejected(_)
+        | Event::Ended(_)
+        | _ => None,
     }
 }
 

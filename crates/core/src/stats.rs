@@ -15,6 +15,8 @@ pub struct Stats {
     pub delivered: u64,
     /// Events that wait for the application.
     pub buffered: u64,
+    /// The memory that they take, in bytes, as [`Buffer::bytes`](crate::config::Buffer::bytes) bounds it.
+    pub buffered_bytes: u64,
     /// Events of a type that nobody asked for.
     pub filtered: u64,
     /// Events that had been there before.

@@ -137,9 +137,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<'_, S> {
             reason.pop();
         }
         let frame = CloseFrame { code: CloseCode::from(code), reason: Utf8Bytes::from(reason) };
-        match tokio::time::timeout(CLOSE, self.socket.close(Some(frame))).await {
-            Ok(Ok(())) => self.read_on().await,
-            Ok(Err(_)) | Err(_) => {}
+        if let Ok(Ok(())) = tokio::time::timeout(CLOSE, self.socket.close(Some(frame))).await {
+            self.read_on().await;
         }
     }
 

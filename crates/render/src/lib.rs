@@ -27,6 +27,7 @@ pub mod escape;
 mod html;
 mod markup;
 mod paint;
+pub mod parts;
 mod picture;
 mod svg;
 pub mod terminal;

@@ -9,7 +9,7 @@ use crate::escape::is_dangerous;
 /// It stays text: the five characters that mean something to a parser become entities. What could deceive a reader
 /// (controls, directional formatting) and what XML 1.0 forbids is shown as its number, `\u{202e}`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Text<'a>(pub(crate) &'a str);
+pub struct Text<'a>(pub &'a str);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

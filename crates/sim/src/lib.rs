@@ -27,6 +27,7 @@ pub use fact::Fact;
 pub use faults::{DialogueFault, End, Ending, FaultPlan, Faults, FrameFault, HttpFault, Rule, When};
 pub use feed::{Feed, Pace};
 pub use model::Model;
+pub use runner::Runner;
 pub use runtime::{Calling, Clock, Dialling, Item, Sleep, Socket, Virtual, VirtualWire, Weather};
 pub use scenario::{Scenario, Script, Step, UnknownName};
 pub use server::{

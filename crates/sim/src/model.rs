@@ -4,7 +4,7 @@ use rosterline_core::Instant;
 
 use crate::cloud::{CHANNEL_PATH, Cloud};
 use crate::faults::End;
-use crate::server::{Answer, ConnId, Input, Limits, Output, Request, STREAM_PATH, Server};
+use crate::server::{Answer, ConnId, Frame, Input, Limits, Output, Request, STREAM_PATH, Server};
 
 /// A model of a server: [`Server`] or [`Cloud`].
 pub trait Model {
@@ -25,6 +25,8 @@ pub trait Model {
     fn poll_timeout(&self) -> Option<Instant>;
     /// What it bears.
     fn limits(&self) -> Limits;
+    /// Sends this text as it is to everybody who listens. It is no part of the truth.
+    fn send(&mut self, text: &str, now: Instant);
     /// Ends every connection, in this way.
     fn stop(&mut self, end: &End, now: Instant);
 }
@@ -58,6 +60,10 @@ impl Model for Server {
 
     fn limits(&self) -> Limits {
         Self::limits(self)
+    }
+
+    fn send(&mut self, text: &str, now: Instant) {
+        Self::send(self, &Frame::Text(text.to_owned()), now);
     }
 
     fn stop(&mut self, end: &End, now: Instant) {
@@ -94,6 +100,10 @@ impl Model for Cloud {
 
     fn limits(&self) -> Limits {
         Self::limits(self)
+    }
+
+    fn send(&mut self, text: &str, now: Instant) {
+        Self::send(self, text, now);
     }
 
     fn stop(&mut self, end: &End, now: Instant) {

@@ -1,5 +1,6 @@
 //! The driver of a session in virtual time, against a model of a server.
 
+use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,44 +10,88 @@ use std::time::Duration;
 use futures_core::Stream as _;
 #[cfg(feature = "proptest")]
 use rosterline_core::Timer;
-use rosterline_core::{Action, Config, Deadline, Event, Input, Instant};
-use rosterline_driver::{Command, Driver, Events, Hooks, Tap, split_with};
+use rosterline_core::{Action, Config, Deadline, Event, Input, Instant, Misuse, Stats};
+use rosterline_driver::{Command, Driver, Events, Handle, Hooks, Tap, split_with};
 
 use crate::model::Model;
 use crate::{Clock, Stage, Virtual, VirtualWire};
 
-/// So often in a run a driver may be polled.
+/// So often at one moment a driver may be polled.
 const MOST_POLLS: u64 = 10_000_000;
 
-/// A session, its server, and the clock of both.
-pub(crate) struct Runner<M> {
+/// The driver of a session in virtual time, against a model of a server: nothing happens by itself, and the same calls
+/// give the same run.
+///
+/// ```
+/// use rosterline_core::{Auth, Config, Endpoint, Event, Instant, Subscription};
+/// use rosterline_sim::{Clock, Runner, STREAM_PATH, Server, ServerConfig, Virtual};
+///
+/// let login_url = Endpoint::new("http://127.0.0.1:9")?;
+/// let auth = Auth::ClientCredentials { login_url, client_id: "me".into(), client_secret: "s3cret".into() };
+/// let url = Endpoint::new(&format!("ws://127.0.0.1:9{STREAM_PATH}"))?;
+/// let config = Config::new(url, auth, Subscription::all());
+/// let clock = Clock::new();
+/// let server = Server::new(ServerConfig::default(), Instant::ZERO);
+/// let mut runner = Runner::new(server, config, clock.clone(), Virtual::new(clock), None)?;
+/// runner.settle();
+/// let mut joins = 0;
+/// while joins < 10 {
+///     let next = runner.poll_timeout().expect("the server's story goes on");
+///     runner.go(next);
+///     while let Some(event) = runner.take() {
+///         joins += usize::from(matches!(event, Event::Presence(_)));
+///     }
+/// }
+/// assert!(runner.stats().delivered >= 10 && !runner.is_over());
+/// # Ok::<(), rosterline_core::Misuse>(())
+/// ```
+///
+/// - Commands: [`go`](Self::go) lets time pass, [`settle`](Self::settle) lets everything happen
+///   that can at this time; call it after doing something with [`server`](Self::server) or [`network`](Self::network).
+/// - Polls: [`take`](Self::take) for the application's events, [`poll_timeout`](Self::poll_timeout).
+/// - Getters: [`stats`](Self::stats), [`now`](Self::now), [`is_over`](Self::is_over).
+pub struct Runner<M> {
     driver: Option<Driver<Virtual>>,
     events: Option<Events<Virtual>>,
+    handle: Handle<Virtual>,
     pub(crate) stage: Stage<VirtualWire, M>,
     pub(crate) clock: Clock,
     runtime: Virtual,
     woken: Arc<Woken>,
     deadline: Watch,
+    /// At this moment.
     polls: u64,
 }
 
 impl<M: Model> Runner<M> {
-    /// On a runtime whose clock stands at zero.
-    pub(crate) fn new(model: M, config: Config, clock: Clock, runtime: Virtual) -> Self {
+    /// Puts a session on `runtime`, whose clock is `clock`, and the model on the other end of its network. `tap` looks on at
+    /// the session's door.
+    ///
+    /// # Errors
+    /// The first setting that is out of range.
+    pub fn new(
+        model: M,
+        config: Config,
+        clock: Clock,
+        runtime: Virtual,
+        tap: Option<Box<dyn Tap>>,
+    ) -> Result<Self, Misuse> {
         let stage = Stage::new(model, runtime.wire());
         let deadline = Watch::default();
-        let hooks = Hooks { tap: Some(Box::new(deadline.clone())), ..Hooks::default() };
-        let (driver, events, _) = split_with(config, runtime.clone(), hooks).expect("the settings are valid");
-        Self {
+        let tap = Beside { watch: deadline.clone(), other: tap };
+        let hooks = Hooks { tap: Some(Box::new(tap)), ..Hooks::default() };
+        let (driver, events, handle) = split_with(config, runtime.clone(), hooks)?;
+        Ok(Self {
             driver: Some(driver),
             events: Some(events),
+            handle,
             stage,
             clock,
             runtime,
             woken: Arc::new(Woken(true.into())),
             deadline,
             polls: 0,
-        }
+        })
     }
 
     /// Lets time pass, from one deadline to the next, until it is over or `enough`; `step` is called at each.
@@ -55,20 +100,60 @@ impl<M: Model> Runner<M> {
         loop {
             self.settle();
             let enough = step(self);
-            let network = self.runtime.poll_timeout();
-            let next = self.deadline.get().into_iter().chain(self.stage.poll_timeout()).chain(network).min();
-            let next = next.unwrap_or(end).min(end);
+            let next = self.poll_timeout().unwrap_or(end).min(end);
             if enough || self.is_over() || self.clock.now() >= end {
                 return;
             }
-            self.clock.jump(next);
-            self.clock.ring();
-            self.runtime.deliver();
+            self.arrive(next);
         }
     }
 
+    /// Lets time pass until `at`, and then everything happen that can. Nothing that is due before may be left out: go no
+    /// further than [`poll_timeout`](Self::poll_timeout).
+    pub fn go(&mut self, at: Instant) {
+        self.arrive(at);
+        self.settle();
+    }
+
+    fn arrive(&mut self, at: Instant) {
+        self.polls = 0;
+        self.clock.jump(at);
+        self.clock.ring();
+        self.runtime.deliver();
+    }
+
+    /// When something happens next by itself: at the session, the server, or between them.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let network = self.runtime.poll_timeout();
+        self.deadline.get().into_iter().chain(self.stage.poll_timeout()).chain(network).min()
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// What the session has counted.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.handle.stats()
+    }
+
+    /// The server.
+    pub const fn server(&mut self) -> &mut M {
+        self.stage.server()
+    }
+
+    /// The network between the two.
+    #[must_use]
+    pub const fn network(&self) -> &Virtual {
+        &self.runtime
+    }
+
     /// Lets everything happen that can happen at this time, one thing after the other.
-    pub(crate) fn settle(&mut self) {
+    pub fn settle(&mut self) {
         loop {
             self.poll();
             let now = self.clock.now();
@@ -91,7 +176,7 @@ impl<M: Model> Runner<M> {
     }
 
     /// The next event that waits for the application.
-    pub(crate) fn take(&mut self) -> Option<Event> {
+    pub fn take(&mut self) -> Option<Event> {
         let events = self.events.as_mut()?;
         match Pin::new(events).poll_next(&mut Context::from_waker(Waker::noop())) {
             Poll::Pending => None,
@@ -108,7 +193,8 @@ impl<M: Model> Runner<M> {
     }
 
     /// Whether the session has ended.
-    pub(crate) fn is_over(&self) -> bool {
+    #[must_use]
+    pub fn is_over(&self) -> bool {
         self.driver.is_none() && self.events.is_none()
     }
 
@@ -148,16 +234,40 @@ impl Watch {
     }
 }
 
-impl Tap for Watch {
-    fn input(&mut self, _: &Input<'_>, _: Instant) {}
+/// Two taps in the place of one.
+struct Beside {
+    watch: Watch,
+    other: Option<Box<dyn Tap>>,
+}
 
-    fn command(&mut self, _: &Command<'_>, _: Instant) {}
+impl Tap for Beside {
+    fn input(&mut self, input: &Input<'_>, now: Instant) {
+        self.other.iter_mut().for_each(|tap| tap.input(input, now));
+    }
 
-    fn action(&mut self, _: &Action) {}
+    fn command(&mut self, command: &Command<'_>, now: Instant) {
+        self.other.iter_mut().for_each(|tap| tap.command(command, now));
+    }
 
-    fn event(&mut self, _: &Event, _: Instant) {}
+    fn action(&mut self, action: &Action) {
+        self.other.iter_mut().for_each(|tap| tap.action(action));
+    }
 
-    fn waits(&mut self, deadline: Option<Deadline>, _: bool) {
-        *self.lock() = deadline;
+    fn event(&mut self, event: &Event, now: Instant) {
+        self.other.iter_mut().for_each(|tap| tap.event(event, now));
+    }
+
+    fn waits(&mut self, deadline: Option<Deadline>, wants_read: bool) {
+        *self.watch.lock() = deadline;
+        self.other.iter_mut().for_each(|tap| tap.waits(deadline, wants_read));
+    }
+}
+
+impl<M: fmt::Debug> fmt::Debug for Runner<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runner")
+            .field("stage", &self.stage)
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
     }
 }

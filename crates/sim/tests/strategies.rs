@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner
 use rosterline_core::config::Limits;
 use rosterline_core::wire::{Body, Decoded, Decoder, Stamp};
 use rosterline_core::{Event, Id, Instant, Presence, PresenceKind, UnixMillis};
-use rosterline_sim::strategies::{self, Delivery, Framed, Run, tell};
+use rosterline_sim::strategies::{self, Delivery, Framed, Run};
 use rosterline_sim::{DialogueFault, FaultPlan, Frame, HttpFault, When};
 use rosterline_timeline::Timelines;
 

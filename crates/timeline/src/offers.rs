@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use rosterline_core::{Offer, Timestamp, Word};
+use rosterline_core::{Offer, Timestamp};
 
 use crate::delta::Element;
 use crate::{Communication, Unanswered};
@@ -45,7 +45,7 @@ impl Offers {
 impl Unanswered {
     fn of(offer: &Offer) -> Self {
         let Offer { interaction: _, participant, channel, from, to, reason, leg, received: _ } = offer;
-        let purpose = Some(&leg.purpose).filter(|purpose| !purpose.is_empty()).map(Word::clone);
+        let purpose = Some(&leg.purpose).filter(|purpose| !purpose.is_empty()).cloned();
         Self {
             participant: participant.clone(),
             channel: channel.clone(),

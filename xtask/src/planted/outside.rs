@@ -65,8 +65,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "the login host is always the region's",
         URLS,
-        "Ok(Self { login: login.or(api), stream })",
-        "Ok(Self { login: api.or(login), stream })",
+        "Ok(Self { login: login.or_else(|| api.clone()), api, stream })",
+        "Ok(Self { login: api.clone().or(login), api, stream })",
         "settings::tests::urls_derive_from_the_api_and_each_can_be_its_own",
     )
     .found_in("rosterline", "bin")

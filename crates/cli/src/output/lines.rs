@@ -320,8 +320,8 @@ pub(crate) fn line(event: Event, attempt: u32, wall: UnixMillis) -> Option<Line>
         Event::Repaired(repair) => Some(Line::Gap(repair.gap, Some(repair.recovered))),
         Event::Rejected(rejected) => Some(Line::Rejected(rejected)),
         Event::Ended(cause) => Some(Line::Ended(cause, attempt, wall)),
-        // An event of a later core, of which this release knows nothing to say.
-        _ => None,
+        // It stands in its timeline. And of an event of a later core this release knows nothing to say.
+        Event::Unanswered(_) | _ => None,
     }
 }
 

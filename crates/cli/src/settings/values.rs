@@ -1,7 +1,7 @@
 //! What the text of a setting means. Every error is the end of a sentence that begins with the value.
 
 use std::net::SocketAddr;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
 use rosterline_core::Policy;
@@ -25,6 +25,34 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     match number.checked_mul(millis).map(Duration::from_millis) {
         Some(duration) if duration <= LONGEST => Ok(duration),
         Some(_) | None => Err("is too long; 24000h is the most".to_string()),
+    }
+}
+
+/// The same, and finer: `200us`.
+pub(crate) fn fine_duration(text: &str) -> Result<Duration, String> {
+    match text.strip_suffix("us").map(str::parse) {
+        Some(Ok(micros)) => Ok(Duration::from_micros(micros)).and_then(|time| match time <= LONGEST {
+            true => Ok(time),
+            false => Err("is too long; 24000h is the most".to_string()),
+        }),
+        Some(Err(_)) => Err("is no duration; write it like 200us, 5ms or 2s".to_string()),
+        None => duration(text),
+    }
+}
+
+/// A number with a fraction, within these ends.
+pub(crate) fn factor(text: &str, range: RangeInclusive<f64>) -> Result<f64, String> {
+    match text.parse() {
+        Ok(factor) if range.contains(&factor) => Ok(factor),
+        Ok(_) | Err(_) => Err(format!("is no number within {} and {}", range.start(), range.end())),
+    }
+}
+
+/// A size of the buffer.
+pub(crate) fn capacity(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(capacity @ 1..=0x100_0000) => Ok(capacity),
+        Ok(_) | Err(_) => Err("is no whole number from 1 to 16777216".to_string()),
     }
 }
 
@@ -255,6 +283,23 @@ mod tests {
             ["", "5", "s", "-1s", "1.5s", "1 s", "1d", "1S", "1sx", "99999999999999999999s", "9999999h"]
         {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn fine_durations_factors_and_sizes() {
+        assert_eq!(fine_duration("200us"), Ok(Duration::from_micros(200)));
+        assert_eq!(fine_duration("2s"), Ok(Duration::from_secs(2)));
+        for text in ["", "us", "-1us", "1.5us", "99999999999999999999us", "9999999999999999999us", "1ns"] {
+            assert!(fine_duration(text).is_err(), "{text}");
+        }
+        assert_eq!(factor("0.5", 0.1..=2.0), Ok(0.5));
+        for text in ["", "x", "0", "-1", "3", "nan", "inf"] {
+            assert!(factor(text, 0.1..=2.0).is_err(), "{text}");
+        }
+        assert_eq!(capacity("16777216"), Ok(1 << 24));
+        for text in ["0", "16777217", "-1", "1.5"] {
+            assert!(capacity(text).is_err(), "{text}");
         }
     }
 

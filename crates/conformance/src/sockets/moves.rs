@@ -74,7 +74,13 @@ impl Told {
                 self.moves += usize::from(detail == Detail::Moved);
             }
             // What is not about who joined; and `Event` may grow.
-            _ => {}
+            Event::Unknown(_)
+            | Event::Unanswered(_)
+            | Event::Status(_)
+            | Event::Repaired(_)
+            | Event::Rejected(_)
+            | Event::Ended(_)
+            | _ => {}
         }
     }
 

@@ -202,6 +202,11 @@ impl Buffer {
         self.events + self.brought.iter().filter(|item| is_counted(item)).count()
     }
 
+    /// The memory that they take, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes + self.brought.iter().filter(|item| is_counted(item)).map(weight).sum::<usize>()
+    }
+
     /// Whether anything waits.
     pub(crate) fn is_empty(&self) -> bool {
         let empty = self.brought.is_empty() && self.ahead.is_empty() && self.queue.is_empty();

@@ -312,6 +312,7 @@ impl Session {
     pub fn stats(&self) -> Stats {
         Stats {
             buffered: self.buffer.events() as u64,
+            buffered_bytes: self.buffer.bytes() as u64,
             gaps: self.buffer.gaps(),
             gaps_repaired: self.gaps.repaired(),
             ..self.stats.clone()

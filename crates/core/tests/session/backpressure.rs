@@ -47,6 +47,17 @@ fn drop_oldest_drops_the_oldest_and_says_so_before_the_rest() {
 }
 
 #[test]
+fn what_waits_is_counted_in_bytes_too() {
+    let mut rig = flood(Policy::DropOldest, 3);
+    let three = rig.session.stats().buffered_bytes;
+    assert!(three > 0 && three % 3 == 0, "{three}");
+    let full = flood(Policy::DropOldest, 10).session.stats();
+    assert_eq!((full.buffered, full.buffered_bytes), (4, three / 3 * 4));
+    rig.drain();
+    assert_eq!(rig.session.stats().buffered_bytes, 0);
+}
+
+#[test]
 fn drop_newest_drops_the_newest_and_says_so_after_the_rest() {
     let mut rig = flood(Policy::DropNewest, 10);
     rig.drain();

@@ -98,10 +98,10 @@ impl Door {
     fn act(&mut self) {
         while let Some(action) = self.session.poll_action() {
             self.recorder.action(&action);
-            match action {
-                Action::Send { message: Message::Ping(payload), .. } => self.ping = Some(payload),
-                Action::Call { request, .. } => self.asked = Some(request),
-                _ => {}
+            if let Action::Send { message: Message::Ping(payload), .. } = action {
+                self.ping = Some(payload);
+            } else if let Action::Call { request, .. } = action {
+                self.asked = Some(request);
             }
         }
     }

@@ -9,16 +9,17 @@ use rosterline_core::{GapId, Timestamp};
 use rosterline_timeline::Timeline;
 
 use crate::markup::Text;
+use crate::parts::thousands;
 use crate::svg::{HATCHES, Sample, sample};
 use crate::time::date_time;
 use crate::{Picture, Standing};
 
-/// The style of everything, in one element. The policy allows this one by its hash, and no other.
-const STYLE: &str = concat!(include_str!("../svg/style.css"), include_str!("style.css"));
+/// The style of everything, in one element. The policy of a page allows this one by its hash, and no other.
+pub const STYLE: &str = concat!(include_str!("../svg/style.css"), include_str!("style.css"));
 const SCRIPT: &str = include_str!("script.js");
 
-/// SHA-256 of the style and the script, in base64. A test says what they have to be.
-const STYLE_HASH: &str = "sha256-ZdjQ0lLlO8VuCOKLvejSShrHc1zxIAcCLVbNM3hoedU=";
+/// SHA-256 of the style, in base64, as a policy names it. A test says what it has to be, as for the script.
+pub const STYLE_HASH: &str = "sha256-ZdjQ0lLlO8VuCOKLvejSShrHc1zxIAcCLVbNM3hoedU=";
 const SCRIPT_HASH: &str = "sha256-5ncjYw+3CymjfbsfXrn5hYb1ju2Ht971MMvlc+bRRCM=";
 
 /// What a page says besides the timelines.
@@ -184,19 +185,6 @@ fn head(out: &mut String, about: &About) {
     );
 }
 
-/// `12,345`.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.char_indices() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,10 +208,5 @@ mod tests {
                 "it would end too early, or not be as hashed"
             );
         }
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
     }
 }

@@ -44,7 +44,7 @@ pub const CHANNEL_PATH: &str = "/channels/";
 ///
 /// - HTTP: [`request`](Self::request), and [`open`](Self::open) after a successful handshake.
 /// - Inputs: [`handle`](Self::handle), [`handle_timeout`](Self::handle_timeout).
-/// - Commands of a test: [`end`](Self::end), [`end_all`](Self::end_all), [`calm`](Self::calm),
+/// - Commands of a test: [`send`](Self::send), [`end`](Self::end), [`end_all`](Self::end_all), [`calm`](Self::calm),
 ///   [`fail_channels`](Self::fail_channels), [`fail_upgrades`](Self::fail_upgrades),
 ///   [`fail_queries`](Self::fail_queries).
 /// - After any of them: [`poll_output`](Self::poll_output) for each connection until it gives `None`, then
@@ -183,6 +183,12 @@ impl Cloud {
         let sockets = self.sockets.values().filter_map(Socket::poll_timeout);
         let play = self.play.as_ref().and_then(Play::next_at);
         sockets.chain(play).chain(self.channels.next_expiry()).min()
+    }
+
+    /// Sends this text as it is on every connection. It is no part of the truth.
+    pub fn send(&mut self, text: &str, now: Instant) {
+        self.advance(now);
+        self.sockets.values_mut().for_each(|socket| socket.send(text.to_owned()));
     }
 
     /// Ends one connection, in this way.

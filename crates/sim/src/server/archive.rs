@@ -69,7 +69,7 @@ impl<'t> Interaction<'t> {
                 reason: None,
             }),
             (PresenceKind::Left, Some(stay)) => {
-                (stay.to, stay.reason) = (Some(fact.at), fact.reason.as_ref())
+                (stay.to, stay.reason) = (Some(fact.at), fact.reason.as_ref());
             }
             (PresenceKind::Joined, Some(_)) | (PresenceKind::Left, None) => {}
         }

@@ -49,7 +49,7 @@ pub fn run_cloud(seed: u64, length: Duration) -> Outcome {
     let cloud = Cloud::new(options.cloud(), Instant::ZERO);
     let config = options.config(&cloud);
     let mut watcher = Watcher { takes_every: options.takes_every, ..Watcher::default() };
-    let mut runner = Runner::new(cloud, config, clock, runtime);
+    let mut runner = Runner::new(cloud, config, clock, runtime, None).expect("the settings are valid");
     runner.pass(length, |runner| watcher.look(runner));
     watcher.takes_every = Duration::ZERO;
     runner.stage.server().calm();

@@ -36,7 +36,8 @@ impl World {
             ..ServerConfig::default()
         };
         let server = Server::new(server, Instant::ZERO);
-        Self { runner: Runner::new(server, config(run), clock, runtime), live: false, batches: Vec::new() }
+        let runner = Runner::new(server, config(run), clock, runtime, None).expect("the settings are valid");
+        Self { runner, live: false, batches: Vec::new() }
     }
 
     pub(super) fn play(mut self, run: &Run) -> Delivery {

@@ -20,6 +20,9 @@ type Seat = (Id, Word, Option<Id>);
 /// What was told of each communication: purposes, users, queues.
 type Legs = BTreeMap<Seat, (BTreeSet<Word>, BTreeSet<Id>, BTreeSet<Id>)>;
 
+/// What was told of one interaction: events, communications, and offers that nobody answered.
+type Set = (BTreeMap<Key, Told>, Legs, Vec<Offer>);
+
 /// All that was told of one event.
 #[derive(Default)]
 struct Told {
@@ -46,7 +49,7 @@ struct Stay {
 
 /// The timelines of all interactions that have an event, in order.
 pub(crate) fn timelines(inputs: &[Input]) -> Vec<Timeline> {
-    let mut sets: BTreeMap<Id, (BTreeMap<Key, Told>, Legs, Vec<Offer>)> = BTreeMap::new();
+    let mut sets: BTreeMap<Id, Set> = BTreeMap::new();
     let mut gaps: BTreeMap<GapId, (Gap, bool)> = BTreeMap::new();
     for input in inputs {
         match input {
