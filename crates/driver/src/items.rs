@@ -47,9 +47,11 @@ impl<R: Runtime> Items<R> {
         &self.timelines
     }
 
-    fn take(&mut self, event: Event) {
-        self.timelines.advance(self.events.now());
-        match &event {
+    /// Puts an event where it belongs; what it makes of its timeline follows it.
+    fn take(&mut self, event: &Event) {
+        let now = self.events.taken_at().unwrap_or_else(|| self.events.now());
+        self.timelines.advance(now);
+        match event {
             Event::Presence(presence) => {
                 // What it did to its timeline is told by the changes below.
                 let _ = self.timelines.apply(presence);
@@ -58,7 +60,6 @@ impl<R: Runtime> Items<R> {
             Event::Repaired(repair) => self.timelines.repaired(repair.gap.id),
             Event::Unknown(_) | Event::Status(_) | Event::Rejected(_) | Event::Ended(_) | _ => {}
         }
-        self.ready.push_back(Item::Event(event));
         self.changes();
     }
 
@@ -117,7 +118,10 @@ impl<R: Runtime> Stream for Items<R> {
                 return Poll::Ready(end.take().map(Err));
             }
             match Pin::new(&mut this.events).poll_next(cx) {
-                Poll::Ready(Some(Ok(event))) => this.take(event),
+                Poll::Ready(Some(Ok(event))) => {
+                    this.take(&event);
+                    return Poll::Ready(Some(Ok(Item::Event(event))));
+                }
                 Poll::Ready(Some(Err(error))) => this.finish(Some(error)),
                 Poll::Ready(None) => this.finish(None),
                 Poll::Pending => {

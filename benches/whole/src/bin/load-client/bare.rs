@@ -10,9 +10,9 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::{Outcome, address};
 
 /// Reads so many frames.
-pub(crate) async fn read(words: &Words) -> Outcome {
+pub(crate) async fn read(words: Words) -> Outcome {
     let frames: u64 = words.need("frames")?.parse()?;
-    let url = address(words)?;
+    let url = address(&words)?;
     let host = url.trim_start_matches("ws://").split('/').next().unwrap_or_default();
     let tcp = TcpStream::connect(host).await?;
     tcp.set_nodelay(true)?;

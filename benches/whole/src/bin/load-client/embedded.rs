@@ -10,12 +10,12 @@ use rosterline_whole::clock::{now, processor, quantile, resident};
 use rosterline_whole::sum::Sum;
 use rosterline_whole::words::Words;
 
-use crate::{Outcome, address, config};
+use crate::{Fault, Outcome, address, config};
 
 /// Events with a stamp begin their reason like this.
 const STAMP: &str = "t=";
 
-fn start(words: &Words) -> Result<Items, Box<dyn std::error::Error>> {
+fn start(words: &Words) -> Result<Items, Fault> {
     let client = Client::builder().build()?;
     let (events, _handle) = client.start(config(&address(words)?)?)?;
     let mut limits = Limits::default();
@@ -25,7 +25,7 @@ fn start(words: &Words) -> Result<Items, Box<dyn std::error::Error>> {
 }
 
 /// The next join or leave. Whatever else happens to a session must not happen while it is measured.
-async fn next(items: &mut Items) -> Result<Presence, Box<dyn std::error::Error>> {
+async fn next(items: &mut Items) -> Result<Presence, Fault> {
     loop {
         match items.try_next().await? {
             Some(Item::Event(Event::Presence(presence))) => return Ok(presence),
@@ -37,9 +37,9 @@ async fn next(items: &mut Items) -> Result<Presence, Box<dyn std::error::Error>>
 }
 
 /// Takes so many joins and leaves, and says how late they were, if they say when they were sent.
-pub(crate) async fn stream(words: &Words) -> Outcome {
+pub(crate) async fn stream(words: Words) -> Outcome {
     let presences: u64 = words.need("presences")?.parse()?;
-    let mut items = start(words)?;
+    let mut items = start(&words)?;
     let mut late = Vec::new();
     for _ in 0..presences {
         let presence = next(&mut items).await?;
@@ -63,10 +63,10 @@ pub(crate) async fn stream(words: &Words) -> Outcome {
 }
 
 /// Says at each power of ten of events what has been spent until then.
-pub(crate) async fn grow(words: &Words) -> Outcome {
+pub(crate) async fn grow(words: Words) -> Outcome {
     // Half of the events are joins and leaves; the others are seen by the session only.
     let events: u64 = words.need("events")?.parse()?;
-    let mut items = start(words)?;
+    let mut items = start(&words)?;
     next(&mut items).await?;
     let (before, bytes) = (processor(), resident());
     let (mut taken, mut mark) = (1, 1000);

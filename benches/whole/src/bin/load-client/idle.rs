@@ -12,9 +12,9 @@ use tokio::task::JoinSet;
 use crate::{Outcome, address, config};
 
 /// Opens the sessions, and looks on for so many seconds.
-pub(crate) async fn rest(words: &Words) -> Outcome {
+pub(crate) async fn rest(words: Words) -> Outcome {
     let (sessions, seconds): (u64, u64) = (words.get("sessions", 1000)?, words.get("seconds", 60)?);
-    let (client, url) = (Client::builder().build()?, address(words)?);
+    let (client, url) = (Client::builder().build()?, address(&words)?);
     let mut tasks = JoinSet::new();
     let before = resident();
     let (live, mut arrivals) = tokio::sync::mpsc::unbounded_channel();

@@ -10,6 +10,7 @@
 //! | `sum` | no client: adds up the timelines that the tool wrote, from standard input |
 //!
 //! Each prints one line of `key=value`, or several of them. `cargo xtask load` starts them.
+#![allow(clippy::wildcard_enum_match_arm, reason = "events may be added")]
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -29,7 +30,8 @@ use rosterline_core::{Auth, Config, Endpoint, Misuse, Subscription};
 use rosterline_whole::words::Words;
 use rosterline_whole::{PATH, TOKEN};
 
-type Outcome = Result<(), Box<dyn Error>>;
+type Fault = Box<dyn Error + Send + Sync>;
+type Outcome = Result<(), Fault>;
 
 fn main() -> ExitCode {
     match run() {
@@ -45,15 +47,16 @@ fn run() -> Outcome {
     let first = std::env::args().nth(1).unwrap_or_default();
     let words = Words::read(1)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    match first.as_str() {
-        "embedded" => runtime.block_on(embedded::stream(&words)),
-        "bare" => runtime.block_on(bare::read(&words)),
-        "growth" => runtime.block_on(embedded::grow(&words)),
-        "reconnect" => runtime.block_on(reconnect::again(&words)),
-        "idle" => runtime.block_on(idle::rest(&words)),
-        "sum" => told::sum(),
-        _ => Err(format!("`{first}` is none of embedded, bare, growth, reconnect, idle and sum").into()),
-    }
+    let task = match first.as_str() {
+        "embedded" => runtime.spawn(embedded::stream(words)),
+        "bare" => runtime.spawn(bare::read(words)),
+        "growth" => runtime.spawn(embedded::grow(words)),
+        "reconnect" => runtime.spawn(reconnect::again(words)),
+        "idle" => runtime.spawn(idle::rest(words)),
+        "sum" => return told::sum(),
+        _ => return Err(format!("`{first}` is none of the words in this program's page").into()),
+    };
+    runtime.block_on(task)?
 }
 
 /// Where the server is: `--ws` is what it has printed.

@@ -14,9 +14,9 @@ use crate::{Outcome, address, config};
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// Connects so many times.
-pub(crate) async fn again(words: &Words) -> Outcome {
+pub(crate) async fn again(words: Words) -> Outcome {
     let (count, client) = (words.get("count", 300)?, Client::builder().build()?);
-    let config = config(&address(words)?)?;
+    let config = config(&address(&words)?)?;
     let (mut took, before) = (Vec::with_capacity(count), processor());
     for _ in 0..count {
         let begun = now();
