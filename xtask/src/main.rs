@@ -10,6 +10,7 @@ mod coverage;
 mod deny;
 mod examples;
 mod fuzz;
+mod load;
 mod mutants;
 mod netns;
 mod no_std;
@@ -72,6 +73,12 @@ const CHORES: &[Chore] = &[
         arguments: "[--counted] [FILTER]",
         purpose: "the benches: by the clock, in memory, or by counted instructions (needs valgrind)",
         run: bench::run,
+    },
+    Chore {
+        name: "load",
+        arguments: "KIND [--runs N] [--events N] [--peer NAME=COMMAND]...",
+        purpose: "the whole client against a load server: throughput, latency, growth, reconnect, idle or build (needs Linux)",
+        run: load::run,
     },
     Chore {
         name: "soak",

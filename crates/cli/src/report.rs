@@ -85,7 +85,9 @@ impl Report {
             Event::Unanswered(_) | Event::Rejected(_) | _ => {}
         }
         let everywhere = matches!(event, Event::Gap(_) | Event::Repaired(_));
-        if let Some(line) = line(event, self.attempt, wall) {
+        // Most events are not shown themselves, and then need not become a line.
+        let shown = self.show.events || !matches!(event, Event::Presence(_));
+        if let Some(line) = shown.then(|| line(event, self.attempt, wall)).flatten() {
             self.show(&line, sink)?;
         }
         if self.show.live {

@@ -227,7 +227,9 @@ impl<N: Net> Following<N> {
                     }
                 }
             };
-            now = self.runtime.now();
+            // The session's clock was read when the event was taken: for the next one that is soon enough.
+            let taken = self.events.taken_at().filter(|_| matches!(event, Some(Some(Ok(_)))));
+            now = taken.unwrap_or_else(|| self.runtime.now());
             let event = match event {
                 None => continue,
                 Some(Some(Ok(event))) => event,

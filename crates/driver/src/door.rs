@@ -119,6 +119,7 @@ impl Door {
     }
 
     /// [`Session::poll_event`].
+    #[inline]
     pub fn poll_event(&mut self, now: Instant) -> Option<Event> {
         let event = self.session.poll_event()?;
         if let Some(tap) = &mut self.tap {
@@ -134,6 +135,7 @@ impl Door {
         &self.session
     }
 
+    #[inline]
     fn tell(&mut self) {
         let Some(tap) = &mut self.tap else { return };
         let state = (self.session.poll_timeout(), self.session.wants_read());

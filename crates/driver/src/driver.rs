@@ -211,6 +211,7 @@ impl<R: Runtime> Future for Driver<R> {
             this.poll_requests(cx);
             this.act(cx);
             this.poll_conns(cx);
+            this.port.tell();
             if this.port.ended && this.port.actions.is_empty() {
                 this.conns.clear();
                 this.requests.clear();

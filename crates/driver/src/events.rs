@@ -64,19 +64,43 @@ impl<R: Runtime> Events<R> {
         self.shared.runtime.sleep(until)
     }
 
-    /// Takes an event under the lock. Also says whether the driver has something to do by that.
+    /// Takes an event, if there is one.
+    fn try_take(&mut self) -> Option<Event> {
+        let Self { shared, lag, batch, taken_at, .. } = self;
+        let mut wake = false;
+        let event = shared.with(|door, now| {
+            let event = Self::take(batch, *lag, door, now, &mut wake);
+            if event.is_some() {
+                *taken_at = Some(now);
+            }
+            event
+        });
+        if wake {
+            shared.driver.wake();
+        }
+        event
+    }
+
+    /// What the application gets to see of an event.
+    fn hand_out(&mut self, event: Event) -> Option<Result<Event, Error>> {
+        let Event::Ended(cause) = event else { return Some(Ok(event)) };
+        self.done = true;
+        (cause != Cause::Requested).then_some(Err(Error::Ended(cause)))
+    }
+
+    /// Takes an event under the lock. `wake`: whether the driver has something to do by that.
     fn take(
         batch: &mut Option<Instant>,
         lag: Duration,
         door: &mut Door,
         now: Instant,
-    ) -> (Option<Event>, bool) {
+        wake: &mut bool,
+    ) -> Option<Event> {
         let paused = !door.session().wants_read();
-        let mut reported = false;
         let over = batch.is_some_and(|start| now.since(start) > lag || !door.session().has_events());
         if let Some(start) = batch.take_if(|_| over) {
             door.handle(Input::Consumed { took: now.since(start) }, now);
-            reported = true;
+            *wake = true;
         }
         let event = door.poll_event(now);
         if event.is_some() {
@@ -85,7 +109,8 @@ impl<R: Runtime> Events<R> {
         // What was waiting for room can be read; what was waiting for an empty buffer can go on.
         let resumed = paused && door.session().wants_read();
         let emptied = event.is_some() && !door.session().has_events();
-        (event, reported || resumed || emptied)
+        *wake |= resumed || emptied;
+        event
     }
 }
 
@@ -96,26 +121,16 @@ impl<R: Runtime> Stream for Events<R> {
         if self.done {
             return Poll::Ready(None);
         }
-        let Self { shared, lag, batch, taken_at, done } = &mut *self;
-        // Before anything is looked at: what comes later wakes us again.
-        shared.events.register(cx.waker());
-        let alone = shared.is_abandoned();
-        let (event, wake) = shared.with(|door, now| {
-            let (event, wake) = Self::take(batch, *lag, door, now);
-            *taken_at = event.as_ref().map(|_| now).or(*taken_at);
-            (event, wake)
-        });
-        if wake {
-            shared.driver.wake();
+        if let Some(event) = self.try_take() {
+            return Poll::Ready(self.hand_out(event));
         }
-        match event {
-            Some(Event::Ended(cause)) => {
-                *done = true;
-                Poll::Ready((cause != Cause::Requested).then_some(Err(Error::Ended(cause))))
-            }
-            Some(event) => Poll::Ready(Some(Ok(event))),
+        // Before it is looked at again: what comes later wakes us.
+        self.shared.events.register(cx.waker());
+        let alone = self.shared.is_abandoned();
+        match self.try_take() {
+            Some(event) => Poll::Ready(self.hand_out(event)),
             None if alone => {
-                *done = true;
+                self.done = true;
                 Poll::Ready(Some(Err(Error::Abandoned)))
             }
             None => Poll::Pending,

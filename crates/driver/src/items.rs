@@ -47,11 +47,12 @@ impl<R: Runtime> Items<R> {
         &self.timelines
     }
 
-    fn take(&mut self, event: Event) {
-        self.timelines.advance(self.events.now());
-        // What it did to its timeline is told by the changes below.
-        let _ = self.timelines.tell(&event);
-        self.ready.push_back(Item::Event(event));
+    /// Puts an event where it belongs; what it makes of its timeline follows it.
+    fn take(&mut self, event: &Event) {
+        let now = self.events.taken_at().unwrap_or_else(|| self.events.now());
+        self.timelines.advance(now);
+        // What it did to its timeline is told by the changes.
+        let _ = self.timelines.tell(event);
         self.changes();
     }
 
@@ -110,7 +111,10 @@ impl<R: Runtime> Stream for Items<R> {
                 return Poll::Ready(end.take().map(Err));
             }
             match Pin::new(&mut this.events).poll_next(cx) {
-                Poll::Ready(Some(Ok(event))) => this.take(event),
+                Poll::Ready(Some(Ok(event))) => {
+                    this.take(&event);
+                    return Poll::Ready(Some(Ok(Item::Event(event))));
+                }
                 Poll::Ready(Some(Err(error))) => this.finish(Some(error)),
                 Poll::Ready(None) => this.finish(None),
                 Poll::Pending => {

@@ -1,7 +1,7 @@
 //! The session as the driver, the events and the handles share it.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::task::AtomicWaker;
 use rosterline_core::{Action, Closed, ConnId, Input, Instant};
@@ -14,7 +14,7 @@ use crate::runtime::Runtime;
 /// The lock is held for single calls of the session only: never across an await, never while a waker, a
 /// socket or anything else that could run foreign code is called.
 pub(crate) struct Shared<R> {
-    door: Mutex<Door>,
+    inside: Mutex<Inside>,
     /// Set once, when nobody is left to carry out actions.
     abandoned: std::sync::atomic::AtomicBool,
     /// The task of the driver.
@@ -24,10 +24,17 @@ pub(crate) struct Shared<R> {
     pub(crate) runtime: R,
 }
 
+/// What is behind the lock.
+struct Inside {
+    door: Door,
+    /// The time of the last input. No later one may be earlier.
+    latest: Instant,
+}
+
 impl<R: Runtime> Shared<R> {
     pub(crate) fn new(door: Door, runtime: R) -> Arc<Self> {
         Arc::new(Self {
-            door: Mutex::new(door),
+            inside: Mutex::new(Inside { door, latest: Instant::ZERO }),
             abandoned: false.into(),
             driver: AtomicWaker::new(),
             events: AtomicWaker::new(),
@@ -38,9 +45,23 @@ impl<R: Runtime> Shared<R> {
     /// Does something with the session. The clock is read under the lock, so that the times of all inputs
     /// are in their order. `work` must not call anything but the session.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Door, Instant) -> T) -> T {
+        let mut inside = self.lock();
+        inside.latest = inside.latest.max(self.runtime.now());
+        let now = inside.latest;
+        work(&mut inside.door, now)
+    }
+
+    /// The same, for a caller who has read the clock not long ago.
+    fn with_at<T>(&self, at: Instant, work: impl FnOnce(&mut Door, Instant) -> T) -> T {
+        let mut inside = self.lock();
+        inside.latest = inside.latest.max(at);
+        let now = inside.latest;
+        work(&mut inside.door, now)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inside> {
         // A panic in the session is a bug that must not become a second panic in another task.
-        let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
-        work(&mut door, self.runtime.now())
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the driver is gone.
@@ -66,6 +87,11 @@ pub(crate) struct Port<R> {
     pub(crate) ended: bool,
     /// Inputs that may still be handled before other tasks get their turn.
     pub(crate) budget: u32,
+    /// When this pass began: the time of everything that is found in it. A pass is bounded by the budget, so it is not long ago,
+    /// and what is read in it was there before it was read.
+    began: Instant,
+    /// The application has not been told of its events yet.
+    news: bool,
 }
 
 impl<R: Runtime> Port<R> {
@@ -74,13 +100,21 @@ impl<R: Runtime> Port<R> {
     pub(crate) const BUDGET: u32 = 64;
 
     pub(crate) const fn new(shared: Arc<Shared<R>>) -> Self {
-        Self { shared, actions: VecDeque::new(), wants_read: true, ended: false, budget: Self::BUDGET }
+        Self {
+            shared,
+            actions: VecDeque::new(),
+            wants_read: true,
+            ended: false,
+            budget: Self::BUDGET,
+            began: Instant::ZERO,
+            news: false,
+        }
     }
 
     /// Tells the session something. This is the only thing that costs budget.
     pub(crate) fn feed(&mut self, input: Input<'_>) {
         self.budget = self.budget.saturating_sub(1);
-        self.call(|door, now| door.handle(input, now));
+        self.call(self.began, |door, now| door.handle(input, now));
     }
 
     /// Tells the session that a connection is over.
@@ -88,10 +122,11 @@ impl<R: Runtime> Port<R> {
         self.feed(Input::Closed { conn, how });
     }
 
-    /// Tells the session the time, if a deadline is due; and fetches what commands want done.
+    /// Begins a pass: tells the session the time, if a deadline is due; and fetches what commands want done.
     pub(crate) fn tick(&mut self) {
         let mut due = false;
-        self.call(|door, now| {
+        self.began = self.shared.runtime.now();
+        self.call(self.began, |door, now| {
             due = door.session().poll_timeout().is_some_and(|deadline| deadline.at <= now);
             if due {
                 door.handle(Input::Timeout, now);
@@ -105,8 +140,15 @@ impl<R: Runtime> Port<R> {
         self.shared.with(|door, now| (door.session().poll_timeout().map(|deadline| deadline.at), now))
     }
 
-    fn call(&mut self, work: impl FnOnce(&mut Door, Instant)) {
-        let has_events = self.shared.with(|door, now| {
+    /// Ends a pass: the application is woken once, however much there is for it.
+    pub(crate) fn tell(&mut self) {
+        if std::mem::take(&mut self.news) {
+            self.shared.events.wake();
+        }
+    }
+
+    fn call(&mut self, at: Instant, work: impl FnOnce(&mut Door, Instant)) {
+        self.news |= self.shared.with_at(at, |door, now| {
             work(door, now);
             while let Some(action) = door.poll_action() {
                 self.actions.push_back(action);
@@ -116,8 +158,5 @@ impl<R: Runtime> Port<R> {
             self.ended = session.is_ended();
             session.has_events()
         });
-        if has_events {
-            self.shared.events.wake();
-        }
     }
 }

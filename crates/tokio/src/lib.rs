@@ -28,6 +28,7 @@
 //!
 //! Trouble that heals is an event; an `Err` is the end, and says whether trying again can help.
 
+mod ahead;
 mod net;
 
 pub use net::{Io, Tokio, Transport};

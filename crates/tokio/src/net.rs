@@ -18,7 +18,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-/// What a WebSocket runs on: TCP, or TLS over it. One indirect call for each read of up to 128 KiB.
+use crate::ahead::{Ahead, USUAL};
+
+/// What a WebSocket runs on: TCP, or TLS over it. One indirect call for each read of up to 4 KiB.
 pub type Transport = Box<dyn Io>;
 
 /// Bytes in both directions.
@@ -74,7 +76,7 @@ impl Net for Tokio {
     }
 
     fn plain(tcp: TcpStream) -> Transport {
-        Box::new(tcp)
+        Box::new(Ahead::new(tcp))
     }
 
     async fn secure(
@@ -82,7 +84,7 @@ impl Net for Tokio {
         tls: Arc<ClientConfig>,
         name: ServerName<'static>,
     ) -> io::Result<Transport> {
-        Ok(Box::new(TlsConnector::from(tls).connect(name, tcp).await?))
+        Ok(Box::new(Ahead::new(TlsConnector::from(tls).connect(name, tcp).await?)))
     }
 
     async fn upgrade(
@@ -90,7 +92,7 @@ impl Net for Tokio {
         url: String,
         config: WebSocketConfig,
     ) -> Result<(Self::WebSocket, Response), Error> {
-        client_async_with_config(url, transport, Some(config)).await
+        client_async_with_config(url, transport, Some(config.read_buffer_size(USUAL))).await
     }
 
     fn with_reactor<F: Future + Send>(work: F) -> impl Future<Output = F::Output> + Send {

@@ -56,8 +56,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "events make no timelines",
         ITEMS,
-        "let _ = self.timelines.apply(presence);",
-        "let _ = presence;",
+        "let _ = self.timelines.tell(event);",
+        "let _ = event;",
         "a_timeline_follows_the_event_that_completes_it_and_each_that_amends_it",
     )
     .found_in("rosterline-driver", "items")
