@@ -1,9 +1,11 @@
-//! The load of the benches: frames of the usual shape, a session that is live, the joins and leaves in them, and
-//! joins and leaves as life brings them.
+//! The load of the benches: frames of the usual shape, a session that is live, the joins and leaves in them,
+//! joins and leaves as life brings them, and what the service of the other dialect says.
 
+pub mod channel;
 pub mod held;
 pub mod load;
 pub mod tutorial;
+pub mod workloads;
 
 use rosterline_core::config::Limits;
 use rosterline_core::wire::{Body, Decoded, Decoder, Stamp};

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use crate::shell::{self, Outcome, Trouble, cargo, has_cargo};
-use crate::{autobahn, examples, no_std, tidy, witnesses, worlds};
+use crate::{autobahn, bench, examples, no_std, tidy, witnesses, worlds};
 
 /// One step: its name, and what it does.
 type Step = (&'static str, fn() -> Outcome);
@@ -19,6 +19,7 @@ const STEPS: &[Step] = &[
     ("examples", examples::run),
     ("doc-tests", doc_tests),
     ("worlds", || worlds::run(&[])),
+    ("bench-check", || bench::check(&[])),
     ("autobahn", || autobahn::run(&[])),
     ("witnesses", || witnesses::run(&[])),
     ("tests", tests),

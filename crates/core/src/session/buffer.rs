@@ -114,23 +114,22 @@ impl Buffer {
 
     /// Takes the next item.
     pub(crate) fn pop(&mut self) -> Option<Event> {
-        if let Some(event) = self.brought.pop_front() {
-            return Some(event);
-        }
-        if let Some(note) = self.ahead.pop_front() {
+        let from = if !self.brought.is_empty() {
+            &mut self.brought
+        } else if !self.ahead.is_empty() {
             self.notes -= 1;
-            return Some(note);
-        }
-        if let Some(gap) = self.lost.take() {
+            &mut self.ahead
+        } else if let Some(gap) = self.lost.take() {
             return Some(Event::Gap(gap));
-        }
-        let event = self.queue.pop_front();
-        match &event {
-            Some(event) if is_counted(event) => self.went(event),
-            Some(_) => self.notes -= 1,
-            None => {}
-        }
-        event
+        } else {
+            match self.queue.front() {
+                Some(event) if is_counted(event) => self.goes(weight(event)),
+                Some(_) => self.notes -= 1,
+                None => {}
+            }
+            &mut self.queue
+        };
+        from.pop_front()
     }
 
     /// Drops every event that still waits, and says so in one gap. How many there were.
@@ -228,14 +227,15 @@ impl Buffer {
         self.queue.push_back(event);
     }
 
-    /// The application has taken an event: there may be room again.
-    fn went(&mut self, event: &Event) {
-        self.remove(event);
+    /// The application takes the event at the front, of this weight: there may be room again.
+    fn goes(&mut self, weight: usize) {
+        self.events -= 1;
+        self.bytes -= weight;
         if self.events <= self.high_water / 2 && self.bytes <= self.most_bytes / 2 {
             self.paused = false;
             self.gave_up = false;
         }
-        if self.queue.is_empty() && self.queue.capacity() > 2 * self.capacity {
+        if self.queue.len() == 1 && self.queue.capacity() > 2 * self.capacity {
             self.queue.shrink_to(self.capacity);
         }
     }

@@ -10,7 +10,7 @@ use crate::dialect::stream::{self, Awaited, Meaning};
 use crate::gap::{Gap, Repair};
 use crate::session::heartbeat::Overdue;
 use crate::session::phase::Phase;
-use crate::wire::{Answer, Body, Content, Decoded, Stamp};
+use crate::wire::{Answer, Body, Content, Next, Stamp};
 use crate::{
     Action, Cause, ConnId, Detail, Event, Frame, Instant, Message, Place, Presence, Reason, Rejected,
     Service, Step, Timestamp,
@@ -82,17 +82,26 @@ impl Session {
     fn receive_all(&mut self, l: usize) {
         let before = (self.stats.received, self.stats.dropped);
         let latest = self.latest();
-        while let Some(event) = self.decoder.pop() {
-            self.stats.received += 1;
+        while let Some(next) = self.decoder.next() {
             self.receiving(l);
-            match event {
-                Decoded::Presence(presence) => self.on_presence(l, presence, latest),
-                Decoded::Unknown(unknown) => {
+            match next {
+                Next::Presence => {
+                    self.stats.received += 1;
+                    self.on_presence(l, latest);
+                }
+                Next::Unknown(unknown) => {
+                    self.stats.received += 1;
                     let at = unknown.received.into();
                     self.deliver(Event::Unknown(unknown), at);
                 }
-                Decoded::Filtered => self.stats.filtered += 1,
-                Decoded::Rejected { reason, place } => self.reject(reason, place),
+                Next::Filtered(count) => {
+                    self.stats.received += u64::from(count);
+                    self.stats.filtered += u64::from(count);
+                }
+                Next::Rejected { reason, place } => {
+                    self.stats.received += 1;
+                    self.reject(reason, place);
+                }
             }
         }
         self.counted(before);
@@ -113,22 +122,20 @@ impl Session {
         }
     }
 
-    /// One join or leave from the server.
-    fn on_presence(&mut self, l: usize, presence: Presence, latest: Timestamp) {
-        let at = presence.at;
-        if self.is_new(&presence) {
-            if at <= latest {
-                self.shares[self.lanes[l].share].recovery.saw(at);
+    /// One join or leave from the server, which the decoder holds.
+    fn on_presence(&mut self, l: usize, latest: Timestamp) {
+        let Some(presence) = self.decoder.presence() else { return };
+        let (at, is_new) = (presence.at, self.duplicates.is_new(presence));
+        let presence = self.decoder.take_presence().map(Event::Presence);
+        match presence {
+            Some(event) if is_new => {
+                if at <= latest {
+                    self.shares[self.lanes[l].share].recovery.saw(at);
+                }
+                self.deliver(event, at);
             }
-            self.deliver(Event::Presence(presence), at);
+            Some(_) | None => self.stats.duplicate += 1,
         }
-    }
-
-    /// Whether an event is new; takes note of it.
-    fn is_new(&mut self, presence: &Presence) -> bool {
-        let is_new = self.duplicates.is_new(presence);
-        self.stats.duplicate += u64::from(!is_new);
-        is_new
     }
 
     /// An event dated later than this is not the newest: its date is wrong.
@@ -204,9 +211,11 @@ impl Session {
             self.stats.received += 1;
             // It proves nothing of what the server tells us, and so begins no later hole: a source may know of one
             // interaction and not of the next.
-            if self.is_new(&event) {
+            if self.duplicates.is_new(&event) {
                 recovered += 1;
                 self.buffer.bring(Event::Presence(event));
+            } else {
+                self.stats.duplicate += 1;
             }
         }
         self.buffer.bring(Event::Repaired(Repair { gap, recovered }));

@@ -7,7 +7,7 @@ use alloc::borrow::Cow;
 use crate::{Id, Timestamp, Word};
 
 use super::json;
-use super::text::{is_plain, plain_len};
+use super::text::plain_len;
 
 /// A place in a text.
 pub(super) struct Cursor<'a> {
@@ -45,15 +45,29 @@ impl<'a> Cursor<'a> {
         if text.is_empty() { None } else { Some(Id::new(&text)) }
     }
 
+    /// Reads a channel. Nearly all are one of these: known by comparison, they are not searched for their end.
+    #[inline(always)]
     pub(super) fn channel(&mut self) -> Option<Word> {
-        const VOICE: Word = Word::constant("voice");
-        const CHAT: Word = Word::constant("chat");
-        // Nearly all channels are one of these: known by comparison, they are not searched for their end.
         if self.literal(b"\"voice\"").is_some() {
-            return Some(VOICE);
+            return Some(const { Word::constant("voice") });
         }
         if self.literal(b"\"chat\"").is_some() {
-            return Some(CHAT);
+            return Some(const { Word::constant("chat") });
+        }
+        self.word()
+    }
+
+    /// Reads a reason. Most are one of these.
+    #[inline(always)]
+    pub(super) fn reason(&mut self) -> Option<Word> {
+        if self.literal(b"\"transfer\"").is_some() {
+            return Some(const { Word::constant("transfer") });
+        }
+        if self.literal(b"\"client\"").is_some() {
+            return Some(const { Word::constant("client") });
+        }
+        if self.literal(b"\"peer\"").is_some() {
+            return Some(const { Word::constant("peer") });
         }
         self.word()
     }
@@ -89,17 +103,21 @@ impl<'a> Cursor<'a> {
         Some(len)
     }
 
-    /// Skips a string without escapes that mostly has `N` bytes, which is quickly seen.
-    pub(super) fn skip_of<const N: usize>(&mut self) -> Option<()> {
-        if let [b'"', text @ ..] = self.rest {
-            if let Some((text, [b'"', rest @ ..])) = text.split_first_chunk::<N>() {
-                if is_plain(text) {
-                    self.rest = rest;
-                    return Some(());
-                }
-            }
+    /// Reads what stands between two literals, if that has `N` bytes; stays where it is otherwise.
+    #[inline]
+    pub(super) fn between<const A: usize, const N: usize, const B: usize>(
+        &mut self,
+        before: &[u8; A],
+        after: &[u8; B],
+    ) -> Option<&'a [u8; N]> {
+        let (all, rest) = self.rest.split_at_checked(A + N + B)?;
+        let (first, all) = all.split_first_chunk::<A>()?;
+        let (text, last) = all.split_first_chunk::<N>()?;
+        if first != before || last != after {
+            return None;
         }
-        self.skip().map(|_| ())
+        self.rest = rest;
+        Some(text)
     }
 
     /// Reads any value, and gives its text.
@@ -155,7 +173,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// The time in quotes, if it has the usual form.
-pub(super) fn usual_time(quoted: &[u8; 26]) -> Option<Timestamp> {
+fn usual_time(quoted: &[u8; 26]) -> Option<Timestamp> {
     let [b'"', text @ .., b'"'] = quoted else { return None };
     Timestamp::parse_usual(text.first_chunk()?)
 }

@@ -96,10 +96,33 @@ impl Decoder {
         self.queue.drain()
     }
 
-    /// Takes the next event of the last message.
-    pub(crate) fn pop(&mut self) -> Option<Decoded> {
-        self.queue.pop()
+    /// What is next of the last message.
+    pub(crate) fn next(&mut self) -> Option<Next> {
+        self.queue.next()
     }
+
+    /// The presence that is next.
+    pub(crate) fn presence(&self) -> Option<&Presence> {
+        self.queue.presence()
+    }
+
+    /// Takes the presence that is next.
+    pub(crate) fn take_presence(&mut self) -> Option<Presence> {
+        self.queue.take_presence()
+    }
+}
+
+/// Elements of a message's `events` as the session takes them: it looks at a join or a leave before it moves it, once.
+pub(crate) enum Next {
+    /// A join or a leave, which waits to be taken.
+    Presence,
+    Unknown(Unknown),
+    /// So many in a row of other types.
+    Filtered(u32),
+    Rejected {
+        reason: Reason,
+        place: Place,
+    },
 }
 
 impl fmt::Debug for Decoder {

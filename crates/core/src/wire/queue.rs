@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 
 use crate::{Id, Place, Presence, Reason, Unknown, Word};
 
-use super::{Decoded, Stamp};
+use super::{Decoded, Next, Stamp};
 
 /// What is kept for the next message, in events: frames of the usual size then need no allocation, and
 /// a huge one does not hold its memory for the life of the session.
@@ -92,25 +92,55 @@ impl Queue {
 
     /// Takes the next event. The message is done with when there is none.
     pub(super) fn pop(&mut self) -> Option<Decoded> {
-        let Some(run) = self.runs.front_mut() else {
-            self.empty();
-            return None;
-        };
-        let what = run.what;
-        run.count -= 1;
-        if run.count == 0 {
-            self.runs.pop_front();
-        }
-        let index = self.taken;
-        self.taken += 1;
+        let (what, index, _) = self.advance(1)?;
         match what {
-            What::Presence => self.presences.pop_front().map(Decoded::Presence),
+            What::Presence => self.take_presence().map(Decoded::Presence),
             What::Unknown => self.unknown.pop_front().map(Decoded::Unknown),
             What::Filtered => Some(Decoded::Filtered),
             What::Rejected(reason, field) => {
                 Some(Decoded::Rejected { reason, place: Place::Event { index, field: field.name() } })
             }
         }
+    }
+
+    /// As [`pop`](Self::pop), but all at once that was filtered in a row; and a presence stays until it is taken.
+    pub(super) fn next(&mut self) -> Option<Next> {
+        let filtered = self.runs.front().is_some_and(|run| matches!(run.what, What::Filtered));
+        let (what, index, count) = self.advance(if filtered { u32::MAX } else { 1 })?;
+        match what {
+            What::Presence => Some(Next::Presence),
+            What::Unknown => self.unknown.pop_front().map(Next::Unknown),
+            What::Filtered => Some(Next::Filtered(count)),
+            What::Rejected(reason, field) => {
+                Some(Next::Rejected { reason, place: Place::Event { index, field: field.name() } })
+            }
+        }
+    }
+
+    /// The presence that is next.
+    pub(super) fn presence(&self) -> Option<&Presence> {
+        self.presences.front()
+    }
+
+    /// Takes the presence that is next.
+    pub(super) fn take_presence(&mut self) -> Option<Presence> {
+        self.presences.pop_front()
+    }
+
+    /// Leaves elements behind, as many as `most` if the next ones are all of a kind: which kind, the position of the first,
+    /// and how many.
+    fn advance(&mut self, most: u32) -> Option<(What, usize, u32)> {
+        let Some(run) = self.runs.front_mut() else {
+            self.empty();
+            return None;
+        };
+        let (what, count, index) = (run.what, run.count.min(most), self.taken);
+        run.count -= count;
+        if run.count == 0 {
+            self.runs.pop_front();
+        }
+        self.taken += count as usize;
+        Some((what, index, count))
     }
 
     fn count(&mut self, what: What) {
@@ -125,6 +155,7 @@ impl Queue {
 const MOST_TEXT: usize = 8 << 10;
 
 /// The first field whose text is too long to be kept.
+#[inline(always)]
 fn too_long(presence: &Presence) -> Option<Field> {
     let id = |id: &Id| id.uuid().is_none() && id.with_str(str::len) > MOST_TEXT;
     if id(&presence.participant) {
@@ -146,6 +177,7 @@ pub(super) struct Sink<'q> {
 }
 
 impl Sink<'_> {
+    #[inline(always)]
     pub(super) fn presence(&mut self, presence: Presence) {
         if let Some(field) = too_long(&presence) {
             return self.rejected(Reason::BadField, field);

@@ -10,8 +10,9 @@ use alloc::borrow::Cow;
 use crate::{Id, Presence, PresenceKind, Timestamp, Word};
 
 use super::careful;
-use super::cursor::{Cursor, usual_time};
+use super::cursor::Cursor;
 use super::queue::{Field, Sink};
+use super::text::is_plain;
 
 /// The type of an event.
 enum Kind<'a> {
@@ -69,31 +70,17 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Reads an event that is spelled and ordered as in the specification, without white space: as
-    /// [`event`](Self::event) would, in half the time.
+    /// Reads an event that is spelled and ordered as in the specification, without white space and with UUIDs: as
+    /// [`event`](Self::event) would, in a third of the time.
     fn straight(&mut self, sink: &mut Sink<'_>) -> Option<()> {
         let start = self.at();
-        self.literal(b"{\"timestamp\":")?;
+        let time = self.between(b"{\"timestamp\":\"", b"\",\"type\":")?;
         // Its type says whether the time is worth reading.
-        let (time, rest) = self.rest.split_first_chunk()?;
-        let before_time = core::mem::replace(&mut self.rest, rest);
-        self.literal(b",\"type\":")?;
-        let Some(kind) = self.known() else {
-            self.rest = before_time;
-            return self.straight_other(start, sink);
-        };
-        let at = usual_time(time)?;
-        self.literal(b",\"participant\":")?;
-        let participant = self.id()?;
-        self.literal(b",\"interaction\":")?;
-        let interaction = self.id()?;
-        self.literal(b",\"channel\":")?;
-        let channel = self.channel()?;
-        let reason = match self.literal(b",\"reason\":") {
-            Some(()) => Some(self.word()?),
-            None => None,
-        };
-        self.literal(b"}")?;
+        let Some(kind) = self.known() else { return self.straight_other(start, time, sink) };
+        let at = Timestamp::parse_usual(time)?;
+        let participant = Id::from_uuid(self.between(b",\"participant\":\"", b"\"")?)?;
+        let interaction = Id::from_uuid(self.between(b",\"interaction\":\"", b"\",\"channel\":")?)?;
+        let (channel, reason) = self.channel_and_reason()?;
         let (arrived, received) = (sink.stamp.arrived, sink.stamp.received);
         sink.presence(Presence {
             at,
@@ -109,26 +96,34 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
-    /// Reads on from the time of such an event, if its type is another one: nothing but where its strings end.
-    fn straight_other(&mut self, start: usize, sink: &mut Sink<'_>) -> Option<()> {
-        self.skip_of::<24>()?;
-        self.literal(b",\"type\":")?;
+    /// Reads on from the type of such an event, if it is another one: nothing but where its strings end.
+    fn straight_other(&mut self, start: usize, time: &[u8; 24], sink: &mut Sink<'_>) -> Option<()> {
         let kind = self.plain()?;
-        self.literal(b",\"participant\":")?;
-        self.skip_of::<36>()?;
-        self.literal(b",\"interaction\":")?;
-        self.skip_of::<36>()?;
-        self.literal(b",\"channel\":")?;
-        self.skip()?;
-        if self.literal(b",\"reason\":").is_some() {
-            self.skip()?;
+        let participant: &[u8; 36] = self.between(b",\"participant\":\"", b"\"")?;
+        let interaction: &[u8; 36] = self.between(b",\"interaction\":\"", b"\",\"channel\":")?;
+        if !(is_plain(time) && is_plain(participant) && is_plain(interaction)) {
+            return None;
         }
-        self.literal(b"}")?;
+        self.channel_and_reason()?;
         sink.other(kind, &self.text[start..self.at()]);
         Some(())
     }
 
-    /// Reads one event with its fields in any order, and puts it into the sink as its last step.
+    /// Reads the end of such an event.
+    #[inline(always)]
+    fn channel_and_reason(&mut self) -> Option<(Word, Option<Word>)> {
+        let channel = self.channel()?;
+        let reason = match self.literal(b",\"reason\":") {
+            Some(()) => Some(self.reason()?),
+            None => None,
+        };
+        self.literal(b"}")?;
+        Some((channel, reason))
+    }
+
+    /// Reads one event with its fields in any order, and puts it into the sink as its last step. (Inlined, it would keep
+    /// what is usual from being inlined.)
+    #[inline(never)]
     fn event(&mut self, sink: &mut Sink<'_>) -> Option<()> {
         let start = self.at();
         let mut found = Found::default();
@@ -191,7 +186,7 @@ impl<'a> Cursor<'a> {
             Field::Interaction => once(&mut found.interaction, self.id()?),
             Field::Channel => once(&mut found.channel, self.channel()?),
             Field::Reason if self.literal(b"null").is_some() => once(&mut found.reason, None),
-            Field::Reason => once(&mut found.reason, Some(self.word()?)),
+            Field::Reason => once(&mut found.reason, Some(self.reason()?)),
             Field::Whole => self.value().map(|_| ()),
         }
     }
