@@ -53,8 +53,10 @@ impl Life {
         self.begun += events;
         let mut steps: Vec<(u64, Step)> = (first..first + events)
             .map(|n| {
-                let delay = mix(n ^ 0x0dd0) % (self.jitter + 1) * 1_000_000 + n % 1_000_000;
-                (n * 1_000_000 + delay, self.step(n))
+                let (step, delay) = (self.step(n), mix(n ^ 0x0dd0) % (self.jitter + 1));
+                // Who stays for good is there before anybody else: without them an interaction would be complete for a moment.
+                let delay = if step.participant == 0 { 0 } else { delay * 1_000_000 + n % 1_000_000 };
+                (n * 1_000_000 + delay, step)
             })
             .collect();
         steps.sort_unstable_by_key(|(arrives, _)| *arrives);
@@ -96,6 +98,12 @@ mod tests {
     #[test]
     fn whoever_leaves_was_there_and_the_first_one_stays() {
         let mut steps = Life::new(10, 50, 200).next(5000);
+        let mut begun = BTreeSet::new();
+        let of_first = |step: &&Step| !matches!(step.kind, Kind::Other(_)) && begun.insert(step.interaction);
+        assert!(
+            steps.iter().filter(of_first).all(|step| step.participant == 0),
+            "nobody is there before the first one"
+        );
         assert!(steps.windows(2).any(|pair| pair[0].millis > pair[1].millis), "the network mixes them");
         steps.sort_by_key(|step| step.millis);
         let mut present = BTreeSet::new();

@@ -48,16 +48,16 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a bad event takes along those behind it",
         RECEIVE,
-        "                Decoded::Rejected { reason, place } => self.reject(reason, place),",
-        "                Decoded::Rejected { reason, place } => {\n                    self.reject(reason, place);\n                    break;\n                }",
+        "                    self.reject(reason, place);\n",
+        "                    self.reject(reason, place);\n                    break;\n",
         "events::a_bad_event_costs_its_neighbours_nothing_and_its_place_is_named",
     )
     .of(&[32]),
     Bug::session(
         "events of other types are not counted",
         RECEIVE,
-        "Decoded::Filtered => self.stats.filtered += 1,",
-        "Decoded::Filtered => {}",
+        "                    self.stats.filtered += u64::from(count);\n",
+        "",
         "events::other_types_are_counted_or_delivered_raw_when_asked_for",
     )
     .of(&[33]),
@@ -81,8 +81,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "an event is delivered once for each event in its frame",
         RECEIVE,
-        "        self.deliver(Event::Presence(presence), at);\n",
-        "        for _ in 1..self.stats.received {\n            self.deliver(Event::Presence(presence.clone()), at);\n        }\n        self.deliver(Event::Presence(presence), at);\n",
+        "                self.deliver(event, at);\n",
+        "                for _ in 1..self.stats.received {\n                    self.deliver(event.clone(), at);\n                }\n                self.deliver(event, at);\n",
         "events::a_frame_of_many_events_is_not_delivered_many_times",
     )
     .of(&[36]),
@@ -113,8 +113,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "what was there before is there again",
         RECEIVE,
-        "let is_new = self.duplicates.is_new(presence);",
-        "let is_new = self.duplicates.is_new(presence) || true;",
+        "(presence.at, self.duplicates.is_new(presence));",
+        "(presence.at, self.duplicates.is_new(presence) || true);",
         "events::the_same_event_takes_effect_once_even_across_a_reconnect",
     )
     .of(&[67]),

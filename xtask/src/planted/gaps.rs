@@ -31,8 +31,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a gap stands behind the first event of the new connection",
         "crates/core/src/session/receive.rs",
-        "            self.stats.received += 1;\n            self.receiving(l);",
-        "            self.stats.received += 1;",
+        "        while let Some(next) = self.decoder.next() {\n            self.receiving(l);",
+        "        while let Some(next) = self.decoder.next() {",
         "gaps::it_stands_before_the_first_event_of_the_new_connection",
     ),
     Bug::session(
@@ -67,8 +67,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "what a repair brings is the newest that the server told",
         "crates/core/src/session/receive.rs",
-        "            if self.is_new(&event) {\n",
-        "            self.shares[0].recovery.saw(event.at);\n            if self.is_new(&event) {\n",
+        "            if self.duplicates.is_new(&event) {\n",
+        "            self.shares[0].recovery.saw(event.at);\n            if self.duplicates.is_new(&event) {\n",
         "gaps::what_a_repair_brings_does_not_move_where_the_next_gap_begins",
     ),
     Bug::session(

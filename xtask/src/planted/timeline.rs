@@ -89,8 +89,8 @@ pub(super) const BUGS: &[Bug] = &[
     law(
         "the last event of a frame is swallowed",
         "crates/core/src/wire/queue.rs",
-        "What::Presence => self.presences.pop_front().map(Decoded::Presence),",
-        "What::Presence if self.presences.len() > 1 => self.presences.pop_front().map(Decoded::Presence),\n            What::Presence => { self.presences.pop_front(); None }",
+        "What::Presence => self.take_presence().map(Decoded::Presence),",
+        "What::Presence if self.presences.len() > 1 => self.take_presence().map(Decoded::Presence),\n            What::Presence => { self.presences.pop_front(); None }",
         "no_batching_changes_a_byte",
     ),
     law(
