@@ -1,7 +1,8 @@
 //! Holds the counted costs of an event against `benches/budgets.toml`.
 //!
-//! Less than the budget fails as more does: what was won and is not written down can be lost again without a word. Under
-//! another compiler, whose counts differ, the tolerance is wider, and less is only told.
+//! More than the budget fails. Less is told, with how to write it down: what was won and is not there can be lost again without a
+//! word, but the C library copies by what the processor can do, so that less here may be more elsewhere. Under another compiler,
+//! whose counts differ, the tolerance is wider.
 
 use std::thread;
 
@@ -76,7 +77,7 @@ fn instructions(budgets: &Budgets) -> Result<Vec<Budget>, Trouble> {
     rows
 }
 
-/// Prints every figure, and fails with those that are out of their budget.
+/// Prints every figure, and fails with those that are over their budget.
 fn judge(budgets: &Budgets, measured: &[Budget], compiler: &str) -> Outcome {
     let (tolerance, same) = (budgets.tolerance(compiler), compiler == budgets.compiler);
     if !same {
@@ -115,11 +116,10 @@ fn judge(budgets: &Budgets, measured: &[Budget], compiler: &str) -> Outcome {
         return Err(Trouble::failed(what, next));
     }
     if !under.is_empty() && same {
-        let what = format!(
-            "better than the budget by more than {tolerance} %: write it down, so that it stays (budget, measured):\n{}",
+        println!(
+            "\nbetter than the budget by more than {tolerance} %: write it down, so that it stays (budget, measured):\n{}\n{UPDATE}",
             under.join("\n")
         );
-        return Err(Trouble::failed(what, UPDATE));
     }
     Ok(())
 }
@@ -163,9 +163,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_won_is_to_be_written_down_where_it_can_be_compared() {
+    fn what_is_won_is_no_failure() {
         let won = [("instructions", "a-1", 70.0), ("bytes", "a-1", 10.0)];
-        assert!(verdict(&won, "1 here").expect_err("under").contains("write it down"));
+        assert_eq!(verdict(&won, "1 here"), Ok(()));
         assert_eq!(verdict(&won, "2 here"), Ok(()));
     }
 
