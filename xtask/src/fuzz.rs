@@ -47,7 +47,7 @@ fn longest(target: &str) -> u32 {
         "decode" => 65_536,
         "timestamp" => 64,
         "timeline" => 160,
-        "session" => 512,
+        "session" | "cloud" => 512,
         _ => 4096,
     }
 }

@@ -3,6 +3,7 @@
 //! A body takes bytes, and panics if what the library makes of them is wrong. libFuzzer calls it with
 //! inputs of its own; the test of this crate calls it with those in `fuzz/corpus`.
 
+mod cloud;
 mod compressed;
 mod decode;
 mod har;
@@ -14,6 +15,7 @@ mod source;
 mod timeline;
 mod timestamp;
 
+pub use cloud::{Served, cloud};
 pub use compressed::compressed;
 pub use decode::{Seen, decode};
 pub use har::har;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rosterline_core::Reason;
 use rosterline_fuzz_bodies::{
-    Seen, compressed, decode, har, messages, recording, session, timeline, timestamp,
+    Seen, cloud, compressed, decode, har, messages, recording, session, timeline, timestamp,
 };
 use rosterline_recording::Ending;
 
@@ -76,6 +76,24 @@ fn every_life_of_a_session_comes_as_far_as_its_name_says() {
             ("waits", &|reached| reached.dials > 2),
             ("stale", &|reached| reached.confirmed > 0),
             ("lazy", &|reached| reached.confirmed > 0),
+        ],
+    );
+}
+
+#[test]
+fn every_service_is_understood_as_its_name_says() {
+    replay(
+        "cloud",
+        cloud,
+        &[
+            ("live", &|served| served.live > 0 && served.events > 0),
+            ("unanswered", &|served| served.unanswered > 0),
+            ("rejects", &|served| served.rejected > 0),
+            ("gaps", &|served| served.gaps > 0 && served.repaired == served.gaps),
+            ("moves", &|served| served.moves > 0 && served.gaps == 0),
+            ("told", &|served| served.events > 1),
+            ("refused", &|served| served.live > 0),
+            ("ends", &|served| served.ended),
         ],
     );
 }

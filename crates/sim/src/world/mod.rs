@@ -168,7 +168,7 @@ impl World {
         self.calm();
         self.converge();
         self.pass_until(self.clock.now() + CALM);
-        self.judge_repairs();
+        self.mend();
         self.part();
         self.judge();
         let events = self.stage.server().counts().events;
@@ -318,6 +318,21 @@ impl World {
             }
             let next = self.next_due().map_or(end, |at| at.min(end));
             self.pass_until(next);
+        }
+    }
+
+    /// The session has to fill every gap, or to say that it cannot (I-16).
+    fn mend(&mut self) {
+        let end = self.clock.now() + CONVERGENCE;
+        while !self.is_over() && self.torn().is_some() && self.clock.now() < end {
+            let next = self.next_due().map_or(end, |at| at.min(end));
+            self.pass_until(next);
+        }
+        if let (false, Some(gap)) = (self.is_over(), self.torn()) {
+            self.violate(
+                "I-16",
+                format!("{CONVERGENCE:?} without trouble, and nothing has become of {gap:?}"),
+            );
         }
     }
 

@@ -39,16 +39,12 @@ impl World {
         format!("{:?}", self.seat.stats()).hash(&mut self.app.digest);
     }
 
-    /// The session has filled every gap by now, or has said that it cannot (I-16).
-    pub(super) fn judge_repairs(&self) {
-        if self.options.repairs != Repairs::Session || self.is_over() {
-            return;
-        }
+    /// A gap that the session has neither filled by now, nor said that it cannot.
+    pub(super) fn torn(&self) -> Option<&Gap> {
         let is_left =
             |gap: &&Gap| !self.app.repaired.contains(&gap.id) && !self.app.given_up.contains(&gap.id);
-        if let Some(gap) = self.app.gaps.iter().find(is_left) {
-            self.violate("I-16", format!("nothing has become of {gap:?}"));
-        }
+        let repairs = self.options.repairs == Repairs::Session;
+        self.app.gaps.iter().filter(|_| repairs).find(is_left)
     }
 
     /// What was counted and what was told is the same (I-2).
