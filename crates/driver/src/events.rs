@@ -109,7 +109,9 @@ impl<R: Runtime> Events<R> {
         // What was waiting for room can be read; what was waiting for an empty buffer can go on.
         let resumed = paused && door.session().wants_read();
         let emptied = event.is_some() && !door.session().has_events();
-        *wake |= resumed || emptied;
+        // The repair of a gap can begin as soon as that is known.
+        let has_work = matches!(event, Some(Event::Gap(_)));
+        *wake |= resumed || emptied || has_work;
         event
     }
 }

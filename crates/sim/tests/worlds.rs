@@ -35,6 +35,13 @@ fn every_invariant_holds_in_every_world_and_everything_occurs_that_can() {
     assert_eq!(summary.missing(), [], "never occurred");
 }
 
+/// A driver that was not told of a repair that could begin: it would have waited for its next heartbeat.
+#[test]
+fn a_gap_that_is_taken_wakes_the_driver() {
+    let summary = campaign(4994..4995, HOUR, 1, &|_| {});
+    assert!(summary.failures.is_empty(), "{:?}", summary.failures);
+}
+
 #[test]
 fn the_same_seeds_give_the_same_hash_on_any_number_of_threads() {
     let length = Duration::from_secs(300);
