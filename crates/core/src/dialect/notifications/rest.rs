@@ -22,6 +22,9 @@ pub(crate) const PAGE: usize = 100;
 /// So many pages there are at most: the service refuses to go beyond 100,000 results. The interval is to be split then.
 pub(crate) const MOST_PAGES: u32 = 1000;
 
+/// In milliseconds.
+const DAY: i64 = 86_400_000;
+
 /// Creates a channel (section 1).
 pub(crate) fn create_channel() -> Ask {
     Ask { method: "POST", path: "/api/v2/notifications/channels".into(), body: "{}".into() }
@@ -65,14 +68,17 @@ pub(crate) fn conversation_details(id: &Id) -> Ask {
 
 /// Asks the analytics for the conversations that were there in an interval (section 6), page by page from 1. The answer is
 /// a [`Page`](super::analytics::Page).
+///
+/// Whoever ends between two pages has to stay in the list, or those behind them would move up to a page that was read. So
+/// the end may lie a day behind the interval; what is new in the list comes last.
 pub(crate) fn details(from: UnixMillis, to: UnixMillis, page: u32) -> Ask {
-    let (start, end) = (reach(from), to);
+    let (start, end, latest) = (reach(from), to, UnixMillis(to.0.saturating_add(DAY)));
     let body = format!(
         "{{\"interval\":\"{start}/{end}\",\"order\":\"asc\",\"orderBy\":\"conversationStart\",\
          \"paging\":{{\"pageSize\":{PAGE},\"pageNumber\":{page}}},\
          \"conversationFilters\":[{{\"type\":\"or\",\"predicates\":[\
          {{\"type\":\"dimension\",\"dimension\":\"conversationEnd\",\"operator\":\"notExists\"}},\
-         {{\"type\":\"dimension\",\"dimension\":\"conversationEnd\",\"operator\":\"matches\",\"value\":\"{from}/{to}\"}}]}}]}}"
+         {{\"type\":\"dimension\",\"dimension\":\"conversationEnd\",\"operator\":\"matches\",\"value\":\"{from}/{latest}\"}}]}}]}}"
     );
     Ask { method: "POST", path: "/api/v2/analytics/conversations/details/query".into(), body }
 }
@@ -80,7 +86,6 @@ pub(crate) fn details(from: UnixMillis, to: UnixMillis, page: u32) -> Ask {
 /// Where an interval has to begin so that it finds what was there at `from`. The query finds what *started* on a day that
 /// the interval touches: the day of `from` and the one before, by UTC.
 fn reach(from: UnixMillis) -> UnixMillis {
-    const DAY: i64 = 86_400_000;
     UnixMillis(from.0.saturating_sub(from.0.rem_euclid(DAY)).saturating_sub(DAY))
 }
 

@@ -58,7 +58,7 @@ fn the_query_finds_what_was_there_in_the_interval() {
             "conversationFilters": [{ "type": "or", "predicates": [
                 { "type": "dimension", "dimension": "conversationEnd", "operator": "notExists" },
                 { "type": "dimension", "dimension": "conversationEnd", "operator": "matches",
-                  "value": "2024-05-01T13:00:00.000Z/2024-05-01T14:00:00.500Z" },
+                  "value": "2024-05-01T13:00:00.000Z/2024-05-02T14:00:00.500Z" },
             ] }],
         })
     );
