@@ -113,8 +113,8 @@ pub(super) const BUGS: &[Bug] = &[
     in_dialect(
         "a query asks for what began in its interval",
         REST,
-        "let (start, end) = (reach(from), to);",
-        "let (start, end) = (from, to);",
+        "let (start, end, latest) = (reach(from), to,",
+        "let (start, end, latest) = (from, to,",
         "dialect::notifications::tests::requests::an_interval_reaches_back_to_the_start_of_the_day_before",
     ),
     in_dialect(
