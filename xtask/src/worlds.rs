@@ -10,7 +10,7 @@ const TESTS: &str = "test --profile worlds --package rosterline-sim --test world
 /// So many in the gate: more than a year.
 const SEEDS: u64 = 10_000;
 /// So many of the `notifications` dialect for each of the other: their worlds are busier.
-const SHARE: u64 = 40;
+const SHARE: u64 = 80;
 
 /// Runs so many seeds, or those from A to B.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
