@@ -145,7 +145,8 @@ fn nearly_ordered(interaction: u64, round: u64, each: u64) -> Step {
 }
 
 /// A number that looks random: the finalizer of SplitMix64.
-const fn mix(n: u64) -> u64 {
+#[must_use]
+pub const fn mix(n: u64) -> u64 {
     let n = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -153,7 +154,8 @@ const fn mix(n: u64) -> u64 {
 }
 
 /// A UUID of version 4 that belongs to these numbers.
-fn uuid(high: u64, low: u64) -> String {
+#[must_use]
+pub fn uuid(high: u64, low: u64) -> String {
     let (a, b) = (mix(high), mix(mix(high) ^ low));
     format!(
         "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",

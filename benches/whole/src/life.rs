@@ -1,5 +1,7 @@
 //! Who comes and goes: the events before they are written.
 
+use rosterline_benches::load::mix;
+
 /// One event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -79,15 +81,6 @@ impl Life {
         let kind = if joined { Kind::Joined } else { Kind::Left };
         Step { millis: n, interaction, participant: participant as u8, kind }
     }
-}
-
-/// A number that looks random: the finalizer of SplitMix64.
-#[must_use]
-pub const fn mix(n: u64) -> u64 {
-    let n = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    n ^ (n >> 31)
 }
 
 #[cfg(test)]

@@ -1,8 +1,13 @@
 //! The events as bytes: every WebSocket frame of a round, before the first is sent.
 
 use std::io::Write as _;
+use std::time::Duration;
 
-use crate::life::{Kind, Life, Step, mix};
+use rosterline_benches::START;
+use rosterline_benches::load::uuid;
+use rosterline_core::Timestamp;
+
+use crate::life::{Kind, Life, Step};
 use crate::sum::Sum;
 
 /// How a round is to look.
@@ -162,25 +167,9 @@ impl Round {
     }
 }
 
-/// RFC 3339, so many milliseconds after noon of 2024-05-01.
+/// RFC 3339, so many milliseconds after [`START`].
 fn time(millis: u64) -> String {
-    let (days, of_day) = ((millis + 43_200_000) / 86_400_000, (millis + 43_200_000) % 86_400_000);
-    assert!(days < 31, "a load of a month");
-    let (hour, minute, second) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1000 % 60);
-    format!("2024-05-{:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", days + 1, of_day % 1000)
-}
-
-/// A UUID of version 4 that belongs to these numbers.
-fn uuid(high: u64, low: u64) -> String {
-    let (a, b) = (mix(high), mix(mix(high) ^ low));
-    format!(
-        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
-        a >> 32,
-        a >> 16 & 0xffff,
-        a & 0xfff,
-        b >> 48 & 0xfff,
-        b & 0xffff_ffff_ffff
-    )
+    Timestamp::from(START.after(Duration::from_millis(millis))).to_string()
 }
 
 #[cfg(test)]

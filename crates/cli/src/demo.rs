@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use rosterline_core::config::{Heartbeat, Reconnect};
-use rosterline_core::{Auth, Config, Endpoint, Misuse, Secret, Service, Subscription, Timestamp, Topic};
+use rosterline_core::{Config, Misuse, Service, Timestamp};
 use rosterline_mock::MockServer;
 use rosterline_render::{Paint, Picture};
 use rosterline_sim::Faults;
@@ -62,16 +62,7 @@ fn unfit(misuse: Misuse) -> Wrong {
 /// A session with the server of the demo. Its times are shorter than in life: a demo has seconds to show
 /// what a day brings, and its server is on this machine.
 fn config(server: &MockServer, seed: u64, show: Show) -> Result<Config, Misuse> {
-    let auth = Auth::ClientCredentials {
-        login_url: Endpoint::new(&server.login_url())?,
-        client_id: server.client_id().to_string(),
-        client_secret: Secret::new(server.client_secret()),
-    };
-    let queues: Vec<Topic> = server.queues().iter().map(|id| Topic::queue(id)).collect::<Result<_, _>>()?;
-    let mut config = match queues.is_empty() {
-        true => Config::new(Endpoint::new(&server.stream_url())?, auth, Subscription::all()),
-        false => Config::notifications(Endpoint::new(&server.api_url())?, auth, queues),
-    };
+    let mut config = server.config()?;
     if let Service::Notifications(service) = &mut config.service {
         service.settle = Duration::from_secs(3);
     }

@@ -175,7 +175,6 @@ impl Report {
         }
     }
 
-    /// The interaction, if its timeline is another one now.
     fn show(&self, line: &Line, sink: &mut dyn Sink) -> io::Result<()> {
         if is_shown(self.show, line) { sink.line(line) } else { Ok(()) }
     }

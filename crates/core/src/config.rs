@@ -222,6 +222,22 @@ pub enum Policy {
     End,
 }
 
+impl Policy {
+    /// All of them, the one that loses least by its nature first.
+    pub const ALL: [Self; 4] = [Self::Pause, Self::DropOldest, Self::DropNewest, Self::End];
+
+    /// The name on the command line and in the configuration file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::DropOldest => "drop-oldest",
+            Self::DropNewest => "drop-newest",
+            Self::End => "end",
+        }
+    }
+}
+
 /// Reconnecting (section 7).
 #[derive(Clone, Debug)]
 pub struct Reconnect {

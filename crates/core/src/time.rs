@@ -51,9 +51,13 @@ impl UnixMillis {
     pub fn after(self, by: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
-}
 
-impl UnixMillis {
+    /// This time moved back by `by`, saturating.
+    #[must_use]
+    pub fn before(self, by: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+    }
+
     /// From this time to a later one; zero if it is not later.
     #[must_use]
     pub fn until(self, later: Self) -> Duration {

@@ -12,7 +12,7 @@
 //! let plan = FaultPlan::new().ending(When::Nth(0), Duration::from_secs(2), End::Cut);
 //! let server = MockServer::start(Options::new().seed(7).scenario(Scenario::Transfer).plan(plan)).await?;
 //! println!("{} {}", server.login_url(), server.stream_url());
-//! // … let the client under test connect …
+//! // … let the client under test connect; a session of Rosterline is told how by `server.config()` …
 //! assert_eq!(server.control().counts().tokens, 0);
 //! server.stop().await;
 //! # Ok(())

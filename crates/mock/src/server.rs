@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rosterline_core::Id;
+use rosterline_core::{Auth, Config, Endpoint, Id, Misuse, Secret, Subscription, Topic};
 use rosterline_sim::{Cloud, End, STREAM_PATH, Told};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -26,7 +26,7 @@ const GOODBYE: Duration = Duration::from_millis(500);
 pub struct MockServer {
     addr: SocketAddr,
     ca_pem: Option<String>,
-    credentials: (String, rosterline_core::Secret),
+    credentials: (String, Secret),
     shared: Arc<Shared>,
     stopping: Arc<Notify>,
     task: JoinHandle<()>,
@@ -105,6 +105,32 @@ impl MockServer {
     #[must_use]
     pub fn client_secret(&self) -> &str {
         self.credentials.1.expose()
+    }
+
+    /// How a session of either dialect gets its token here.
+    ///
+    /// # Errors
+    /// It listens at an address that no URL can name.
+    pub fn auth(&self) -> Result<Auth, Misuse> {
+        Ok(Auth::ClientCredentials {
+            login_url: Endpoint::new(&self.login_url())?,
+            client_id: self.client_id().to_owned(),
+            client_secret: Secret::new(self.client_secret()),
+        })
+    }
+
+    /// What a session has to be told to be served by it, in its dialect: of everything there, and otherwise by default. The
+    /// authority of [`ca_pem`](Self::ca_pem) is not a part of it.
+    ///
+    /// # Errors
+    /// It listens at an address that no URL can name.
+    pub fn config(&self) -> Result<Config, Misuse> {
+        let queues: Vec<Topic> = self.queues().iter().map(|id| Topic::queue(id)).collect::<Result<_, _>>()?;
+        let auth = self.auth()?;
+        Ok(match queues.is_empty() {
+            true => Config::new(Endpoint::new(&self.stream_url())?, auth, Subscription::all()),
+            false => Config::notifications(Endpoint::new(&self.api_url())?, auth, queues),
+        })
     }
 
     /// The certificate of the authority to trust, as PEM; `None` without TLS.

@@ -130,10 +130,10 @@ impl Settings {
             Some(cloud) => cloud.config(&self.stream_url, auth)?,
             None => {
                 let subscription = subscription(self.interaction.as_deref(), &self.channels)?;
-                let url = Endpoint::new(&self.stream_url)?;
-                let backfill = self.backfill.as_ref().map(Source::backfill).transpose()?;
-                let mut config = Config::new(url.clone(), auth, subscription.clone());
-                config.service = Service::Stream { url, subscription, backfill };
+                let mut config = Config::new(Endpoint::new(&self.stream_url)?, auth, subscription);
+                if let Service::Stream { backfill, .. } = &mut config.service {
+                    *backfill = self.backfill.as_ref().map(Source::backfill).transpose()?;
+                }
                 config
             }
         };

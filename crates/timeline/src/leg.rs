@@ -93,6 +93,13 @@ impl Told {
 }
 
 impl Communication {
+    /// What one statement says.
+    pub(crate) fn of(leg: &Leg) -> Self {
+        let mut told = Told::of(leg.session.clone());
+        told.hear(leg);
+        told.stands
+    }
+
     /// Whether it is known to be one of a machine or a place, and not of somebody.
     pub(crate) fn is_of_no_person(&self) -> bool {
         self.purpose.as_ref().is_some_and(|purpose| !PEOPLE.contains(&&**purpose))

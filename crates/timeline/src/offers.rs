@@ -45,16 +45,10 @@ impl Offers {
 impl Unanswered {
     fn of(offer: &Offer) -> Self {
         let Offer { interaction: _, participant, channel, from, to, reason, leg, received: _ } = offer;
-        let purpose = Some(&leg.purpose).filter(|purpose| !purpose.is_empty()).cloned();
         Self {
             participant: participant.clone(),
             channel: channel.clone(),
-            leg: Box::new(Communication {
-                session: leg.session.clone(),
-                purpose,
-                user: leg.user.clone(),
-                queue: leg.queue.clone(),
-            }),
+            leg: Box::new(Communication::of(leg)),
             from: from.map(Timestamp::utc),
             to: to.map(Timestamp::utc),
             reason: reason.clone(),

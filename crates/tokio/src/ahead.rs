@@ -17,16 +17,14 @@ pub(crate) struct Ahead<T> {
     inner: T,
     /// Empty while little is coming.
     buffer: Vec<u8>,
-    /// What of it has been handed on, and what has been read.
-    taken: usize,
+    /// How much the last read into it has brought, and how much of that has been handed on.
     filled: usize,
-    /// How much the last read into it has brought.
-    last: usize,
+    taken: usize,
 }
 
 impl<T> Ahead<T> {
     pub(crate) const fn new(inner: T) -> Self {
-        Self { inner, buffer: Vec::new(), taken: 0, filled: 0, last: 0 }
+        Self { inner, buffer: Vec::new(), filled: 0, taken: 0 }
     }
 }
 
@@ -41,19 +39,19 @@ impl<T: AsyncRead + Unpin> AsyncRead for Ahead<T> {
             ready!(Pin::new(&mut this.inner).poll_read(cx, into))?;
             if into.remaining() == 0 {
                 this.buffer = vec![0; MUCH];
-                this.last = 0;
+                (this.filled, this.taken) = (0, 0);
             }
             return Poll::Ready(Ok(()));
         }
         if this.taken == this.filled {
             let mut piece = ReadBuf::new(&mut this.buffer);
             let Poll::Ready(read) = Pin::new(&mut this.inner).poll_read(cx, &mut piece) else {
-                if this.last < USUAL {
+                if this.filled < USUAL {
                     this.buffer = Vec::new();
                 }
                 return Poll::Pending;
             };
-            (this.taken, this.filled, this.last) = (0, piece.filled().len(), piece.filled().len());
+            (this.filled, this.taken) = (piece.filled().len(), 0);
             read?;
         }
         let end = this.filled.min(this.taken + into.remaining());

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use rosterline_core::{Instant, Rng};
 
+use crate::trial::nanos;
+
 /// How an application takes its events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Consumer {
@@ -59,7 +61,7 @@ pub(crate) struct Taking {
 impl Taking {
     /// When it stands still for the first time is drawn.
     pub(crate) fn new(consumer: Consumer, seed: u64, now: Instant) -> Self {
-        let every = u64::try_from(consumer.stall_every.as_nanos()).unwrap_or(u64::MAX);
+        let every = nanos(consumer.stall_every);
         let next_stall = now + Duration::from_nanos(Rng::stream(seed, "stalls").up_to(every));
         Self { consumer, free_at: now, next_stall, idle: None, worked: Worked::default() }
     }

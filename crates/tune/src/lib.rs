@@ -51,7 +51,7 @@ pub use outage::{Outages, Silences, Troubles};
 pub use page::{Report, page};
 pub use plan::{Goal, Plan};
 pub use recommend::{Reason, Recommendation};
-pub use settings::{Settings, policy_name};
+pub use settings::Settings;
 pub use sweep::Sweep;
 pub use synthetic::Synthetic;
 pub use trial::{Measured, Spread, Trial, scaled};

@@ -1,6 +1,7 @@
 //! What arrives: frames with their times, from a recording or made up.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -145,24 +146,12 @@ impl Load {
     /// The most joins and leaves that arrive within a time of this length.
     #[must_use]
     pub fn most_within(&self, time: Duration) -> u64 {
-        let (mut most, mut sum, mut oldest) = (0, 0, 0);
-        for (arrival, events) in self.arrivals.iter().zip(self.events.iter()) {
-            sum += u64::from(*events);
-            while arrival.at.saturating_sub(self.arrivals[oldest].at) > time {
-                sum -= u64::from(self.events[oldest]);
-                oldest += 1;
-            }
-            most = most.max(sum);
-        }
-        most
+        self.window(time).0
     }
 
-    /// The part of it, no longer than `time`, in which most arrives; itself, if it is shorter.
-    #[must_use]
-    pub fn busiest(&self, time: Duration) -> Self {
-        if self.length() <= time {
-            return self.clone();
-        }
+    /// As many of the frames one after the other as arrive within a time of this length, where they bring most: how much that
+    /// is, and which.
+    fn window(&self, time: Duration) -> (u64, Range<usize>) {
         let (mut best, mut sum, mut oldest) = ((0, 0..0), 0, 0);
         for (newest, arrival) in self.arrivals.iter().enumerate() {
             sum += u64::from(self.events[newest]);
@@ -174,10 +163,20 @@ impl Load {
                 best = (sum, oldest..newest + 1);
             }
         }
-        let part = &self.arrivals[best.1.clone()];
+        best
+    }
+
+    /// The part of it, no longer than `time`, in which most arrives; itself, if it is shorter.
+    #[must_use]
+    pub fn busiest(&self, time: Duration) -> Self {
+        if self.length() <= time {
+            return self.clone();
+        }
+        let (_, frames) = self.window(time);
+        let part = &self.arrivals[frames.clone()];
         let start = part.first().map_or(Duration::ZERO, |first| first.at);
         let arrivals = part.iter().map(|it| Arrival { at: it.at - start, text: it.text.clone() }).collect();
-        Self { arrivals, events: self.events[best.1].into(), wall: self.wall.after(start), ..self.clone() }
+        Self { arrivals, events: self.events[frames].into(), wall: self.wall.after(start), ..self.clone() }
     }
 
     /// Each frame with its time, for who sends them in real time.

@@ -10,7 +10,7 @@ use rosterline_driver::{Command, Tap};
 
 use crate::consumer::Worked;
 use crate::load::Load;
-use crate::trial::{Measured, Spread};
+use crate::trial::{Measured, Spread, nanos};
 
 /// Measures a session while a load goes through it. All times are on the session's clock.
 #[derive(Debug)]
@@ -113,10 +113,6 @@ impl Meter {
             ..self.measured
         }
     }
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// A frame that was sent.

@@ -11,7 +11,7 @@ use rosterline_sim::{Cloud, End, Runner, Server};
 
 use crate::Settings;
 use crate::peer::{Peer, Scene, is_live, live, until};
-use crate::trial::Spread;
+use crate::trial::{Spread, nanos};
 
 /// Nothing of what is waited for takes longer: the longest delay of a reconnect that makes sense, and the longest heartbeat.
 const LONGEST: Duration = Duration::from_secs(4 * 3600);
@@ -94,10 +94,10 @@ impl Troubles {
             runner.server().stop(&End::HalfOpen, from);
             runner.settle();
             if until(&mut runner, from + LONGEST, is_lost) {
-                detected.push(nanos(runner.now(), from));
+                detected.push(nanos(runner.now().since(from)));
             }
             if until(&mut runner, from + LONGEST, is_live) {
-                recovered.push(nanos(runner.now(), from));
+                recovered.push(nanos(runner.now().since(from)));
             }
             silences.false_alarms += u32::from(self.is_fooled::<M>(&settings, draw));
         }
@@ -158,7 +158,7 @@ impl Troubles {
             until(&mut runner, reachable, |_| false);
             runner.network().weather(|weather| weather.failures.clear());
             if until(&mut runner, reachable + LONGEST, is_live) {
-                back.push(nanos(runner.now(), reachable));
+                back.push(nanos(runner.now().since(reachable)));
             }
             let dials = runner.stats().dials - before;
             outages.dials += dials;
@@ -190,11 +190,7 @@ fn is_lost(event: &Event) -> bool {
 }
 
 fn drawn(rng: &mut Rng, most: Duration) -> Duration {
-    Duration::from_nanos(rng.up_to(u64::try_from(most.as_nanos()).unwrap_or(u64::MAX)))
-}
-
-fn nanos(now: Instant, from: Instant) -> u64 {
-    now.0.saturating_sub(from.0)
+    Duration::from_nanos(rng.up_to(nanos(most)))
 }
 
 /// Counts what is sent.

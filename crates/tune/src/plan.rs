@@ -93,7 +93,7 @@ impl Default for Plan {
             detect: Duration::from_secs(30),
             recover: Duration::from_secs(15),
             buffers: Vec::new(),
-            policies: vec![Policy::Pause, Policy::DropOldest, Policy::DropNewest, Policy::End],
+            policies: Policy::ALL.to_vec(),
             loads: vec![0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0],
             takes: Vec::new(),
             heartbeats: seconds(&[5, 10, 15, 20, 30, 60]),

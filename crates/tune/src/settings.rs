@@ -47,17 +47,6 @@ impl Default for Settings {
     }
 }
 
-/// The name of a policy on the command line.
-#[must_use]
-pub const fn policy_name(policy: Policy) -> &'static str {
-    match policy {
-        Policy::Pause => "pause",
-        Policy::DropOldest => "drop-oldest",
-        Policy::DropNewest => "drop-newest",
-        Policy::End => "end",
-    }
-}
-
 impl Settings {
     /// Puts them into a configuration.
     pub fn apply(&self, config: &mut Config) {
@@ -86,7 +75,7 @@ impl Settings {
         let attempts = self.max_attempts.map_or_else(|| "unlimited".to_owned(), |most| most.to_string());
         [
             ("buffer", self.buffer.to_string(), false),
-            ("policy", policy_name(self.policy).to_owned(), true),
+            ("policy", self.policy.name().to_owned(), true),
             ("pause-max", words::setting(self.pause_max), true),
             ("heartbeat", words::setting(self.heartbeat), true),
             ("pong-timeout", words::setting(self.pong_timeout), true),

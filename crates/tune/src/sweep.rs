@@ -1,5 +1,6 @@
 //! Runs a plan.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rosterline_core::Policy;
@@ -177,6 +178,15 @@ impl Plan {
         sizes.sort_unstable();
         sizes.dedup();
         self.policies.iter().flat_map(|policy| sizes.iter().map(|size| (*policy, *size))).collect()
+    }
+}
+
+impl Sweep {
+    /// The sizes of the buffer that were tried, the smallest first.
+    #[must_use]
+    pub fn sizes(&self) -> Vec<usize> {
+        let sizes: BTreeSet<usize> = self.buffers.iter().map(|it| it.1).collect();
+        sizes.into_iter().collect()
     }
 }
 

@@ -244,6 +244,11 @@ fn weigh_with<M: Peer>(load: &Load) -> Vec<u32> {
     weights
 }
 
+/// In nanoseconds; the most there can be, if there are more.
+pub(crate) fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// A time of the load as it is when everything comes so much faster.
 pub fn scaled(at: Duration, scale: f64) -> Duration {
     Duration::try_from_secs_f64(at.as_secs_f64() / scale).unwrap_or(Duration::MAX / 4)

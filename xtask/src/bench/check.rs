@@ -89,8 +89,8 @@ fn judge(budgets: &Budgets, measured: &[Budget], compiler: &str) -> Outcome {
     let (mut over, mut under, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     println!("{:44} {:>12} {:>12}", "", "budget", "measured");
     for Budget { section, name, figure: budget } in &budgets.rows {
+        let found = measured.iter().find(|row| (&row.section, &row.name) == (section, name));
         let name = format!("{section} of {name}");
-        let found = measured.iter().find(|row| name == format!("{} of {}", row.section, row.name));
         let Some(Budget { figure, .. }) = found else {
             // Instructions cannot be counted everywhere, and that was said.
             let skipped = section == "instructions" && !measured.iter().any(|row| row.section == *section);

@@ -43,8 +43,8 @@ pub(super) const BUGS: &[Bug] = &[
     in_dialect(
         "what was held does not count as presence",
         DETAIL,
-        "before(at, talked + held)",
-        "before(at, talked)",
+        "at.before(talked + held)",
+        "at.before(talked)",
         "dialect::notifications::tests::details::a_user_joined_when_the_talk_began_and_not_when_it_rang",
     ),
     in_dialect(

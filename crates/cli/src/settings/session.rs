@@ -64,16 +64,17 @@ fn stream(settings: &Settings) -> Result<Config, Wrong> {
     let urls = Urls::read(settings)?;
     only_of(settings, &["queue", "user", "conversation", "topic"], "notifications")?;
     let auth = auth(settings, urls.login.as_ref())?;
-    let backfill = match settings.read("repair", values::yes_or_no)? {
-        Some(true) => Some(backfill(settings, urls.api)?),
-        Some(false) | None => None,
-    };
-    let mut config = Config::new(urls.stream.clone(), auth, Subscription::all());
-    config.service = Service::Stream { url: urls.stream, subscription: subscription(settings)?, backfill };
+    let repair = settings.read("repair", values::yes_or_no)?.unwrap_or(false);
+    let source = repair.then(|| source(settings, urls.api)).transpose()?;
+    let mut config = Config::new(urls.stream, auth, subscription(settings)?);
+    if let Service::Stream { backfill, .. } = &mut config.service {
+        *backfill = source;
+    }
     Ok(config)
 }
 
-fn backfill(settings: &Settings, api_url: Option<Endpoint>) -> Result<Backfill, Wrong> {
+/// Where the gaps of the stream are filled from.
+fn source(settings: &Settings, api_url: Option<Endpoint>) -> Result<Backfill, Wrong> {
     let Some(api_url) = api_url else {
         let why = "is not set; with --repair on, give it beside --stream-url, or give --region";
         return Err(settings.wrong("api-url", why));

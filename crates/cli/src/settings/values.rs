@@ -111,13 +111,8 @@ pub(crate) fn runtime(text: &str) -> Result<On, String> {
 
 /// The overflow policies of docs/stream.md, section 6.
 pub(crate) fn policy(text: &str) -> Result<Policy, String> {
-    match text {
-        "pause" => Ok(Policy::Pause),
-        "drop-oldest" => Ok(Policy::DropOldest),
-        "drop-newest" => Ok(Policy::DropNewest),
-        "end" => Ok(Policy::End),
-        _ => Err("is no policy; there are pause, drop-oldest, drop-newest and end".to_string()),
-    }
+    let known = Policy::ALL.into_iter().find(|policy| policy.name() == text);
+    known.ok_or_else(|| "is no policy; there are pause, drop-oldest, drop-newest and end".to_string())
 }
 
 /// Whether reconnect delays are drawn.

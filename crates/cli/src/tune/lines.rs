@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use rosterline_tune::{Check, Measured, Outages, Report, Settings, Silences, policy_name};
+use rosterline_tune::{Check, Measured, Outages, Report, Settings, Silences};
 use serde::Serialize;
 
 use super::kinds::{
@@ -83,14 +83,14 @@ fn trials(out: &mut Out<'_>, report: &Report<'_>) -> io::Result<()> {
     let sweep = report.sweep;
     let plan = &sweep.plan;
     let (take, stress) = (plan.consumer.take, plan.scale * plan.headroom);
-    let now = |settings: &Settings| (Some(settings.buffer), Some(policy_name(settings.policy)));
+    let now = |settings: &Settings| (Some(settings.buffer), Some(settings.policy.name()));
     out.line(&trial("current", now(&plan.current), plan.scale, take, &sweep.current[0]))?;
     out.line(&trial("current", now(&plan.current), stress, take, &sweep.current[1]))?;
     for measured in &sweep.needs {
         out.line(&trial("unlimited", (None, None), stress, take, measured))?;
     }
     for (policy, buffer, measured) in &sweep.buffers {
-        out.line(&trial("buffer", (Some(*buffer), Some(policy_name(*policy))), stress, take, measured))?;
+        out.line(&trial("buffer", (Some(*buffer), Some(policy.name())), stress, take, measured))?;
     }
     for (factor, measured) in &sweep.loads {
         out.line(&trial("load", (None, None), plan.scale * factor, take, measured))?;
@@ -213,7 +213,7 @@ fn decisions(out: &mut Out<'_>, report: &Report<'_>) -> io::Result<()> {
     out.line(&RecommendationLine {
         kind: "recommendation",
         buffer: settings.buffer,
-        policy: policy_name(settings.policy),
+        policy: settings.policy.name(),
         pause_max_ms: ms(settings.pause_max),
         heartbeat_ms: ms(settings.heartbeat),
         pong_timeout_ms: ms(settings.pong_timeout),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant as Real};
 
 use futures_util::StreamExt as _;
-use rosterline_core::{Auth, Config, Endpoint, Event, Misuse, Secret, State, Subscription, Topic};
+use rosterline_core::{Config, Event, Misuse, Service, State};
 use rosterline_driver::{Hooks, Runtime as _, split_with};
 use rosterline_mock::{CloudConfig, Control, Limits, MockServer, Options};
 use rosterline_recording::Dialect;
@@ -75,17 +75,8 @@ pub(super) async fn run(trial: &Trial, load: &Load) -> io::Result<Measured> {
 }
 
 fn config(server: &MockServer) -> Result<Config, Misuse> {
-    let auth = Auth::ClientCredentials {
-        login_url: Endpoint::new(&server.login_url())?,
-        client_id: server.client_id().to_string(),
-        client_secret: Secret::new(server.client_secret()),
-    };
-    let queues: Vec<Topic> = server.queues().iter().map(|id| Topic::queue(id)).collect::<Result<_, _>>()?;
-    let mut config = match queues.is_empty() {
-        true => Config::new(Endpoint::new(&server.stream_url())?, auth, Subscription::all()),
-        false => Config::notifications(Endpoint::new(&server.api_url())?, auth, queues),
-    };
-    if let rosterline_core::Service::Notifications(service) = &mut config.service {
+    let mut config = server.config()?;
+    if let Service::Notifications(service) = &mut config.service {
         service.repair = false;
     }
     Ok(config)

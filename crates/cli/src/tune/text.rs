@@ -7,7 +7,7 @@ use rosterline_core::Policy;
 use rosterline_render::Paint;
 use rosterline_render::escape::Escaped;
 use rosterline_tune::words::{bytes, thousands, three, time};
-use rosterline_tune::{Check, Measured, Report, policy_name};
+use rosterline_tune::{Check, Measured, Report};
 
 use crate::screen::size;
 
@@ -44,13 +44,10 @@ fn buffers(out: &mut dyn Write, report: &Report<'_>, paint: Paint) -> io::Result
         paint,
         &format!("Lost, by size and policy, at {} times the load", three(sweep.plan.headroom)),
     )?;
-    let mut sizes: Vec<usize> = sweep.buffers.iter().map(|it| it.1).collect();
-    sizes.sort_unstable();
-    sizes.dedup();
     let policies = &sweep.plan.policies;
-    let head: String = policies.iter().map(|policy| format!("{:>12}", policy_name(*policy))).collect();
+    let head: String = policies.iter().map(|policy| format!("{:>12}", policy.name())).collect();
     writeln!(out, "{:>9}{head}{:>11}{:>10}", "buffer", "no reading", "held")?;
-    for size in sizes {
+    for size in sweep.sizes() {
         let of =
             |policy: &Policy| sweep.buffers.iter().find(|it| it.0 == *policy && it.1 == size).map(|it| &it.2);
         let lost: String = policies

@@ -10,9 +10,7 @@ pub mod silence;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use rosterline_core::{
-    Auth, Cause, Config, Endpoint, Event, Gap, Secret, State, Stats, Status, Timestamp, UnixMillis,
-};
+use rosterline_core::{Cause, Config, Event, Gap, State, Stats, Status, Timestamp, UnixMillis};
 use rosterline_driver::Hooks;
 use rosterline_mock::{Fact, FaultProxy, MockServer, Options, STREAM_PATH, Toxics};
 use rosterline_net::{Client, Net};
@@ -34,14 +32,9 @@ impl<N: Net> Through<N> {
     async fn start(options: Options, toxics: Toxics, change: impl FnOnce(&mut Config)) -> Self {
         let server = MockServer::start(options).await.expect("a free port");
         let proxy = FaultProxy::start(server.addr(), toxics).await.expect("a free port");
-        let url = |text: &str| Endpoint::new(text).expect("valid");
         let scheme = if server.ca_pem().is_some() { "wss" } else { "ws" };
         let mut config = config(&format!("{scheme}://{}{STREAM_PATH}", proxy.addr()));
-        config.auth = Auth::ClientCredentials {
-            login_url: url(&server.login_url()),
-            client_id: server.client_id().to_owned(),
-            client_secret: Secret::from(server.client_secret()),
-        };
+        config.auth = server.auth().expect("its address has a URL");
         config.reconnect.max_attempts = None;
         change(&mut config);
         let mut client = Client::<N>::builder();

@@ -7,10 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use rosterline_core::{
-    Auth, Config, Detail, Endpoint, Event, Id, PresenceKind, Secret, Service, State, Status, Topic,
-    UnixMillis,
-};
+use rosterline_core::{Config, Detail, Event, Id, PresenceKind, Service, State, Status, UnixMillis};
 use rosterline_mock::{CloudConfig, CloudEnd, CloudEnding, CloudPlan, MockServer, Options, Pace, Rule, When};
 use rosterline_net::{Client, Net};
 
@@ -34,14 +31,7 @@ fn restless() -> Options {
 }
 
 fn config(server: &MockServer) -> Config {
-    let url = |text: &str| Endpoint::new(text).expect("valid");
-    let auth = Auth::ClientCredentials {
-        login_url: url(&server.login_url()),
-        client_id: server.client_id().to_owned(),
-        client_secret: Secret::from(server.client_secret()),
-    };
-    let topics = server.queues().iter().map(|id| Topic::queue(id).expect("valid")).collect();
-    let mut config = Config::notifications(url(&server.api_url()), auth, topics);
+    let mut config = server.config().expect("its address has a URL");
     if let Service::Notifications(service) = &mut config.service {
         // What is lost must not come back by the way.
         service.repair = false;

@@ -13,7 +13,7 @@ use crate::dialect::notifications::snapshot::Snapshot;
 use crate::gap::{Gap, GapCause, GapId, Scope};
 use crate::session::interest::Chosen;
 use crate::wire::json;
-use crate::{Cause, Quota, Step, Timestamp, UnixMillis};
+use crate::{Cause, Quota, Step, Timestamp};
 
 /// The details query reaches back so far behind the start of a gap: clocks differ, and data comes late.
 const MARGIN: Duration = Duration::from_secs(300);
@@ -127,7 +127,7 @@ impl Session {
         if job.page == 1 {
             job.asked = wall;
         }
-        let from = UnixMillis(job.from.unix_millis().0.saturating_sub(MARGIN.as_millis() as i64));
+        let from = job.from.unix_millis().before(MARGIN);
         Some(rest::details(from, job.asked.max(job.to.unix_millis()), job.page))
     }
 

@@ -116,6 +116,18 @@ impl Browser {
         self.post("/goog/cdp/execute", json!({"cmd": command, "params": parameters}))
     }
 
+    /// Pages are opened as for somebody who prefers this colour scheme: `light` or `dark`.
+    pub(crate) fn prefers(&self, scheme: &str) {
+        let feature = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.devtools("Emulation.setEmulatedMedia", feature);
+    }
+
+    /// How bright a colour of the first element is that matches.
+    pub(crate) fn luminance(&self, selector: &str, property: &str) -> f64 {
+        let script = format!("return getComputedStyle(document.querySelector({selector:?})).{property}");
+        luminance(self.run(&script).as_str().expect("a colour"))
+    }
+
     /// What the page complained about: errors, and what its policy refused.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let log = self.post("/se/log", json!({"type": "browser"}));
@@ -177,4 +189,25 @@ impl Drop for Browser {
         let _ = self.driver.wait();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// The page complains about nothing.
+pub(crate) fn quiet(browser: &Browser) {
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+/// The relative luminance of `rgb(1, 2, 3)`, as WCAG 2 defines it.
+fn luminance(colour: &str) -> f64 {
+    let inner = colour.trim_start_matches("rgb(").trim_end_matches(')');
+    let parts: Vec<f64> = inner.split(',').map(|part| part.trim().parse().expect(colour)).collect();
+    let linear = |part: f64| {
+        let part = part / 255.0;
+        if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * linear(parts[0]) + 0.7152 * linear(parts[1]) + 0.0722 * linear(parts[2])
+}
+
+/// The contrast of two luminances, as WCAG 2 defines it: 1 to 21.
+pub(crate) fn contrast(a: f64, b: f64) -> f64 {
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }

@@ -6,7 +6,7 @@ mod common;
 mod driver;
 
 use common::{HOSTILE, Story, crowd, eventful, hostile, plain, time, unprintable};
-use driver::Browser;
+use driver::{Browser, contrast, quiet};
 use rosterline_render::{About, MOST_INTERACTIONS, Picture, page, svg};
 use rosterline_timeline::Timeline;
 use serde_json::{Value, json};
@@ -34,10 +34,6 @@ fn boxes(browser: &Browser, section: usize, selector: &str) -> Vec<[f64; 4]> {
            return [b.left, b.top, b.right, b.bottom] }})"
     );
     serde_json::from_value(browser.run(&script)).expect("boxes")
-}
-
-fn quiet(browser: &Browser) {
-    assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
 #[test]
@@ -225,14 +221,9 @@ fn dark_and_light_have_contrast() {
     let (text, _) = drawn(&[plain("call-1", 0.0), eventful()]);
     let mut papers = Vec::new();
     for scheme in ["light", "dark"] {
-        let feature = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        browser.devtools("Emulation.setEmulatedMedia", feature);
+        browser.prefers(scheme);
         browser.open("contrast.html", &text, 1280);
-        let colour = |selector: &str, property: &str| {
-            let script = format!("return getComputedStyle(document.querySelector({selector:?})).{property}");
-            let text = browser.run(&script);
-            luminance(text.as_str().expect("a colour"))
-        };
+        let colour = |selector: &str, property: &str| browser.luminance(selector, property);
         let paper = colour("section", "backgroundColor");
         let lane = colour(".lane", "fill");
         for (selector, property) in [
@@ -258,21 +249,6 @@ fn dark_and_light_have_contrast() {
     }
     assert!(papers[0] > 0.9 && papers[1] < 0.05, "{papers:?}");
     quiet(&browser);
-}
-
-/// The relative luminance of `rgb(1, 2, 3)`, as WCAG 2 defines it.
-fn luminance(colour: &str) -> f64 {
-    let inner = colour.trim_start_matches("rgb(").trim_end_matches(')');
-    let parts: Vec<f64> = inner.split(',').map(|part| part.trim().parse().expect(colour)).collect();
-    let linear = |part: f64| {
-        let part = part / 255.0;
-        if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
-    };
-    0.2126 * linear(parts[0]) + 0.7152 * linear(parts[1]) + 0.0722 * linear(parts[2])
-}
-
-fn contrast(a: f64, b: f64) -> f64 {
-    (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
 #[test]

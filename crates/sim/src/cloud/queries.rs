@@ -45,8 +45,7 @@ impl Analysed for Seen<'_> {
 impl Cloud {
     /// What the analytics know of a conversation, as soon as they know of it.
     fn seen<'c>(&self, conversation: &'c Conversation) -> Option<Seen<'c>> {
-        let lag = i64::try_from(self.config.lag.as_millis()).unwrap_or(i64::MAX);
-        let visible = UnixMillis(self.wall().0.saturating_sub(lag));
+        let visible = self.wall().before(self.config.lag);
         (conversation.started <= visible).then_some(Seen { conversation, visible })
     }
 

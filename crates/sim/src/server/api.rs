@@ -55,7 +55,6 @@ impl Server {
 
     /// Up to when the analytics know everything.
     fn visible(&self) -> UnixMillis {
-        let lag = i64::try_from(self.config.lag.as_millis()).unwrap_or(i64::MAX);
-        UnixMillis(self.wall().0.saturating_sub(lag))
+        self.wall().before(self.config.lag)
     }
 }

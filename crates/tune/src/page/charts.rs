@@ -7,9 +7,8 @@ use rosterline_core::Policy;
 use crate::chart::{Axis, Chart, Curve};
 use crate::load::Load;
 use crate::recommend::Recommendation;
-use crate::settings::policy_name;
 use crate::sweep::Sweep;
-use crate::trial::Measured;
+use crate::trial::{Measured, nanos};
 use crate::words::{bytes, setting, thousands, three, time};
 
 /// So many parts of a load are drawn.
@@ -46,16 +45,14 @@ fn over_buffers(
     wanted: impl Fn(Policy) -> bool,
     value: impl Fn(&Measured) -> (u64, String),
 ) -> Chart {
-    let mut sizes: Vec<usize> = sweep.buffers.iter().map(|it| it.1).collect();
-    sizes.sort_unstable();
-    sizes.dedup();
+    let sizes = sweep.sizes();
     let place = |size: usize| sizes.iter().position(|it| *it == size).unwrap_or(0) as u64;
     let point = |(_, size, measured): &(Policy, usize, Measured)| {
         let (value, told) = value(measured);
         (place(*size), value, format!("{told} with {} events", thousands(*size as u64)))
     };
     let curve = |policy: &Policy| Curve {
-        name: policy_name(*policy).to_owned(),
+        name: policy.name().to_owned(),
         points: sweep.buffers.iter().filter(|it| it.0 == *policy).map(point).collect(),
     };
     let curves = sweep.plan.policies.iter().filter(|policy| wanted(**policy)).map(curve).collect();
@@ -250,8 +247,4 @@ pub(super) fn outages(sweep: &Sweep, found: &Recommendation) -> Chart {
         curves,
         marks,
     }
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

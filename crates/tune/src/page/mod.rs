@@ -10,7 +10,6 @@ use rosterline_render::parts::{STYLE as HOUSE, STYLE_HASH as HOUSE_HASH, Text};
 use crate::confirm::Check;
 use crate::load::Load;
 use crate::recommend::Recommendation;
-use crate::settings::policy_name;
 use crate::sweep::Sweep;
 use crate::words::{setting, thousands, three, time};
 
@@ -82,7 +81,7 @@ fn totals(out: &mut String, report: &Report<'_>) {
     out.push_str("<dl class=\"totals\">\n");
     for (name, value) in [
         ("Buffer", thousands(settings.buffer as u64)),
-        ("Policy", policy_name(settings.policy).to_owned()),
+        ("Policy", settings.policy.name().to_owned()),
         ("Heartbeat, pong", format!("{}, {}", setting(settings.heartbeat), setting(settings.pong_timeout))),
         ("Backoff", format!("{} to {}", setting(settings.backoff_base), setting(settings.backoff_max))),
         ("Attempts", attempts),

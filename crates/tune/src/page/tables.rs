@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use rosterline_render::parts::Text;
 
 use crate::confirm::Check;
-use crate::settings::policy_name;
 use crate::sweep::Sweep;
 use crate::trial::Measured;
 use crate::words::{bytes, setting, thousands, three, time};
@@ -89,9 +88,9 @@ pub(super) fn buffers(out: &mut String, sweep: &Sweep) {
         ]
     };
     let swept =
-        sweep.buffers.iter().map(|(policy, size, it)| row(policy_name(*policy).to_owned(), *size as u64, it));
+        sweep.buffers.iter().map(|(policy, size, it)| row(policy.name().to_owned(), *size as u64, it));
     let current = &sweep.plan.current;
-    let name = format!("{}, as it is set now", policy_name(current.policy));
+    let name = format!("{}, as it is set now", current.policy.name());
     let now = row(name, current.buffer as u64, &sweep.current[1]);
     table(out, "The figures", &head, swept.chain([now]));
 }

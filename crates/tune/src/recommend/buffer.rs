@@ -5,7 +5,7 @@ use rosterline_core::Policy;
 use super::{Reason, Recommendation};
 use crate::load::Load;
 use crate::plan::Goal;
-use crate::settings::{Settings, policy_name};
+use crate::settings::Settings;
 use crate::sweep::{IDLE, MARGIN, NEEDS, Sweep, most_waiting};
 use crate::trial::Measured;
 use crate::words::{bytes, thousands, three, time};
@@ -21,7 +21,7 @@ impl Sweep {
         found.settings = Settings { policy, buffer, ..found.settings.clone() };
         found.reasons.push(Reason {
             what: "policy",
-            value: policy_name(policy).to_owned(),
+            value: policy.name().to_owned(),
             why: self.about_policy(policy),
         });
         self.warn(load, &expected, found);
@@ -35,8 +35,7 @@ impl Sweep {
 
     /// The policy that loses least by its nature, of those that were tried.
     fn kindest(&self) -> Option<Policy> {
-        let order = [Policy::Pause, Policy::DropOldest, Policy::DropNewest, Policy::End];
-        order.into_iter().find(|policy| self.plan.policies.contains(policy))
+        Policy::ALL.into_iter().find(|policy| self.plan.policies.contains(policy))
     }
 
     fn complete(&self, found: &mut Recommendation) -> Option<(Policy, usize, Measured)> {
@@ -87,7 +86,7 @@ impl Sweep {
             (0, false) => format!("stops reading for {}", time(measured.paused)),
             _ => format!("loses {}", measured.lost_share()),
         };
-        format!("; what is set now ({}, {}) {does}", thousands(now.buffer as u64), policy_name(now.policy))
+        format!("; what is set now ({}, {}) {does}", thousands(now.buffer as u64), now.policy.name())
     }
 
     /// What has to be expected, with the worst of all draws of when the application stands still.
@@ -171,7 +170,7 @@ impl Sweep {
             return format!("{goal}; no size that was tried was ever full, so the policies did not differ");
         };
         let word = |(policy, _, measured): &(Policy, usize, Measured)| {
-            let name = policy_name(*policy);
+            let name = policy.name();
             match policy {
                 Policy::Pause if measured.lost == 0 => format!(
                     "{name} loses nothing and leaves up to {} frames ({}) to the network and the server",

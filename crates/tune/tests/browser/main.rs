@@ -7,7 +7,7 @@ mod driver;
 
 use std::time::Duration;
 
-use driver::Browser;
+use driver::{Browser, contrast, quiet};
 use rosterline_core::Policy;
 use rosterline_tune::{Check, Load, Plan, Recommendation, Report, Sweep, Synthetic, page};
 use serde_json::json;
@@ -33,10 +33,6 @@ impl Drawn {
         let Self { load, sweep, found, checks } = self;
         page(&Report { source: "<b>a \"name\"</b>", load, sweep, found, checks, real: checks })
     }
-}
-
-fn quiet(browser: &Browser) {
-    assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
 #[test]
@@ -122,13 +118,9 @@ fn curves_and_words_have_contrast_in_light_and_dark() {
     let Some(browser) = Browser::start("tune-contrast") else { return };
     let page = drawn().page();
     for scheme in ["light", "dark"] {
-        let feature = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        browser.devtools("Emulation.setEmulatedMedia", feature);
+        browser.prefers(scheme);
         browser.open("contrast.html", &page, 1280);
-        let colour = |selector: &str, property: &str| {
-            let script = format!("return getComputedStyle(document.querySelector({selector:?})).{property}");
-            luminance(browser.run(&script).as_str().expect("a colour"))
-        };
+        let colour = |selector: &str, property: &str| browser.luminance(selector, property);
         let paper = colour("section", "backgroundColor");
         for look in 0..4 {
             let ratio = contrast(colour(&format!(".curve.look{look}"), "stroke"), paper);
@@ -145,19 +137,4 @@ fn curves_and_words_have_contrast_in_light_and_dark() {
         assert_eq!(paper > 0.5, scheme == "light");
     }
     quiet(&browser);
-}
-
-/// The relative luminance of `rgb(1, 2, 3)`, as WCAG 2 defines it.
-fn luminance(colour: &str) -> f64 {
-    let inner = colour.trim_start_matches("rgb(").trim_end_matches(')');
-    let parts: Vec<f64> = inner.split(',').map(|part| part.trim().parse().expect(colour)).collect();
-    let linear = |part: f64| {
-        let part = part / 255.0;
-        if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
-    };
-    0.2126 * linear(parts[0]) + 0.7152 * linear(parts[1]) + 0.0722 * linear(parts[2])
-}
-
-fn contrast(a: f64, b: f64) -> f64 {
-    (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }

@@ -121,7 +121,7 @@ impl<'a> Detail<'a> {
             (Party::User, false) => (time.map(Timestamp::from), None, None),
             (Party::User, true) if talked.is_zero() => (None, None, Some(now)),
             (Party::User, true) => {
-                let joined = time.map(|at| before(at, talked + held)).filter(|at| is_writable(*at));
+                let joined = time.map(|at| at.before(talked + held)).filter(|at| is_writable(*at));
                 let joined = joined.map_or(Moment::Earlier, |at| Moment::At(at.into()));
                 (None, Some(joined), Some(now))
             }
@@ -131,11 +131,6 @@ impl<'a> Detail<'a> {
             }
         }
     }
-}
-
-/// The time that is `length` before `at`.
-fn before(at: UnixMillis, length: Duration) -> UnixMillis {
-    UnixMillis(at.0.saturating_sub(i64::try_from(length.as_millis()).unwrap_or(i64::MAX)))
 }
 
 impl Report for Detail<'_> {
