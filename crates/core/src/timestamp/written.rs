@@ -18,40 +18,6 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// Reads the usual form, eight characters at a time.
-    #[inline(always)]
-    pub(super) fn usual(text: &[u8; 24]) -> Option<Self> {
-        const FORM: &[u8; 24] = b"0000-00-00T00:00:00.000Z";
-        /// The most that a digit can be above the form's; anything else has to be the very character.
-        const MOST: [u8; 24] = [9, 9, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 9, 0];
-        const TOPS: u64 = 0x8080_8080_8080_8080;
-        let word = |of: &[u8; 24], i: usize| u64::from_le_bytes(*of[i..].first_chunk().expect("8 of 24"));
-        let digits = |i| word(text, i) ^ word(FORM, i);
-        let (date, clock, end) = (digits(0), digits(8), digits(16));
-        // What is above its most reaches the top bit. Only a byte that has that bit by itself, and is wrong
-        // already, can carry into the next.
-        let wrong = |digits: u64, i| digits | digits.wrapping_add(!TOPS - word(&MOST, i));
-        if (wrong(date, 0) | wrong(clock, 8) | wrong(end, 16)) & TOPS != 0 {
-            return None;
-        }
-        // Each digit together with the next: 99 at the most, so that none carries.
-        let pairs = |digits: u64| digits.wrapping_mul(10).wrapping_add(digits >> 8);
-        let (date, clock, end, last) = (pairs(date), pairs(clock), pairs(end), end);
-        let byte = |of: u64, i: usize| u32::from(of.to_le_bytes()[i]);
-        Some(Self {
-            year: byte(date, 0) * 100 + byte(date, 2),
-            month: byte(date, 5),
-            day: byte(clock, 0),
-            hour: byte(clock, 3),
-            minute: byte(clock, 6),
-            second: byte(end, 1),
-            nanos: (byte(end, 4) * 10 + byte(last, 6)) * 1_000_000,
-            digits: 3,
-            offset: 0,
-            marks: 0,
-        })
-    }
-
     /// Reads every form.
     pub(super) fn read(text: &[u8]) -> Option<Self> {
         let head: &[u8; 19] = text.first_chunk()?;

@@ -4,12 +4,14 @@
 
 use alloc::borrow::Cow;
 
+use crate::timestamp::Minute;
 use crate::{Id, Timestamp, Word};
 
 use super::json;
 use super::text::plain_len;
 
 /// A place in a text.
+#[derive(Clone, Copy)]
 pub(super) struct Cursor<'a> {
     pub(super) text: &'a str,
     /// What of it has not been read.
@@ -22,10 +24,10 @@ impl<'a> Cursor<'a> {
         Self { text, rest: text.as_bytes() }
     }
 
-    pub(super) fn timestamp(&mut self) -> Option<Timestamp> {
+    pub(super) fn timestamp(&mut self, minute: &mut Minute) -> Option<Timestamp> {
         // The usual form needs no search for its end: its characters are no quotes.
-        if let Some((time, rest)) = self.rest.split_first_chunk() {
-            if let Some(at) = usual_time(time) {
+        if let Some(([b'"', text @ .., b'"'], rest)) = self.rest.split_first_chunk::<26>() {
+            if let Some(at) = minute.parse(text.first_chunk()?) {
                 self.rest = rest;
                 return Some(at);
             }
@@ -54,7 +56,7 @@ impl<'a> Cursor<'a> {
         if self.literal(b"\"chat\"").is_some() {
             return Some(const { Word::constant("chat") });
         }
-        self.word()
+        self.aside(Self::word)
     }
 
     /// Reads a reason. Most are one of these.
@@ -69,7 +71,16 @@ impl<'a> Cursor<'a> {
         if self.literal(b"\"peer\"").is_some() {
             return Some(const { Word::constant("peer") });
         }
-        self.word()
+        self.aside(Self::word)
+    }
+
+    /// Reads what is rare with a copy of this cursor. So whoever is inlined around it keeps the place in registers.
+    #[inline(always)]
+    fn aside<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let mut copy = *self;
+        let value = read(&mut copy)?;
+        *self = copy;
+        Some(value)
     }
 
     pub(super) fn word(&mut self) -> Option<Word> {
@@ -128,6 +139,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads a comma, or the `end` of what is listed: whether there is more of it.
+    #[inline(always)]
     pub(super) fn more(&mut self, end: u8) -> Option<bool> {
         let next = self.peek()?;
         self.rest = self.rest.get(1..)?;
@@ -143,17 +155,23 @@ impl<'a> Cursor<'a> {
         self.literal(&[token])
     }
 
-    /// Skips white space and looks at what follows.
+    /// Skips white space and looks at what follows. There mostly is none.
+    #[inline(always)]
     pub(super) fn peek(&mut self) -> Option<u8> {
-        loop {
-            match *self.rest {
-                [b' ' | b'\n' | b'\t' | b'\r', ref rest @ ..] => self.rest = rest,
-                [next, ..] => return Some(next),
-                [] => return None,
-            }
+        match *self.rest.first()? {
+            0..=b' ' => self.aside(Self::skip_white),
+            next => Some(next),
         }
     }
 
+    #[inline(never)]
+    fn skip_white(&mut self) -> Option<u8> {
+        let white = self.rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count();
+        self.rest = self.rest.get(white..)?;
+        self.rest.first().copied()
+    }
+
+    #[inline(always)]
     pub(super) fn literal<const N: usize>(&mut self, literal: &[u8; N]) -> Option<()> {
         let (next, rest) = self.rest.split_first_chunk()?;
         if next != literal {
@@ -170,10 +188,4 @@ impl<'a> Cursor<'a> {
     pub(super) const fn at(&self) -> usize {
         self.text.len() - self.rest.len()
     }
-}
-
-/// The time in quotes, if it has the usual form.
-fn usual_time(quoted: &[u8; 26]) -> Option<Timestamp> {
-    let [b'"', text @ .., b'"'] = quoted else { return None };
-    Timestamp::parse_usual(text.first_chunk()?)
 }

@@ -11,12 +11,19 @@ use super::inflate::{Format, Inflater};
 use super::queue::Sink;
 use super::{Answer, Content, gzip, json};
 
-/// Reads the JSON text of a message.
+/// Reads the JSON text of a message. Nearly all have the usual shape.
+#[inline]
 pub(super) fn read(text: &str, sink: &mut Sink<'_>) -> Result<Content, Reason> {
     if Cursor::new(text).frame(sink).is_some() {
         return Ok(Content { answer: None, has_events: true });
     }
     sink.restart();
+    any(text, sink)
+}
+
+/// Reads one of any shape.
+#[inline(never)]
+fn any(text: &str, sink: &mut Sink<'_>) -> Result<Content, Reason> {
     let fields = json::object(text, &["status", "message", "events"]).ok_or(Reason::BadJson)?;
     if fields.twice.contains(&true) {
         return Err(Reason::BadJson);
@@ -58,6 +65,7 @@ pub(super) fn open(
     }
 }
 
+#[inline(never)]
 fn plain(bytes: &[u8], sink: &mut Sink<'_>) -> Result<Content, Reason> {
     read(str::from_utf8(bytes).map_err(|_| Reason::BadUtf8)?, sink)
 }

@@ -22,6 +22,7 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use crate::config::Limits;
+use crate::timestamp::Minute;
 use crate::{Instant, Place, Presence, Reason, UnixMillis, Unknown};
 
 use inflate::Inflater;
@@ -52,6 +53,7 @@ use queue::Queue;
 #[derive(Default)]
 pub struct Decoder {
     queue: Queue,
+    minute: Minute,
     inflater: Inflater,
 }
 
@@ -78,7 +80,7 @@ impl Decoder {
         limits: &Limits,
         deliver_unknown: bool,
     ) -> Result<Content, Reason> {
-        let mut sink = self.queue.fill(stamp, deliver_unknown);
+        let mut sink = self.queue.fill(&mut self.minute, stamp, deliver_unknown);
         let content = match body {
             Body::Text(text) if text.len() > limits.frame => Err(Reason::TooLarge),
             Body::Binary(bytes) if bytes.len() > limits.frame => Err(Reason::TooLarge),

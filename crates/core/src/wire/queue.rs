@@ -2,6 +2,7 @@
 
 use alloc::collections::VecDeque;
 
+use crate::timestamp::Minute;
 use crate::{Id, Place, Presence, Reason, Unknown, Word};
 
 use super::{Decoded, Next, Stamp};
@@ -16,6 +17,7 @@ const KEEP: usize = 256;
 /// rubbish (`[0,0,0,…`) does not grow into 70 times its size.
 #[derive(Default)]
 pub(super) struct Queue {
+    /// Empty if nothing waits.
     runs: VecDeque<Run>,
     presences: VecDeque<Presence>,
     unknown: VecDeque<Unknown>,
@@ -66,24 +68,34 @@ impl Field {
 
 impl Queue {
     /// Empties the queue for the events of a new message.
-    pub(super) fn fill(&mut self, stamp: Stamp, deliver_unknown: bool) -> Sink<'_> {
-        if !self.runs.is_empty() {
-            self.empty();
-        }
-        Sink { queue: self, stamp, deliver_unknown }
+    pub(super) fn fill<'q>(
+        &'q mut self,
+        minute: &'q mut Minute,
+        stamp: Stamp,
+        deliver_unknown: bool,
+    ) -> Sink<'q> {
+        self.empty();
+        Sink { queue: self, minute, stamp, deliver_unknown }
     }
 
     /// Forgets all events, and gives back what a huge message needed.
+    #[inline(always)]
     pub(super) fn empty(&mut self) {
+        self.taken = 0;
+        let kept = self.runs.capacity().max(self.presences.capacity()).max(self.unknown.capacity());
+        if !self.runs.is_empty() || kept > KEEP {
+            self.clear();
+        }
+    }
+
+    #[inline(never)]
+    fn clear(&mut self) {
         self.runs.clear();
         self.presences.clear();
         self.unknown.clear();
-        self.taken = 0;
-        if self.runs.capacity().max(self.presences.capacity()).max(self.unknown.capacity()) > KEEP {
-            self.runs.shrink_to(KEEP);
-            self.presences.shrink_to(KEEP);
-            self.unknown.shrink_to(KEEP);
-        }
+        self.runs.shrink_to(KEEP);
+        self.presences.shrink_to(KEEP);
+        self.unknown.shrink_to(KEEP);
     }
 
     pub(super) fn drain(&mut self) -> Drain<'_> {
@@ -91,6 +103,7 @@ impl Queue {
     }
 
     /// Takes the next event. The message is done with when there is none.
+    #[inline]
     pub(super) fn pop(&mut self) -> Option<Decoded> {
         let (what, index, _) = self.advance(1)?;
         match what {
@@ -129,6 +142,7 @@ impl Queue {
 
     /// Leaves elements behind, as many as `most` if the next ones are all of a kind: which kind, the position of the first,
     /// and how many.
+    #[inline]
     fn advance(&mut self, most: u32) -> Option<(What, usize, u32)> {
         let Some(run) = self.runs.front_mut() else {
             self.empty();
@@ -172,6 +186,7 @@ fn too_long(presence: &Presence) -> Option<Field> {
 /// Where a reader puts the elements of `events`, in their order.
 pub(super) struct Sink<'q> {
     queue: &'q mut Queue,
+    pub(super) minute: &'q mut Minute,
     pub(super) stamp: Stamp,
     deliver_unknown: bool,
 }
@@ -214,6 +229,7 @@ pub(super) struct Drain<'q> {
 impl Iterator for Drain<'_> {
     type Item = Decoded;
 
+    #[inline]
     fn next(&mut self) -> Option<Decoded> {
         self.queue.pop()
     }

@@ -5,6 +5,7 @@ use proptest::sample::{select, subsequence};
 use serde_json::value::RawValue;
 
 use super::*;
+use crate::timestamp::Minute;
 use crate::wire::queue::Queue;
 use crate::wire::{careful, frame as reader, json};
 
@@ -22,12 +23,12 @@ fn reference(text: &str, deliver_unknown: bool) -> Outcome {
         Some(Ok(events)) => Some(events.unwrap_or_default()),
         Some(Err(_)) => return refused(Reason::BadJson),
     };
-    let mut queue = Queue::default();
-    let mut sink = queue.fill(STAMP, deliver_unknown);
+    let (mut queue, mut minute) = (Queue::default(), Minute::default());
+    let mut sink = queue.fill(&mut minute, STAMP, deliver_unknown);
     events.iter().flatten().for_each(|raw| careful::element(raw.get(), &mut sink));
     // What stands beside the events is read in one way only.
-    let answer = reader::read(text, &mut Queue::default().fill(STAMP, false)).unwrap().answer;
     let decoded = queue.drain().collect();
+    let answer = reader::read(text, &mut queue.fill(&mut minute, STAMP, false)).unwrap().answer;
     (Ok(Content { answer, has_events: events.is_some() }), decoded)
 }
 
