@@ -71,25 +71,27 @@ impl Session {
         self.timers.set(Timer::TokenRenewal, self.keeper.renewal_at().filter(|_| renewing));
     }
 
-    /// Tells the heartbeats and the clock of the pause whether we are reading.
+    /// Tells the heartbeats and the clock of the pause whether we are reading. Mostly we are, and they know it.
     fn sync_pause(&mut self) {
+        if self.paused || !self.buffer.wants_more() {
+            self.tell_pause();
+        }
+    }
+
+    #[inline(never)]
+    fn tell_pause(&mut self) {
         let now = self.now;
         let is_live = self.lanes.iter_mut().any(|lane| lane.heartbeat().is_some());
-        let paused = is_live && !self.buffer.wants_more();
+        self.paused = is_live && !self.buffer.wants_more();
         let heartbeats = self.lanes.iter_mut().filter_map(Lane::heartbeat);
-        match (paused, self.timers.get(Timer::Pause)) {
-            (true, armed) => {
-                if armed.is_none() {
-                    self.timers.arm(Timer::Pause, now + self.config.buffer.pause_max);
-                }
-                heartbeats.for_each(|heartbeat| heartbeat.pause(now));
-            }
-            (false, armed) => {
-                if armed.is_some() {
-                    self.timers.stop(Timer::Pause);
-                }
-                heartbeats.for_each(|heartbeat| heartbeat.resume(now));
-            }
+        if !self.paused {
+            self.timers.stop(Timer::Pause);
+            heartbeats.for_each(|heartbeat| heartbeat.resume(now));
+            return;
         }
+        if self.timers.get(Timer::Pause).is_none() {
+            self.timers.arm(Timer::Pause, now + self.config.buffer.pause_max);
+        }
+        heartbeats.for_each(|heartbeat| heartbeat.pause(now));
     }
 }

@@ -111,6 +111,8 @@ pub struct Session {
     shares: Vec<Share>,
     budget: DialBudget,
     buffer: Buffer,
+    /// The heartbeats know that nothing is read, for want of room in the buffer.
+    paused: bool,
     duplicates: Duplicates,
     /// What is known of each conversation, in the `notifications` dialect.
     book: Book,
@@ -156,6 +158,7 @@ impl Session {
             shares: Vec::new(),
             budget: DialBudget::new(&config.reconnect),
             buffer: Buffer::new(&config.buffer),
+            paused: false,
             duplicates: Duplicates::new(config.limits.duplicates, &mut Rng::stream(seed, "duplicates")),
             book: Book::new(Book::MOST),
             told: Vec::new(),
