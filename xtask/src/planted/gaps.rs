@@ -158,8 +158,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a page of some guest network repairs a gap",
         "crates/core/src/session/repair.rs",
-        "core::str::from_utf8(body).ok().filter(|text| json::object(text, &[]).is_some())",
-        "core::str::from_utf8(body).ok()",
+        "Json::read_bytes(body).filter(|json| json.is_object())",
+        "Json::read_bytes(body).or(Some(Json::NULL))",
         "repair::a_page_of_some_guest_network_is_no_answer",
     )
     .found_in("rosterline-core", "channels"),

@@ -12,7 +12,7 @@ use crate::dialect::notifications::rest::{self, Ask};
 use crate::dialect::notifications::snapshot::Snapshot;
 use crate::gap::{Gap, GapCause, GapId, Scope};
 use crate::session::interest::Chosen;
-use crate::wire::json;
+use crate::wire::json::Json;
 use crate::{Cause, Quota, Step, Timestamp};
 
 /// The details query reaches back so far behind the start of a gap: clocks differ, and data comes late.
@@ -135,7 +135,7 @@ impl Session {
         let Some(gap) = self.repairs.current.take() else { return };
         let now = self.now;
         match result.and_then(readable) {
-            Ok(text) => self.on_brought(gap, text),
+            Ok(body) => self.on_brought(gap, body),
             Err(Cause::Http { status: 404, .. }) if self.is_gone(gap) => {}
             Err(cause) if cause.is_fatal() => self.give_up(gap, cause),
             Err(cause) => {
@@ -170,17 +170,17 @@ impl Session {
         true
     }
 
-    fn on_brought(&mut self, gap: GapId, text: &str) {
+    fn on_brought(&mut self, gap: GapId, body: Json<'_>) {
         self.repairs.backoff.reset();
         let Some(job) = self.repairs.job(gap) else { return };
         job.tries = 0;
         let (by_analytics, single) = (job.by_analytics, job.open.pop().is_some());
         job.by_analytics = false;
         let full = if single && !by_analytics {
-            self.learn(gap, &Snapshot::of_answer(text));
+            self.learn(gap, &Snapshot::of_answer(body));
             false
         } else {
-            let page = Page::new(text);
+            let page = Page::new(body);
             let chosen = Chosen::of(&page, &self.config.service, |id| single || self.book.knows(id));
             self.learn(gap, &chosen);
             !single && page.conversations() >= rest::PAGE
@@ -223,7 +223,7 @@ impl Session {
 }
 
 /// The body of an answer, which is an object whatever was asked for.
-fn readable(body: &[u8]) -> Result<&str, Cause> {
-    let text = core::str::from_utf8(body).ok().filter(|text| json::object(text, &[]).is_some());
-    text.ok_or_else(|| Cause::BadReply { step: Step::Repair, what: "it is no JSON object".into() })
+fn readable(body: &[u8]) -> Result<Json<'_>, Cause> {
+    let json = Json::read_bytes(body).filter(|json| json.is_object());
+    json.ok_or_else(|| Cause::BadReply { step: Step::Repair, what: "it is no JSON object".into() })
 }

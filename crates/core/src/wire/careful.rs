@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 
 use crate::{Id, Presence, PresenceKind, Reason, Timestamp, Word};
 
-use super::json::{self, Object};
+use super::json::{Json, Object};
 use super::queue::{Field, Sink};
 
 /// The fields in the order in which they are judged: the first that is wrong is the one reported.
@@ -14,8 +14,8 @@ const FIELDS: [Field; 6] =
 /// What is wrong with an element.
 type Wrong = (Reason, Field);
 
-/// Judges one element, given as its JSON text.
-pub(super) fn element(raw: &str, sink: &mut Sink<'_>) {
+/// Judges one element.
+pub(super) fn element(json: Json<'_>, sink: &mut Sink<'_>) {
     const NAMES: [&str; 6] = {
         let mut names = [""; 6];
         let mut i = 0;
@@ -25,11 +25,11 @@ pub(super) fn element(raw: &str, sink: &mut Sink<'_>) {
         }
         names
     };
-    let Some(fields) = json::object(raw, &NAMES) else {
+    let Some(fields) = json.object(&NAMES) else {
         return sink.rejected(Reason::BadEvent, Field::Whole);
     };
     if let Some(kind) = other_type(&fields) {
-        return sink.other(&kind, raw);
+        return sink.other(&kind, json.text());
     }
     match presence(&fields, sink) {
         Ok(presence) => sink.presence(presence),
@@ -45,7 +45,7 @@ pub(super) fn kind(name: &str) -> Option<PresenceKind> {
 /// The type of an event that is neither join nor leave: nothing else in it matters.
 fn other_type<'a>(fields: &Object<'a, 6>) -> Option<Cow<'a, str>> {
     let once = fields.values[0].filter(|_| !fields.twice[0])?;
-    json::string(once).filter(|name| kind(name).is_none())
+    once.string().filter(|name| kind(name).is_none())
 }
 
 fn presence(fields: &Object<'_, 6>, sink: &Sink<'_>) -> Result<Presence, Wrong> {
@@ -60,19 +60,20 @@ fn presence(fields: &Object<'_, 6>, sink: &Sink<'_>) -> Result<Presence, Wrong> 
     let interaction = id(interaction, Field::Interaction)?;
     let channel = Word::from(&*text(channel, Field::Channel)?);
     let reason = match reason {
-        None | Some("null") => None,
+        Some(json) if json.is_null() => None,
+        None => None,
         given => Some(Word::from(&*text(given, Field::Reason)?)),
     };
     let (arrived, received) = (sink.stamp.arrived, sink.stamp.received);
     Ok(Presence { at, kind, interaction, participant, channel, reason, leg: None, arrived, received })
 }
 
-fn id(raw: Option<&str>, field: Field) -> Result<Id, Wrong> {
-    let text = text(raw, field)?;
+fn id(json: Option<Json<'_>>, field: Field) -> Result<Id, Wrong> {
+    let text = text(json, field)?;
     if text.is_empty() { Err((Reason::BadField, field)) } else { Ok(Id::new(&text)) }
 }
 
-fn text(raw: Option<&str>, field: Field) -> Result<Cow<'_, str>, Wrong> {
-    let raw = raw.ok_or((Reason::MissingField, field))?;
-    json::string(raw).ok_or((Reason::BadField, field))
+fn text(json: Option<Json<'_>>, field: Field) -> Result<Cow<'_, str>, Wrong> {
+    let json = json.ok_or((Reason::MissingField, field))?;
+    json.string().ok_or((Reason::BadField, field))
 }

@@ -7,7 +7,7 @@ use alloc::borrow::Cow;
 use crate::timestamp::Minute;
 use crate::{Id, Timestamp, Word};
 
-use super::json;
+use super::json::Json;
 use super::text::plain_len;
 
 /// A place in a text.
@@ -94,7 +94,7 @@ impl<'a> Cursor<'a> {
             return Some(Cow::Borrowed(text));
         }
         self.rest = start;
-        json::string(self.value()?)
+        self.value()?.string()
     }
 
     /// Reads a string without escapes.
@@ -131,11 +131,11 @@ impl<'a> Cursor<'a> {
         Some(text)
     }
 
-    /// Reads any value, and gives its text.
-    pub(super) fn value(&mut self) -> Option<&'a str> {
-        let raw = json::value(self.text.get(self.at()..)?)?;
-        self.rest = self.rest.get(raw.len()..)?;
-        Some(raw)
+    /// Reads any value.
+    pub(super) fn value(&mut self) -> Option<Json<'a>> {
+        let value = Json::first(self.text.get(self.at()..)?)?;
+        self.rest = self.rest.get(value.text().len()..)?;
+        Some(value)
     }
 
     /// Reads a comma, or the `end` of what is listed: whether there is more of it.

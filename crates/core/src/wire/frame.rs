@@ -8,8 +8,9 @@ use crate::config::Limits;
 
 use super::cursor::Cursor;
 use super::inflate::{Format, Inflater};
+use super::json::Json;
 use super::queue::Sink;
-use super::{Answer, Content, gzip, json};
+use super::{Answer, Content, gzip};
 
 /// Reads the JSON text of a message. Nearly all have the usual shape.
 #[inline]
@@ -24,17 +25,18 @@ pub(super) fn read(text: &str, sink: &mut Sink<'_>) -> Result<Content, Reason> {
 /// Reads one of any shape.
 #[inline(never)]
 fn any(text: &str, sink: &mut Sink<'_>) -> Result<Content, Reason> {
-    let fields = json::object(text, &["status", "message", "events"]).ok_or(Reason::BadJson)?;
+    let json = Json::read(text).ok_or(Reason::BadJson)?;
+    let fields = json.object(&["status", "message", "events"]).ok_or(Reason::BadJson)?;
     if fields.twice.contains(&true) {
         return Err(Reason::BadJson);
     }
     let [status, message, events] = fields.values;
-    if let Some(events) = events.filter(|raw| *raw != "null") {
-        Cursor::new(events).array(sink).ok_or(Reason::BadJson)?;
+    if let Some(events) = events.filter(|json| !json.is_null()) {
+        Cursor::new(events.text()).array(sink).ok_or(Reason::BadJson)?;
     }
-    let answer = status.filter(|raw| *raw != "null").map(|status| Answer {
+    let answer = status.filter(|json| !json.is_null()).map(|status| Answer {
         status: words(status),
-        message: message.filter(|raw| *raw != "null").map(words).unwrap_or_default(),
+        message: message.filter(|json| !json.is_null()).map(words).unwrap_or_default(),
     });
     Ok(Content { answer, has_events: events.is_some() })
 }
@@ -83,6 +85,6 @@ fn is_like_json(bytes: &[u8]) -> bool {
 }
 
 /// The words of a status: its text, or its JSON if it is no text.
-fn words(raw: &str) -> Box<str> {
-    json::string(raw).map_or_else(|| raw.into(), |text| text.into_owned().into_boxed_str())
+fn words(json: Json<'_>) -> Box<str> {
+    json.string().map_or_else(|| json.text().into(), |text| text.into_owned().into_boxed_str())
 }

@@ -12,6 +12,7 @@ mod inflate;
 mod queue;
 mod text;
 mod usual;
+mod walk;
 
 pub(crate) mod encode;
 pub(crate) mod http_date;

@@ -1,12 +1,11 @@
 //! What a token endpoint answers (section 1).
 
 use alloc::string::String;
-use core::str;
 use core::time::Duration;
 
 use crate::Secret;
 
-use super::json;
+use super::json::Json;
 
 /// A longer life is cut to this, ten years: more than any token has, and deadlines stay far from overflow.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
@@ -16,27 +15,26 @@ const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
 /// # Errors
 /// What is wrong with it, without a word of it.
 pub(crate) fn grant(body: &[u8]) -> Result<(Secret, Duration), &'static str> {
-    let [token, lifetime] = str::from_utf8(body)
-        .ok()
-        .and_then(|text| json::object(text, &["access_token", "expires_in"]))
+    let [token, lifetime] = Json::read_bytes(body)
+        .and_then(|json| json.object(&["access_token", "expires_in"]))
         .ok_or("its body is no JSON object")?
         .values;
     let token = token.ok_or("its body has no access_token")?;
-    let token = json::string(token).ok_or("its access_token is no string")?;
+    let token = token.string().ok_or("its access_token is no string")?;
     if token.is_empty() {
         return Err("its access_token is empty");
     }
     let lifetime = lifetime.ok_or("its body has no expires_in")?;
-    let lifetime = seconds(lifetime).ok_or("its expires_in is no positive number")?;
+    let lifetime = seconds(lifetime.text()).ok_or("its expires_in is no positive number")?;
     Ok((Secret::new(token), lifetime))
 }
 
 /// Reads the body of a refusal: the OAuth error code, and its description, empty if there is none.
 /// `None` if there is no code in it.
 pub(crate) fn refusal(body: &[u8]) -> Option<(String, String)> {
-    let text = str::from_utf8(body).ok()?;
-    let [error, long, short] = json::object(text, &["error", "error_description", "description"])?.values;
-    let words = |raw| json::string(raw).map(String::from);
+    let names = ["error", "error_description", "description"];
+    let [error, long, short] = Json::read_bytes(body)?.object(&names)?.values;
+    let words = |json: Json<'_>| json.string().map(String::from);
     Some((words(error?)?, long.and_then(words).or_else(|| short.and_then(words)).unwrap_or_default()))
 }
 

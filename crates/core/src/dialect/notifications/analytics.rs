@@ -2,7 +2,7 @@
 //! details of one conversation, and of a list of them.
 
 use crate::rejected::Path;
-use crate::wire::json;
+use crate::wire::json::Json;
 use crate::{Id, Timestamp, Word};
 
 use super::spelling;
@@ -10,19 +10,19 @@ use super::statement::{Account, Moment, Report, Statement, Wrong};
 
 /// An answer that is not read yet.
 pub(crate) struct Page<'a> {
-    body: &'a str,
+    body: Json<'a>,
 }
 
 impl<'a> Page<'a> {
-    pub(crate) const fn new(body: &'a str) -> Self {
+    pub(crate) const fn new(body: Json<'a>) -> Self {
         Self { body }
     }
 
     /// How many conversations are on this page: none on the one after the last.
     pub(crate) fn conversations(&self) -> usize {
         let mut count = 0;
-        if let Some([Some(list)]) = json::object(self.body, &["conversations"]).map(|object| object.values) {
-            let _ = json::elements(list, |_| count += 1);
+        if let Some([Some(list)]) = self.body.object(&["conversations"]).map(|object| object.values) {
+            let _ = list.elements(|_| count += 1);
         }
         count
     }
@@ -34,8 +34,8 @@ impl<'a> Page<'a> {
             return conversation(at, self.body, each);
         }
         let mut index = 0;
-        at.list("conversations", conversations, |raw| {
-            if let Err(wrong) = conversation(at.step("conversations", index), raw, each) {
+        at.list("conversations", conversations, |json| {
+            if let Err(wrong) = conversation(at.step("conversations", index), json, each) {
                 each(Err(wrong));
             }
             index += 1;
@@ -51,13 +51,17 @@ impl Report for Page<'_> {
     }
 }
 
-fn conversation(at: Path, raw: &str, each: &mut dyn FnMut(Result<Statement, Wrong>)) -> Result<(), Wrong> {
-    let [id, end, participants] = at.object(raw, &["conversationId", "conversationEnd", "participants"])?;
+fn conversation(
+    at: Path,
+    json: Json<'_>,
+    each: &mut dyn FnMut(Result<Statement, Wrong>),
+) -> Result<(), Wrong> {
+    let [id, end, participants] = at.object(json, &["conversationId", "conversationEnd", "participants"])?;
     let id = at.name("conversationId", id)?;
     let end = at.time("conversationEnd", end)?;
     let mut index = 0;
-    at.list("participants", participants, |raw| {
-        if let Err(wrong) = participant(at.step("participants", index), raw, &id, end, each) {
+    at.list("participants", participants, |json| {
+        if let Err(wrong) = participant(at.step("participants", index), json, &id, end, each) {
             each(Err(wrong));
         }
         index += 1;
@@ -66,13 +70,13 @@ fn conversation(at: Path, raw: &str, each: &mut dyn FnMut(Result<Statement, Wron
 
 fn participant(
     at: Path,
-    raw: &str,
+    json: Json<'_>,
     conversation: &Id,
     end: Option<Timestamp>,
     each: &mut dyn FnMut(Result<Statement, Wrong>),
 ) -> Result<(), Wrong> {
     let [id, purpose, user, sessions] =
-        at.object(raw, &["participantId", "purpose", "userId", "sessions"])?;
+        at.object(json, &["participantId", "purpose", "userId", "sessions"])?;
     let said = Statement {
         conversation: conversation.clone(),
         participant: at.name("participantId", id)?,
@@ -88,14 +92,14 @@ fn participant(
         account: Account::Analytics,
     };
     let mut index = 0;
-    at.list("sessions", sessions, |raw| {
-        each(session(at.step("sessions", index), raw, &said, end));
+    at.list("sessions", sessions, |json| {
+        each(session(at.step("sessions", index), json, &said, end));
         index += 1;
     })
 }
 
-fn session(at: Path, raw: &str, said: &Statement, end: Option<Timestamp>) -> Result<Statement, Wrong> {
-    let [id, medium, segments] = at.object(raw, &["sessionId", "mediaType", "segments"])?;
+fn session(at: Path, json: Json<'_>, said: &Statement, end: Option<Timestamp>) -> Result<Statement, Wrong> {
+    let [id, medium, segments] = at.object(json, &["sessionId", "mediaType", "segments"])?;
     let mut said = Statement {
         session: Some(at.name("sessionId", id)?),
         channel: at.text("mediaType", medium)?.and_then(|word| spelling::medium(&word)),
@@ -103,8 +107,8 @@ fn session(at: Path, raw: &str, said: &Statement, end: Option<Timestamp>) -> Res
     };
     let mut life = Life::default();
     let mut wrong = None;
-    at.list("segments", segments, |raw| {
-        if let Err(found) = Segment::read(at.field("segments"), raw).map(|segment| life.take(segment)) {
+    at.list("segments", segments, |json| {
+        if let Err(found) = Segment::read(at.field("segments"), json).map(|segment| life.take(segment)) {
             wrong.get_or_insert(found);
         }
     })?;
@@ -145,9 +149,9 @@ struct Segment {
 }
 
 impl Segment {
-    fn read(at: Path, raw: &str) -> Result<Self, Wrong> {
+    fn read(at: Path, json: Json<'_>) -> Result<Self, Wrong> {
         let names = ["segmentStart", "segmentEnd", "segmentType", "queueId", "disconnectType"];
-        let [start, end, kind, queue, reason] = at.object(raw, &names)?;
+        let [start, end, kind, queue, reason] = at.object(json, &names)?;
         let kind = at.text("segmentType", kind)?.unwrap_or_default();
         Ok(Self {
             start: at.time("segmentStart", start)?,

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::rejected::Path;
+use crate::wire::json::Json;
 use crate::{Id, Timestamp, UnixMillis, Word};
 
 use super::field::is_writable;
@@ -14,7 +15,7 @@ pub(crate) struct Detail<'a> {
     kind: Kind,
     /// The conversation that its topic names.
     conversation: &'a str,
-    body: &'a str,
+    body: Json<'a>,
 }
 
 /// Who it is about, and whether that is a start or an end.
@@ -49,7 +50,7 @@ impl Party {
 impl<'a> Detail<'a> {
     /// The event of a topic, whose name ends with `name`. `None` for those that say nothing about joins and leaves:
     /// `acw`, `attributes`, `contact`, `flow.outcome`, `outbound`, `wrapup`, and what nobody knows.
-    pub(super) fn of_topic(conversation: &'a str, name: &str, body: &'a str) -> Option<Self> {
+    pub(super) fn of_topic(conversation: &'a str, name: &str, body: Json<'a>) -> Option<Self> {
         let (party, moment) = name.split_once('.')?;
         let party = match party {
             "customer" => Party::Customer,
@@ -85,7 +86,7 @@ impl<'a> Detail<'a> {
         let [time, conversation, participant, session, reason, medium, user, queue, talked, held, callback] =
             at.object(self.body, &names)?;
         let time = at.epoch("eventTime", time)?;
-        let millis = |field, raw| Ok(Duration::from_millis(at.millis(field, raw)?.unwrap_or(0)));
+        let millis = |field, json| Ok(Duration::from_millis(at.millis(field, json)?.unwrap_or(0)));
         let talked = millis("interactingDurationMs", talked)? + millis("callbackDurationMs", callback)?;
         let held = millis("heldDurationMs", held)?;
         let (offered, joined, left) = self.moments(time, talked, held);

@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 
 use crate::rejected::Path;
-use crate::wire::json;
+use crate::wire::json::Json;
 use crate::{Id, Place, Reason, Timestamp, UnixMillis, Word};
 
 use super::statement::Wrong;
@@ -20,12 +20,12 @@ impl Path {
     /// The values of an object here, in the order of `names`; null is absent.
     pub(super) fn object<'a, const N: usize>(
         self,
-        raw: &'a str,
+        json: Json<'a>,
         names: &[&str; N],
-    ) -> Result<[Option<&'a str>; N], Wrong> {
-        match json::object(raw, names) {
+    ) -> Result<[Option<Json<'a>>; N], Wrong> {
+        match json.object(names) {
             Some(object) if !object.twice.contains(&true) => {
-                Ok(object.values.map(|value| value.filter(|raw| *raw != "null")))
+                Ok(object.values.map(|value| value.filter(|json| !json.is_null())))
             }
             _ => Err(self.wrong(Reason::BadEvent)),
         }
@@ -35,42 +35,46 @@ impl Path {
     pub(super) fn list<'a>(
         self,
         field: &'static str,
-        raw: Option<&'a str>,
-        each: impl FnMut(&'a str),
+        json: Option<Json<'a>>,
+        each: impl FnMut(Json<'a>),
     ) -> Result<(), Wrong> {
-        let Some(raw) = raw else { return Ok(()) };
-        json::elements(raw, each).ok_or_else(|| self.field(field).wrong(Reason::BadField))
+        let Some(json) = json else { return Ok(()) };
+        json.elements(each).ok_or_else(|| self.field(field).wrong(Reason::BadField))
     }
 
     pub(super) fn text<'a>(
         self,
         field: &'static str,
-        raw: Option<&'a str>,
+        json: Option<Json<'a>>,
     ) -> Result<Option<Cow<'a, str>>, Wrong> {
-        let Some(raw) = raw else { return Ok(None) };
-        match json::string(raw) {
+        let Some(json) = json else { return Ok(None) };
+        match json.string() {
             Some(text) if text.len() <= MOST_TEXT => Ok(Some(text)),
             _ => Err(self.field(field).wrong(Reason::BadField)),
         }
     }
 
-    pub(super) fn word(self, field: &'static str, raw: Option<&str>) -> Result<Option<Word>, Wrong> {
-        Ok(self.text(field, raw)?.map(|text| Word::from(&*text)))
+    pub(super) fn word(self, field: &'static str, json: Option<Json<'_>>) -> Result<Option<Word>, Wrong> {
+        Ok(self.text(field, json)?.map(|text| Word::from(&*text)))
     }
 
     /// An id; one without letters is none.
-    pub(super) fn id(self, field: &'static str, raw: Option<&str>) -> Result<Option<Id>, Wrong> {
-        Ok(self.text(field, raw)?.filter(|text| !text.is_empty()).map(|text| Id::new(&text)))
+    pub(super) fn id(self, field: &'static str, json: Option<Json<'_>>) -> Result<Option<Id>, Wrong> {
+        Ok(self.text(field, json)?.filter(|text| !text.is_empty()).map(|text| Id::new(&text)))
     }
 
     /// An id that has to be there.
-    pub(super) fn name(self, field: &'static str, raw: Option<&str>) -> Result<Id, Wrong> {
-        self.id(field, raw)?.ok_or_else(|| self.field(field).wrong(Reason::MissingField))
+    pub(super) fn name(self, field: &'static str, json: Option<Json<'_>>) -> Result<Id, Wrong> {
+        self.id(field, json)?.ok_or_else(|| self.field(field).wrong(Reason::MissingField))
     }
 
     /// A time that is written as a text.
-    pub(super) fn time(self, field: &'static str, raw: Option<&str>) -> Result<Option<Timestamp>, Wrong> {
-        let Some(text) = self.text(field, raw)? else { return Ok(None) };
+    pub(super) fn time(
+        self,
+        field: &'static str,
+        json: Option<Json<'_>>,
+    ) -> Result<Option<Timestamp>, Wrong> {
+        let Some(text) = self.text(field, json)? else { return Ok(None) };
         match Timestamp::parse(&text) {
             Some(at) => Ok(Some(at)),
             None => Err(self.field(field).wrong(Reason::BadTimestamp)),
@@ -78,17 +82,23 @@ impl Path {
     }
 
     /// A time that is written as milliseconds since 1970.
-    pub(super) fn epoch(self, field: &'static str, raw: Option<&str>) -> Result<Option<UnixMillis>, Wrong> {
-        let Some(raw) = raw else { return Ok(None) };
-        match raw.parse().map(UnixMillis) {
+    pub(super) fn epoch(
+        self,
+        field: &'static str,
+        json: Option<Json<'_>>,
+    ) -> Result<Option<UnixMillis>, Wrong> {
+        let Some(json) = json else { return Ok(None) };
+        match json.text().parse().map(UnixMillis) {
             Ok(at) if is_writable(at) => Ok(Some(at)),
             _ => Err(self.field(field).wrong(Reason::BadTimestamp)),
         }
     }
 
     /// A length in milliseconds.
-    pub(super) fn millis(self, field: &'static str, raw: Option<&str>) -> Result<Option<u64>, Wrong> {
-        raw.map(str::parse).transpose().map_err(|_| self.field(field).wrong(Reason::BadField))
+    pub(super) fn millis(self, field: &'static str, json: Option<Json<'_>>) -> Result<Option<u64>, Wrong> {
+        json.map(|json| json.text().parse())
+            .transpose()
+            .map_err(|_| self.field(field).wrong(Reason::BadField))
     }
 }
 

@@ -4,7 +4,8 @@ use alloc::borrow::Cow;
 
 use crate::Reason;
 use crate::config::Limits;
-use crate::wire::{Body, json};
+use crate::wire::Body;
+use crate::wire::json::Json;
 
 use super::detail::Detail;
 use super::snapshot::Snapshot;
@@ -86,29 +87,29 @@ pub(crate) fn read<'a>(body: Body<'a>, limits: &Limits) -> Result<Message<'a>, R
 /// # Errors
 /// [`Reason::BadJson`], if it is no JSON object, or holds a field twice that matters.
 pub(crate) fn open(text: &str) -> Result<Message<'_>, Reason> {
-    let fields =
-        json::object(text, &["topicName", "eventBody", "result", "status"]).ok_or(Reason::BadJson)?;
+    let json = Json::read(text).ok_or(Reason::BadJson)?;
+    let fields = json.object(&["topicName", "eventBody", "result", "status"]).ok_or(Reason::BadJson)?;
     if fields.twice.contains(&true) {
         return Err(Reason::BadJson);
     }
     let [topic, body, result, status] = fields.values;
-    let Some(topic) = topic.and_then(json::string) else {
+    let Some(topic) = topic.and_then(Json::string) else {
         let is_answer = result.or(status).is_some();
         return Ok(if is_answer {
-            Message::Answer(answer(text))
+            Message::Answer(answer(json))
         } else {
-            Message::Other { topic: Cow::Borrowed(""), body: body.unwrap_or("null") }
+            Message::Other { topic: Cow::Borrowed(""), body: body.unwrap_or(Json::NULL).text() }
         });
     };
-    let body = body.unwrap_or("null");
+    let body = body.unwrap_or(Json::NULL);
     // A topic is plain ASCII; a name with an escape in it is none of those that matter.
     Ok(match topic {
         Cow::Borrowed(topic) => of_topic(topic, body),
-        Cow::Owned(_) => Message::Other { topic, body },
+        Cow::Owned(_) => Message::Other { topic, body: body.text() },
     })
 }
 
-fn of_topic<'a>(topic: &'a str, body: &'a str) -> Message<'a> {
+fn of_topic<'a>(topic: &'a str, body: Json<'a>) -> Message<'a> {
     if topic == "channel.metadata" {
         let [message] = texts(body, &["message"]);
         return if message.eq_ignore_ascii_case("pong") { Message::Pong } else { Message::Heartbeat };
@@ -129,7 +130,7 @@ fn of_topic<'a>(topic: &'a str, body: &'a str) -> Message<'a> {
         Some(("conversations", list)) if list != "summaries" => {
             Message::Snapshot(Snapshot::of_topic(body, list))
         }
-        _ => Message::Other { topic: Cow::Borrowed(topic), body },
+        _ => Message::Other { topic: Cow::Borrowed(topic), body: body.text() },
     }
 }
 
@@ -138,7 +139,7 @@ fn after<'a>(topic: &'a str, prefix: &str) -> Option<(&'a str, &'a str)> {
     topic.strip_prefix(prefix)?.split_once('.')
 }
 
-fn system<'a>(name: &'a str, body: &'a str) -> System<'a> {
+fn system<'a>(name: &'a str, body: Json<'a>) -> System<'a> {
     let [kind, reason, channel, message] =
         texts(body, &["systemTopicType", "reason", "channelId", "message"]);
     let (topic, id) = name.split_once('.').unwrap_or((name, ""));
@@ -156,16 +157,16 @@ fn system<'a>(name: &'a str, body: &'a str) -> System<'a> {
     System { kind, channel, message }
 }
 
-fn answer(text: &str) -> Answer<'_> {
-    let [result, status, message] = texts(text, &["result", "status", "message"]);
+fn answer(json: Json<'_>) -> Answer<'_> {
+    let [result, status, message] = texts(json, &["result", "status", "message"]);
     Answer { result, status, message }
 }
 
 /// The texts of some fields; a value that is no text as its JSON, and empty if it is absent or null.
-fn texts<'a, const N: usize>(raw: &'a str, names: &[&str; N]) -> [Cow<'a, str>; N] {
-    let values = json::object(raw, names).map_or([None; N], |object| object.values);
-    values.map(|value| match value {
-        None | Some("null") => Cow::Borrowed(""),
-        Some(raw) => json::string(raw).unwrap_or(Cow::Borrowed(raw)),
+fn texts<'a, const N: usize>(json: Json<'a>, names: &[&str; N]) -> [Cow<'a, str>; N] {
+    let values = json.object(names).map_or([None; N], |object| object.values);
+    values.map(|value| {
+        let json = value.filter(|json| !json.is_null());
+        json.map_or(Cow::Borrowed(""), |json| json.string().unwrap_or(Cow::Borrowed(json.text())))
     })
 }

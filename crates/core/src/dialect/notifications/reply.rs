@@ -2,9 +2,8 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::str;
 
-use crate::wire::json;
+use crate::wire::json::Json;
 use crate::{Secret, Timestamp};
 
 /// A channel that was created.
@@ -21,13 +20,12 @@ impl Channel {
     ///
     /// # Errors
     /// What is wrong with it, without a word of it.
-    pub(crate) fn read(body: &[u8]) -> Result<Self, &'static str> {
-        let [uri, id, expires] = str::from_utf8(body)
-            .ok()
-            .and_then(|text| json::object(text, &["connectUri", "id", "expires"]))
+    pub(crate) fn read<'a>(body: &'a [u8]) -> Result<Self, &'static str> {
+        let [uri, id, expires] = Json::read_bytes(body)
+            .and_then(|json| json.object(&["connectUri", "id", "expires"]))
             .ok_or("its body is no JSON object")?
             .values;
-        let text = |raw: Option<_>| raw.and_then(json::string).filter(|text| !text.is_empty());
+        let text = |json: Option<Json<'a>>| json.and_then(Json::string).filter(|text| !text.is_empty());
         Ok(Self {
             connect_uri: Secret::new(text(uri).ok_or("its body has no connectUri")?),
             id: Secret::new(text(id).ok_or("its body has no id")?),
@@ -60,26 +58,25 @@ pub(crate) enum Outcome {
 /// Reads the answer to a subscription: each topic with what became of it. A state that nobody knows is none of ours to
 /// refuse. `None` if it is no such answer.
 pub(crate) fn subscribed(body: &[u8]) -> Option<Vec<Subscribed>> {
-    let text = str::from_utf8(body).ok()?;
-    let [entities] = json::object(text, &["entities"])?.values;
+    let [entities] = Json::read_bytes(body)?.object(&["entities"])?.values;
     let mut all = Vec::new();
-    json::elements(entities?, |raw| all.extend(entity(raw)))?;
+    entities?.elements(|json| all.extend(entity(json)))?;
     Some(all)
 }
 
-fn entity(raw: &str) -> Option<Subscribed> {
+fn entity<'a>(json: Json<'a>) -> Option<Subscribed> {
     let names = ["id", "state", "rejectionReason", "missingPermissions"];
-    let [id, state, reason, missing] = json::object(raw, &names)?.values;
-    let text = |raw: Option<_>| raw.and_then(json::string).unwrap_or_default();
+    let [id, state, reason, missing] = json.object(&names)?.values;
+    let text = |json: Option<Json<'a>>| json.and_then(Json::string).unwrap_or_default();
     let mut permissions = Vec::new();
     if let Some(missing) = missing {
-        let _ = json::elements(missing, |raw| permissions.extend(json::string(raw).map(Box::from)));
+        let _ = missing.elements(|json| permissions.extend(json.string().map(Box::from)));
     }
     let outcome = match &*text(state) {
         "Rejected" => Outcome::Rejected { reason: text(reason).into(), permissions },
         _ => Outcome::Permitted,
     };
-    Some(Subscribed { topic: id.and_then(json::string)?.into(), outcome })
+    Some(Subscribed { topic: id.and_then(Json::string)?.into(), outcome })
 }
 
 /// A refusal of the API.
@@ -95,15 +92,16 @@ pub(crate) struct ErrorBody {
 
 impl ErrorBody {
     /// Reads the body of an answer that is no success. `None` if it is not the API's, as the page of a proxy.
-    pub(crate) fn read(body: &[u8]) -> Option<Self> {
-        let text = str::from_utf8(body).ok()?;
-        let [code, message, parameters] = json::object(text, &["code", "message", "messageParams"])?.values;
-        let words = |raw: Option<_>| raw.and_then(json::string).unwrap_or_default();
+    pub(crate) fn read<'a>(body: &'a [u8]) -> Option<Self> {
+        let names = ["code", "message", "messageParams"];
+        let [code, message, parameters] = Json::read_bytes(body)?.object(&names)?.values;
+        let words = |json: Option<Json<'a>>| json.and_then(Json::string).unwrap_or_default();
         let (code, message) = (words(code), words(message));
         if code.is_empty() && message.is_empty() {
             return None;
         }
-        let named = parameters.and_then(permission).or_else(|| permission(&message)).map(Box::from);
+        let named =
+            parameters.map(Json::text).and_then(permission).or_else(|| permission(&message)).map(Box::from);
         Some(Self { code: code.into(), message: message.into(), permission: named })
     }
 }

@@ -2,7 +2,7 @@
 //! from the REST API. One reader takes all three; they differ in what they leave out.
 
 use crate::rejected::Path;
-use crate::wire::json;
+use crate::wire::json::Json;
 use crate::{Id, Reason, Timestamp, Word};
 
 use super::spelling;
@@ -10,7 +10,7 @@ use super::statement::{Account, Moment, Report, Statement, Wrong};
 
 /// A snapshot that is not read yet.
 pub(crate) struct Snapshot<'a> {
-    body: &'a str,
+    body: Json<'a>,
     /// What the body is called.
     root: &'static str,
     account: Account,
@@ -20,12 +20,12 @@ pub(crate) struct Snapshot<'a> {
 
 impl<'a> Snapshot<'a> {
     /// The body of a frame; `list` is the end of a media topic's name, and empty for an all-media topic.
-    pub(super) const fn of_topic(body: &'a str, list: &'a str) -> Self {
+    pub(super) const fn of_topic(body: Json<'a>, list: &'a str) -> Self {
         Self { body, root: "eventBody", account: Account::Snapshot, list }
     }
 
     /// The answer to a request for one conversation (section 6).
-    pub(crate) const fn of_answer(body: &'a str) -> Self {
+    pub(crate) const fn of_answer(body: Json<'a>) -> Self {
         Self { body, root: "body", account: Account::Conversation, list: "" }
     }
 
@@ -35,10 +35,10 @@ impl<'a> Snapshot<'a> {
         let conversation = at.name("id", id)?;
         let ended = at.time("endTime", end)?;
         let mut index = 0;
-        at.list("participants", participants, |raw| {
+        at.list("participants", participants, |json| {
             let at = at.step("participants", index);
             index += 1;
-            match self.participant(at, raw, &conversation, ended) {
+            match self.participant(at, json, &conversation, ended) {
                 Ok(participant) => participant.read(each),
                 Err(wrong) => each(Err(wrong)),
             }
@@ -48,15 +48,15 @@ impl<'a> Snapshot<'a> {
     fn participant(
         &self,
         at: Path,
-        raw: &'a str,
+        json: Json<'a>,
         conversation: &Id,
         conversation_ended: Option<Timestamp>,
     ) -> Result<Participant<'a>, Wrong> {
         let names =
             ["id", "purpose", "userId", "queueId", "user", "queue", "startTime", "connectedTime", "endTime"];
-        let [id, purpose, user_id, queue_id, user, queue, start, connected, end] = at.object(raw, &names)?;
+        let [id, purpose, user_id, queue_id, user, queue, start, connected, end] = at.object(json, &names)?;
         Ok(Participant {
-            raw,
+            json,
             at,
             list: self.list,
             connected: at.time("connectedTime", connected)?,
@@ -90,7 +90,7 @@ impl Report for Snapshot<'_> {
 
 /// A participant, before its communications are read.
 struct Participant<'a> {
-    raw: &'a str,
+    json: Json<'a>,
     at: Path,
     list: &'a str,
     connected: Option<Timestamp>,
@@ -122,33 +122,30 @@ impl Participant<'_> {
     /// Reads its communications; without any it is one itself, as in a media topic, if it has a state.
     fn read(&self, each: &mut dyn FnMut(Result<Statement, Wrong>)) {
         let mut has_some = false;
-        json::fields(self.raw, |key, value| {
-            let Some(key) = json::string(key) else { return };
-            match spelling::list(&key) {
-                Some((list, medium)) if value != "null" => {
-                    let mut index = 0;
-                    let read = json::elements(value, |raw| {
-                        has_some = true;
-                        each(self.communication(self.at.step(list, index), &Word::constant(medium), raw));
-                        index += 1;
-                    });
-                    if read.is_none() {
-                        each(Err(self.at.field(list).wrong(Reason::BadField)));
-                    }
+        self.json.fields(|key, value| match spelling::list(key) {
+            Some((list, medium)) if !value.is_null() => {
+                let mut index = 0;
+                let read = value.elements(|json| {
+                    has_some = true;
+                    each(self.communication(self.at.step(list, index), &Word::constant(medium), json));
+                    index += 1;
+                });
+                if read.is_none() {
+                    each(Err(self.at.field(list).wrong(Reason::BadField)));
                 }
-                None if value.starts_with('[') => {
-                    let channel = Word::from(&*key);
-                    let mut index = 0;
-                    let _ = json::elements(value, |raw| {
-                        if is_communication(raw) {
-                            has_some = true;
-                            each(self.communication(self.at.step("communications", index), &channel, raw));
-                        }
-                        index += 1;
-                    });
-                }
-                Some(_) | None => {}
             }
+            None if value.is_array() => {
+                let channel = Word::from(key);
+                let mut index = 0;
+                let _ = value.elements(|json| {
+                    if is_communication(json) {
+                        has_some = true;
+                        each(self.communication(self.at.step("communications", index), &channel, json));
+                    }
+                    index += 1;
+                });
+            }
+            Some(_) | None => {}
         });
         if !has_some {
             match self.alone() {
@@ -159,10 +156,10 @@ impl Participant<'_> {
         }
     }
 
-    fn communication(&self, at: Path, channel: &Word, raw: &str) -> Result<Statement, Wrong> {
+    fn communication(&self, at: Path, channel: &Word, json: Json<'_>) -> Result<Statement, Wrong> {
         let names =
             ["id", "state", "disconnectType", "startAlertingTime", "connectedTime", "disconnectedTime"];
-        let [id, state, reason, alerting, connected, ended] = at.object(raw, &names)?;
+        let [id, state, reason, alerting, connected, ended] = at.object(json, &names)?;
         let state = State::new(at.text("state", state)?.as_deref());
         Ok(Statement {
             session: Some(at.name("id", id)?),
@@ -177,7 +174,7 @@ impl Participant<'_> {
 
     /// The participant of a media topic: its times are those of its only communication.
     fn alone(&self) -> Result<Option<Statement>, Wrong> {
-        let [state, reason] = self.at.object(self.raw, &["state", "disconnectType"])?;
+        let [state, reason] = self.at.object(self.json, &["state", "disconnectType"])?;
         let Some(state) = self.at.text("state", state)? else { return Ok(None) };
         let state = State::new(Some(&state));
         let reason = self.at.text("disconnectType", reason)?.and_then(|word| spelling::reason(&word));
@@ -212,28 +209,26 @@ impl Participant<'_> {
 
     fn has_connected_communication(&self) -> bool {
         let mut found = false;
-        json::fields(self.raw, |_, value| {
-            if value.starts_with('[') {
-                let _ = json::elements(value, |raw| {
-                    let fields = json::object(raw, &["id", "connectedTime"]).map(|object| object.values);
-                    found |= matches!(fields, Some([Some(_), Some(time)]) if time != "null");
-                });
-            }
+        self.json.fields(|_, value| {
+            let _ = value.elements(|json| {
+                let fields = json.object(&["id", "connectedTime"]).map(|object| object.values);
+                found |= matches!(fields, Some([Some(_), Some(time)]) if !time.is_null());
+            });
         });
         found
     }
 }
 
 /// Whether an element of a list that nobody knows is a communication: it has a name and a state.
-fn is_communication(raw: &str) -> bool {
-    let fields = json::object(raw, &["id", "state"]).map(|object| object.values);
-    matches!(fields, Some([Some(id), Some(state)]) if id.starts_with('"') && state.starts_with('"'))
+fn is_communication(json: Json<'_>) -> bool {
+    let fields = json.object(&["id", "state"]).map(|object| object.values);
+    matches!(fields, Some([Some(id), Some(state)]) if id.is_string() && state.is_string())
 }
 
 /// The id in a reference, as `{"id":"…","name":"…"}`.
-fn reference(at: Path, field: &'static str, raw: Option<&str>) -> Result<Option<Id>, Wrong> {
-    let Some(raw) = raw else { return Ok(None) };
+fn reference(at: Path, field: &'static str, json: Option<Json<'_>>) -> Result<Option<Id>, Wrong> {
+    let Some(json) = json else { return Ok(None) };
     let at = at.field(field);
-    let [id] = at.object(raw, &["id"])?;
+    let [id] = at.object(json, &["id"])?;
     at.id(field, id)
 }

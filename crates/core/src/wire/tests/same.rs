@@ -7,25 +7,25 @@ use serde_json::value::RawValue;
 use super::*;
 use crate::timestamp::Minute;
 use crate::wire::queue::Queue;
-use crate::wire::{careful, frame as reader, json};
+use crate::wire::{careful, frame as reader, json::Json};
 
 /// What `serde_json` alone makes of a text.
 fn reference(text: &str, deliver_unknown: bool) -> Outcome {
     let fields = serde_json::from_str::<&RawValue>(text)
         .ok()
         .filter(|all| all.get().starts_with('{'))
-        .and_then(|all| json::object(all.get(), &["status", "message", "events"]))
+        .and_then(|all| Json::read(all.get())?.object(&["status", "message", "events"]))
         .filter(|fields| !fields.twice.contains(&true));
-    let elements = |raw| serde_json::from_str::<Option<Vec<&RawValue>>>(raw);
     let Some(fields) = fields else { return refused(Reason::BadJson) };
-    let events = match fields.values[2].map(elements) {
-        None => None,
-        Some(Ok(events)) => Some(events.unwrap_or_default()),
-        Some(Err(_)) => return refused(Reason::BadJson),
-    };
+    let events =
+        match fields.values[2].map(|json| serde_json::from_str::<Option<Vec<&RawValue>>>(json.text())) {
+            None => None,
+            Some(Ok(events)) => Some(events.unwrap_or_default()),
+            Some(Err(_)) => return refused(Reason::BadJson),
+        };
     let (mut queue, mut minute) = (Queue::default(), Minute::default());
     let mut sink = queue.fill(&mut minute, STAMP, deliver_unknown);
-    events.iter().flatten().for_each(|raw| careful::element(raw.get(), &mut sink));
+    events.iter().flatten().for_each(|raw| careful::element(Json::first(raw.get()).unwrap(), &mut sink));
     // What stands beside the events is read in one way only.
     let decoded = queue.drain().collect();
     let answer = reader::read(text, &mut queue.fill(&mut minute, STAMP, false)).unwrap().answer;

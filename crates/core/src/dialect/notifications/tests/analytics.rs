@@ -19,7 +19,7 @@ fn session(segments: &[Value]) -> Value {
 }
 
 fn of(segments: &[Value]) -> Vec<String> {
-    lines_of(&mut new_book(), &Page::new(&session(segments).to_string()))
+    lines_of(&mut new_book(), &page_of(&session(segments).to_string()))
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_conversation_that_has_ended_has_ended_for_everybody_in_the_analytics() {
     body["conversationEnd"] = json!("2024-05-01T12:09:00Z");
     let mut book = new_book();
     assert_eq!(
-        lines_of(&mut book, &Page::new(&body.to_string())),
+        lines_of(&mut book, &page_of(&body.to_string())),
         ["joined 12:00:00 agent a voice s", "left 12:09:00 agent a voice s"]
     );
     assert_eq!(book.open().count(), 0);
@@ -104,7 +104,7 @@ fn a_page_and_a_list_and_a_single_conversation_are_read_alike() {
         json!({ "conversations": [single.clone(), { "conversationId": "d", "participants": [] }], "totalHits": 2 }),
     ] {
         let body = body.to_string();
-        let found = told_of(&mut new_book(), &Page::new(&body));
+        let found = told_of(&mut new_book(), &page_of(&body));
         let [Told::New(joined)] = &found[..] else { panic!("{found:?}") };
         let leg = joined.leg.as_deref().unwrap();
         assert_eq!((leg.user.clone(), leg.queue.clone()), (Some("u".into()), Some("q".into())));
@@ -122,10 +122,10 @@ fn a_page_says_how_many_conversations_it_has() {
         (json!([]), 0),
     ] {
         let body = body.to_string();
-        let page = Page::new(&body);
+        let page = page_of(&body);
         assert_eq!(page.conversations(), here, "{body}");
     }
-    assert_eq!(lines_of(&mut new_book(), &Page::new("{}")), [""; 0], "none are none, not a fault");
+    assert_eq!(lines_of(&mut new_book(), &page_of("{}")), [""; 0], "none are none, not a fault");
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn what_is_broken_in_a_page_is_named_and_costs_its_neighbours_nothing() {
         { "conversationId": "e", "participants": [{ "participantId": "b", "sessions": [good()] }] },
     ] });
     assert_eq!(
-        lines_of(&mut new_book(), &Page::new(&body.to_string())),
+        lines_of(&mut new_book(), &page_of(&body.to_string())),
         [
             "rejected missing-field at body.conversations[0].participants[0].sessions[0].sessionId",
             "rejected bad-timestamp at body.conversations[0].participants[0].sessions[1].segmentStart",
@@ -167,5 +167,5 @@ fn what_is_broken_in_a_page_is_named_and_costs_its_neighbours_nothing() {
             "joined 12:00:00 unknown b voice s",
         ]
     );
-    assert_eq!(lines_of(&mut new_book(), &Page::new("<html>")), ["rejected bad-event at body"]);
+    assert_eq!(lines_of(&mut new_book(), &page_of("[]")), ["rejected bad-event at body"]);
 }

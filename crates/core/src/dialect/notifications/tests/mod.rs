@@ -21,6 +21,7 @@ use alloc::vec::Vec;
 use serde_json::{Value, json};
 
 use crate::wire::Stamp;
+use crate::wire::json::Json;
 use crate::{Instant, Presence, PresenceKind, Timestamp, UnixMillis};
 
 use super::analytics::Page;
@@ -50,6 +51,16 @@ fn stamp(received: &str) -> Stamp {
 
 fn new_book() -> Book {
     Book::new(10_000)
+}
+
+/// The report of an answer of the analytics.
+fn page_of(body: &str) -> Page<'_> {
+    Page::new(Json::read(body).expect("is JSON"))
+}
+
+/// The report of an answer about one conversation.
+fn answer_of(body: &str) -> Snapshot<'_> {
+    Snapshot::of_answer(Json::read(body).expect("is JSON"))
 }
 
 /// A frame of an all-media topic.

@@ -47,7 +47,7 @@ impl<'t> Run<'t> {
             }
             Said::Page { at } => {
                 let body = analytics(truth, at).to_string();
-                (told_of(&mut self.book, &Page::new(&body)), seen(at, |_| true))
+                (told_of(&mut self.book, &page_of(&body)), seen(at, |_| true))
             }
             Said::Detail { participant, session, is_end, error } => {
                 let Some((frame, facts)) = event(truth, participant, session, is_end, error) else {
@@ -67,7 +67,7 @@ impl<'t> Run<'t> {
         }
         let facts = self.truth.participants.iter().flatten().map(Life::facts).sum();
         let body = all_media(self.truth, i64::MAX, false).to_string();
-        let told = told_of(&mut self.book, &Snapshot::of_answer(&body));
+        let told = told_of(&mut self.book, &answer_of(&body));
         self.note(told, facts)
     }
 

@@ -159,7 +159,7 @@ fn a_snapshot_that_contradicts_a_detail_event_is_a_second_statement() {
     lines(&mut book, &user_end("12:05:00", 60_000));
     let answer = conversation(&[with_call("a", "agent", call("12:04:00", "12:05:03"))]).to_string();
     assert_eq!(
-        lines_of(&mut book, &Snapshot::of_answer(&answer)),
+        lines_of(&mut book, &answer_of(&answer)),
         ["known", "left 12:05:03 agent a voice a-call, peer"],
         "one that was asked for counts as much"
     );
@@ -177,12 +177,12 @@ fn the_analytics_fill_in_what_is_missing_and_nothing_else() {
     let mut book = new_book();
     lines(&mut book, &agent(call("12:00:00", "")));
     assert_eq!(
-        lines_of(&mut book, &Page::new(&page("12:10:00", "12:20:00"))),
+        lines_of(&mut book, &page_of(&page("12:10:00", "12:20:00"))),
         ["known", "left 12:20:00 agent a voice a-call"]
     );
     let mut book = new_book();
     lines(&mut book, &user_end("12:05:00", 60_000));
-    assert_eq!(lines_of(&mut book, &Page::new(&page("12:00:00", "12:20:00"))), ["known", "known"]);
+    assert_eq!(lines_of(&mut book, &page_of(&page("12:00:00", "12:20:00"))), ["known", "known"]);
     assert_eq!(lines(&mut book, &agent(call("12:01:00", "12:05:00"))).len(), 2);
 }
 

@@ -199,7 +199,7 @@ fn a_conversation_of_the_rest_api_is_a_snapshot_too() {
     })
     .to_string();
     let mut book = new_book();
-    let found = told_of(&mut book, &Snapshot::of_answer(&conversation));
+    let found = told_of(&mut book, &answer_of(&conversation));
     assert_eq!(
         found.iter().map(line).collect::<Vec<_>>(),
         ["missed 12:00:11 to 12:00:40 agent a voice s2, transfer.dnd", "joined 12:00:00 customer c voice s1",]
@@ -216,7 +216,7 @@ fn a_conversation_that_has_ended_has_ended_for_everybody() {
     });
     let mut book = new_book();
     assert_eq!(
-        lines_of(&mut book, &Snapshot::of_answer(&body.to_string())),
+        lines_of(&mut book, &answer_of(&body.to_string())),
         ["joined 12:01:00 agent a voice a-call", "left 12:08:00 agent a voice a-call"]
     );
     assert_eq!(book.open().count(), 0);
@@ -283,7 +283,7 @@ fn a_body_that_is_no_conversation_is_one_rejection() {
     ] {
         assert_eq!(lines(&mut new_book(), &snapshot(&body)), [line], "{body}");
     }
-    assert_eq!(lines_of(&mut new_book(), &Snapshot::of_answer("<html>")), ["rejected bad-event at body"]);
+    assert_eq!(lines_of(&mut new_book(), &answer_of("[]")), ["rejected bad-event at body"]);
     assert_eq!(lines(&mut new_book(), &snapshot(&json!({ "id": "c" }))), [""; 0]);
     let twice = r#"{"topicName":"v2.users.u.conversations","eventBody":{"id":"c","id":"d"}}"#;
     assert_eq!(lines(&mut new_book(), twice), ["rejected bad-event at eventBody"]);

@@ -49,9 +49,9 @@ fn sources(snapshot_: &str, rest: &str, detail_: &str, analytics: &str) -> [Vec<
     .to_string();
     [
         told(&mut new_book(), &agent(call(snapshot_))),
-        told_of(&mut new_book(), &Snapshot::of_answer(&rest)),
+        told_of(&mut new_book(), &answer_of(&rest)),
         told(&mut new_book(), &detail("user.end", &end)),
-        told_of(&mut new_book(), &Page::new(&page)),
+        told_of(&mut new_book(), &page_of(&page)),
     ]
 }
 
@@ -111,7 +111,7 @@ fn every_medium_has_the_same_word_in_detail_events_and_analytics() {
                 { "segmentStart": "2024-05-01T12:00:00Z", "segmentType": "interact" },
             ] }],
         }] });
-        let found = lines_of(&mut new_book(), &Page::new(&page.to_string()));
+        let found = lines_of(&mut new_book(), &page_of(&page.to_string()));
         assert_eq!(found, [format!("joined 12:00:00 customer c {ours} s")]);
     }
 }
