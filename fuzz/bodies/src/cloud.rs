@@ -69,6 +69,9 @@ struct World {
     asked: Vec<(RequestId, String, String)>,
     /// Connections that were dialled, and whether they are open.
     conns: BTreeMap<ConnId, bool>,
+    /// Those that were told goodbye, and until when they may be there: a move that follows another one at once does not wait.
+    leaving: BTreeMap<ConnId, Instant>,
+    patience: Duration,
     told: BTreeSet<(Id, Id, Id, PresenceKind, Timestamp)>,
     open_gaps: BTreeSet<GapId>,
     channels: u32,
@@ -90,12 +93,15 @@ impl World {
         let mut config = Config::notifications(url("https://api.example.com"), auth, topics);
         config.buffer.capacity = 16;
         config.reconnect.max_attempts = None;
+        let patience = config.timeouts.close;
         let session = Session::new(config, Instant::ZERO, UnixMillis(START)).expect("a valid configuration");
         let mut world = Self {
             session,
             now: Instant::ZERO,
             asked: Vec::new(),
             conns: BTreeMap::new(),
+            leaving: BTreeMap::new(),
+            patience,
             told: BTreeSet::new(),
             open_gaps: BTreeSet::new(),
             channels: 0,
@@ -156,11 +162,15 @@ impl World {
                 Action::Cancel { request } => self.asked.retain(|(other, ..)| *other != request),
                 Action::Open { conn, .. } => {
                     assert!(self.conns.insert(conn, false).is_none(), "{conn:?} is dialled twice");
-                    assert!(self.conns.len() <= 2, "more connections than a move needs: {:?}", self.conns);
+                    let staying = self.conns.keys().filter(|conn| !self.leaving.contains_key(conn)).count();
+                    assert!(staying <= 2, "more connections than a move needs: {:?}", self.conns);
                 }
                 Action::Send { conn, .. } => self.session.handle(Input::Flushed { conn }, self.now),
+                Action::Close { conn, .. } => {
+                    self.leaving.insert(conn, self.now + self.patience);
+                }
                 Action::Drop { conn } => assert!(self.conns.remove(&conn).is_some(), "{conn:?} is gone"),
-                Action::Token { .. } | Action::Close { .. } | _ => {}
+                Action::Token { .. } | _ => {}
             }
         }
     }
@@ -340,6 +350,8 @@ impl World {
     fn check(&self) {
         let stats = self.session.stats();
         assert_eq!(stats.received, stats.accounted(), "{stats:?}");
+        let stuck = self.leaving.iter().find(|(conn, end)| self.conns.contains_key(conn) && **end < self.now);
+        assert_eq!(stuck, None, "it does not go");
         let has_ended = self.session.is_ended() || self.served.ended || self.session.has_events();
         assert!(has_ended || self.session.poll_timeout().is_some(), "it waits for nothing");
     }

@@ -116,10 +116,10 @@ mod tests {
     #[test]
     fn what_is_added_bit_by_bit_is_the_same_as_what_is_told_anew() {
         let mut rng = Rng::stream(7, "archive");
-        let mut truth = Truth::new(400);
+        let mut truth = Truth::new(150);
         let mut archive = Archive::new();
         let mut now = 1_000;
-        for _ in 0..1_000 {
+        for _ in 0..300 {
             // Now and then an event comes late, and somebody asks for a moment before the last one.
             now += i64::try_from(rng.up_to(20)).expect("it is small");
             let back = if rng.chance(10) { 300 } else { 0 };
