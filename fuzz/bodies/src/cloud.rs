@@ -303,8 +303,8 @@ impl World {
     /// Time passes, from deadline to deadline.
     fn pass(&mut self, time: Duration) {
         let end = self.now + time;
-        // Who asks for a token in vain the whole day has something due every eight seconds.
-        for _ in 0..100 + time.as_secs() {
+        // Who asks for a token in vain all day has something due every eight seconds; a repair that waits for it, every second.
+        for _ in 0..100 + 2 * time.as_secs() {
             let Some(deadline) = self.session.poll_timeout().filter(|deadline| deadline.at <= end) else {
                 self.now = end;
                 return self.input(Input::Timeout);
