@@ -56,9 +56,14 @@ pub(crate) fn details_query<T: Analysed>(body: &[u8], all: impl Iterator<Item = 
         all.reverse();
     }
     let here: Vec<Cow<'_, str>> = all.iter().skip(size * (page - 1)).take(size).map(T::document).collect();
-    let list =
-        if here.is_empty() { String::new() } else { format!("\"conversations\":[{}],", here.join(",")) };
-    Response::json(200, format!("{{{list}\"totalHits\":{}}}", all.len()))
+    let mut out = String::with_capacity(64 + here.iter().map(|document| document.len() + 1).sum::<usize>());
+    for (place, document) in here.iter().enumerate() {
+        out.push_str(if place > 0 { "," } else { "{\"conversations\":[" });
+        out.push_str(document);
+    }
+    out.push_str(if here.is_empty() { "{" } else { "]," });
+    out.push_str(&format!("\"totalHits\":{}}}", all.len()));
+    Response::json(200, out)
 }
 
 fn interval(text: &str) -> Option<(UnixMillis, UnixMillis)> {
