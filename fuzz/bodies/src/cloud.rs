@@ -19,6 +19,10 @@ use crate::source::Source;
 const MOST: usize = 256;
 /// 2024-05-01T12:00:00Z.
 const START: i64 = 1_714_564_800_000;
+/// In seconds, and a little more: tokens and channels have ended by then.
+const DAY: u64 = 90_000;
+/// A life has no more of them: after the second one nothing is left that could end for the first time.
+const MOST_DAYS: u32 = 3;
 const QUEUE: &str = "0e185c02-aaaa-4bbb-8ccc-ddddeeeeffff";
 /// Whatever begins like this is a secret: a token, or the id of a channel.
 const CANARY: &str = "CANARY";
@@ -76,6 +80,7 @@ struct World {
     open_gaps: BTreeSet<GapId>,
     channels: u32,
     tokens: u32,
+    days: u32,
     /// The peer has said something that looks like a secret: what is shown of that proves nothing.
     knows_secrets: bool,
     served: Served,
@@ -106,6 +111,7 @@ impl World {
             open_gaps: BTreeSet::new(),
             channels: 0,
             tokens: 0,
+            days: 0,
             knows_secrets: false,
             served: Served::default(),
         };
@@ -134,8 +140,11 @@ impl World {
             }
             b'c' => self.lose(source.pick(&[1000, 1001, 1008, 1012, 4000])),
             b't' => {
-                let seconds = [1, 5, 31, 61, 3_600, 90_000];
-                self.pass(Duration::from_secs(seconds[usize::from(source.below(6))]));
+                let seconds = source.pick(&[1, 5, 31, 61, 3_600, DAY]);
+                // A day without an answer has ten thousand deadlines.
+                self.days += u32::from(seconds == DAY);
+                let seconds = if self.days > MOST_DAYS { seconds.min(3_600) } else { seconds };
+                self.pass(Duration::from_secs(seconds));
             }
             b'q' => {
                 self.session.close(self.now);
