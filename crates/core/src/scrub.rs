@@ -20,6 +20,10 @@ const SHOWN: &str = "<secret>";
 pub(crate) fn scrub<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> Box<str> {
     let mut clean = String::from(text);
     for secret in secrets.into_iter().filter(|secret| secret.expose().len() >= SHORTEST) {
+        // No spelling is shorter than the secret itself.
+        if clean.len() < secret.expose().len() {
+            continue;
+        }
         clean = hide(&clean, secret.expose().as_bytes());
         for encoding in secret.encodings() {
             if clean.contains(&encoding) {
@@ -116,6 +120,17 @@ mod tests {
                 assert!(shown.contains(SHOWN), "{prefix}{suffix}: {shown}");
                 let rest = shown.len() - SHOWN.len();
                 assert!(rest <= (prefix.len() + suffix.len() + 2) * 4 / 3, "{prefix}{suffix}: {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_spelling_of_a_secret_is_shorter_than_it_is() {
+        for length in SHORTEST..80 {
+            let secret = "z".repeat(length);
+            for encoding in encodings(secret.as_bytes()) {
+                assert!(encoding.len() >= length, "{encoding}");
+                assert_eq!(&*scrub(&encoding, [&Secret::new(secret.clone())]), SHOWN);
             }
         }
     }

@@ -84,7 +84,7 @@ impl Serialize for Fact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let fields = 5 + usize::from(self.reason.is_some());
         let mut event = serializer.serialize_struct("Fact", fields)?;
-        event.serialize_field("timestamp", &self.at.to_string())?;
+        event.serialize_field("timestamp", &Written(self.at))?;
         event.serialize_field("type", &*self.kind)?;
         self.participant.with_str(|text| event.serialize_field("participant", text))?;
         self.interaction.with_str(|text| event.serialize_field("interaction", text))?;
@@ -93,5 +93,14 @@ impl Serialize for Fact {
             event.serialize_field("reason", &**reason)?;
         }
         event.end()
+    }
+}
+
+/// A time as it is written, without a text of its own.
+struct Written(Timestamp);
+
+impl Serialize for Written {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
     }
 }

@@ -19,6 +19,10 @@ use crate::source::Source;
 const MOST: usize = 256;
 /// 2024-05-01T12:00:00Z.
 const START: i64 = 1_714_564_800_000;
+/// In seconds, and a little more: tokens and channels have ended by then.
+const DAY: u64 = 90_000;
+/// A life has no more of them: after the second one nothing is left that could end for the first time.
+const MOST_DAYS: u32 = 3;
 const QUEUE: &str = "0e185c02-aaaa-4bbb-8ccc-ddddeeeeffff";
 /// Whatever begins like this is a secret: a token, or the id of a channel.
 const CANARY: &str = "CANARY";
@@ -69,10 +73,14 @@ struct World {
     asked: Vec<(RequestId, String, String)>,
     /// Connections that were dialled, and whether they are open.
     conns: BTreeMap<ConnId, bool>,
+    /// Those that were told goodbye, and until when they may be there: a move that follows another one at once does not wait.
+    leaving: BTreeMap<ConnId, Instant>,
+    patience: Duration,
     told: BTreeSet<(Id, Id, Id, PresenceKind, Timestamp)>,
     open_gaps: BTreeSet<GapId>,
     channels: u32,
     tokens: u32,
+    days: u32,
     /// The peer has said something that looks like a secret: what is shown of that proves nothing.
     knows_secrets: bool,
     served: Served,
@@ -90,16 +98,20 @@ impl World {
         let mut config = Config::notifications(url("https://api.example.com"), auth, topics);
         config.buffer.capacity = 16;
         config.reconnect.max_attempts = None;
+        let patience = config.timeouts.close;
         let session = Session::new(config, Instant::ZERO, UnixMillis(START)).expect("a valid configuration");
         let mut world = Self {
             session,
             now: Instant::ZERO,
             asked: Vec::new(),
             conns: BTreeMap::new(),
+            leaving: BTreeMap::new(),
+            patience,
             told: BTreeSet::new(),
             open_gaps: BTreeSet::new(),
             channels: 0,
             tokens: 0,
+            days: 0,
             knows_secrets: false,
             served: Served::default(),
         };
@@ -128,8 +140,11 @@ impl World {
             }
             b'c' => self.lose(source.pick(&[1000, 1001, 1008, 1012, 4000])),
             b't' => {
-                let seconds = [1, 5, 31, 61, 3_600, 90_000];
-                self.pass(Duration::from_secs(seconds[usize::from(source.below(6))]));
+                let seconds = source.pick(&[1, 5, 31, 61, 3_600, DAY]);
+                // A day without an answer has ten thousand deadlines.
+                self.days += u32::from(seconds == DAY);
+                let seconds = if self.days > MOST_DAYS { seconds.min(3_600) } else { seconds };
+                self.pass(Duration::from_secs(seconds));
             }
             b'q' => {
                 self.session.close(self.now);
@@ -156,11 +171,15 @@ impl World {
                 Action::Cancel { request } => self.asked.retain(|(other, ..)| *other != request),
                 Action::Open { conn, .. } => {
                     assert!(self.conns.insert(conn, false).is_none(), "{conn:?} is dialled twice");
-                    assert!(self.conns.len() <= 2, "more connections than a move needs: {:?}", self.conns);
+                    let staying = self.conns.keys().filter(|conn| !self.leaving.contains_key(conn)).count();
+                    assert!(staying <= 2, "more connections than a move needs: {:?}", self.conns);
                 }
                 Action::Send { conn, .. } => self.session.handle(Input::Flushed { conn }, self.now),
+                Action::Close { conn, .. } => {
+                    self.leaving.insert(conn, self.now + self.patience);
+                }
                 Action::Drop { conn } => assert!(self.conns.remove(&conn).is_some(), "{conn:?} is gone"),
-                Action::Token { .. } | Action::Close { .. } | _ => {}
+                Action::Token { .. } | _ => {}
             }
         }
     }
@@ -293,7 +312,8 @@ impl World {
     /// Time passes, from deadline to deadline.
     fn pass(&mut self, time: Duration) {
         let end = self.now + time;
-        for _ in 0..10_000 {
+        // Who asks for a token in vain all day has something due every eight seconds; a repair that waits for it, every second.
+        for _ in 0..100 + 2 * time.as_secs() {
             let Some(deadline) = self.session.poll_timeout().filter(|deadline| deadline.at <= end) else {
                 self.now = end;
                 return self.input(Input::Timeout);
@@ -339,6 +359,8 @@ impl World {
     fn check(&self) {
         let stats = self.session.stats();
         assert_eq!(stats.received, stats.accounted(), "{stats:?}");
+        let stuck = self.leaving.iter().find(|(conn, end)| self.conns.contains_key(conn) && **end < self.now);
+        assert_eq!(stuck, None, "it does not go");
         let has_ended = self.session.is_ended() || self.served.ended || self.session.has_events();
         assert!(has_ended || self.session.poll_timeout().is_some(), "it waits for nothing");
     }

@@ -94,6 +94,7 @@ fn every_service_is_understood_as_its_name_says() {
             ("told", &|served| served.events > 1),
             ("refused", &|served| served.live > 0),
             ("ends", &|served| served.ended),
+            ("waits", &|served| served.live == 0 && !served.ended),
         ],
     );
 }

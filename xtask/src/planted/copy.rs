@@ -47,8 +47,8 @@ impl Copy {
         Ok(())
     }
 
-    /// Whether the test finds the bug. The copy is as before afterwards.
-    pub(super) fn finds(&self, bug: &Bug) -> Result<bool, Trouble> {
+    /// Whether the test finds the bug, and how long that took without the building. The copy is as before afterwards.
+    pub(super) fn finds(&self, bug: &Bug) -> Result<(bool, Duration), Trouble> {
         let path = self.0.join(bug.file);
         let right = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
         write(&path, &planted(bug, &right)?)?;
@@ -59,7 +59,9 @@ impl Copy {
             let what = format!("with `{}` it does not compile\n{why}", bug.what);
             Trouble::failed(what, "mend the bug in xtask/src/planted")
         })?;
-        self.passes(&binary, bug).map(|passes| !passes)
+        let start = Instant::now();
+        let passes = self.passes(&binary, bug)?;
+        Ok((!passes, start.elapsed()))
     }
 
     /// Builds the binary that holds the bug's test. Its path, or what the compiler says.

@@ -183,10 +183,12 @@ impl Session {
             return;
         }
         let wall = self.wall();
+        // A hole that is older than what we heard first is of a run before this one.
+        let is_first = self.shares[share].recovery.first().is_none();
         if let Some(from) = self.shares[share].recovery.receiving(wall) {
             let to = self.hole_end();
             let scope = self.gap_scope(share);
-            let cause = if self.shares[share].was_live { GapCause::Reconnect } else { GapCause::Restart };
+            let cause = if is_first { GapCause::Restart } else { GapCause::Reconnect };
             self.open_gap(cause, from, to, scope);
         }
     }

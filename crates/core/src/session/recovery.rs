@@ -13,7 +13,7 @@ pub(crate) const MOST_OPEN: usize = 1024;
 pub(crate) struct Recovery {
     /// The newest event time that was seen.
     newest: Option<Timestamp>,
-    /// When a subscription was first confirmed.
+    /// When the server first told us what happens.
     first: Option<UnixMillis>,
     receiving: bool,
     /// Where the hole starts that is open now.
@@ -44,7 +44,7 @@ impl Recovery {
         self.receiving
     }
 
-    /// When a subscription was first confirmed, if one was.
+    /// When the server first told us what happens, if it has.
     pub(crate) const fn first(&self) -> Option<UnixMillis> {
         self.first
     }

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod minute;
+mod text;
 mod written;
 
 pub(crate) use minute::Minute;
@@ -12,6 +13,7 @@ use core::hash::{Hash, Hasher};
 
 use crate::time::UnixMillis;
 use calendar::civil_from_days;
+use text::Text;
 use written::Written;
 
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -149,18 +151,32 @@ impl fmt::Display for Timestamp {
         let (year, month, day) = civil_from_days(local.div_euclid(SECONDS_PER_DAY));
         let of_day = local.rem_euclid(SECONDS_PER_DAY);
         let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60 + leap);
-        let t = if self.marks & mark::LOWER_T != 0 { 't' } else { 'T' };
-        write!(f, "{year:04}-{month:02}-{day:02}{t}{hour:02}:{minute:02}:{second:02}")?;
+        let mut text = Text::new();
+        if (0..=9999).contains(&year) {
+            text.number(year, 4);
+        } else {
+            // Of no calendar.
+            write!(f, "{year:04}")?;
+        }
+        text.letter(b'-').number(month, 2);
+        text.letter(b'-').number(day, 2);
+        text.letter(if self.marks & mark::LOWER_T != 0 { b't' } else { b'T' });
+        text.number(hour, 2);
+        text.letter(b':').number(minute, 2);
+        text.letter(b':').number(second, 2);
         if self.digits > 0 {
             let shown = self.nanos / 10u32.pow(9 - u32::from(self.digits));
-            write!(f, ".{shown:0width$}", width = usize::from(self.digits))?;
+            text.letter(b'.').number(shown.into(), self.digits);
         }
         if self.marks & mark::NUMERIC == 0 {
-            return f.write_str(if self.marks & mark::LOWER_Z != 0 { "z" } else { "Z" });
+            text.letter(if self.marks & mark::LOWER_Z != 0 { b'z' } else { b'Z' });
+        } else {
+            let is_west = self.offset < 0 || self.marks & mark::MINUS_ZERO != 0;
+            let east = i64::from(self.offset.unsigned_abs());
+            text.letter(if is_west { b'-' } else { b'+' }).number(east / 60, 2);
+            text.letter(b':').number(east % 60, 2);
         }
-        let sign = if self.offset < 0 || self.marks & mark::MINUS_ZERO != 0 { '-' } else { '+' };
-        let east = self.offset.unsigned_abs();
-        write!(f, "{sign}{:02}:{:02}", east / 60, east % 60)
+        f.write_str(text.as_str())
     }
 }
 

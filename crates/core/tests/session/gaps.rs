@@ -101,6 +101,19 @@ fn before_the_first_confirmation_there_is_nothing_to_miss() {
 }
 
 #[test]
+fn after_events_that_came_before_any_confirmation_a_lost_connection_is_no_restart() {
+    let mut rig = Rig::new(config());
+    let conn = rig.go_open();
+    rig.text(conn, r#"{"status":"connected"}"#);
+    rig.text(conn, &frame([joined("early", 1)]));
+    rig.cut(conn);
+    rig.pass(seconds(1));
+    rig.go_live();
+    let causes: Vec<GapCause> = rig.gaps().iter().map(|gap| gap.cause).collect();
+    assert_eq!(causes, [GapCause::Reconnect], "the process was running all the time");
+}
+
+#[test]
 fn it_stands_before_the_first_event_of_the_new_connection() {
     let mut rig = Rig::live(config());
     rig.text(CONN, &frame([joined("before", 1)]));

@@ -1,5 +1,7 @@
 //! The analytics of conversations: a query by interval, and conversations by their ids (docs/notifications-mock.md).
 
+use std::borrow::Cow;
+
 use rosterline_core::{Id, UnixMillis};
 use serde_json::{Value, json};
 
@@ -14,6 +16,12 @@ use crate::server::{Request, Response};
 struct Seen<'c> {
     conversation: &'c Conversation,
     visible: UnixMillis,
+}
+
+impl Seen<'_> {
+    fn value(&self) -> Value {
+        shapes::analytics(self.conversation, self.visible)
+    }
 }
 
 impl Analysed for Seen<'_> {
@@ -37,8 +45,8 @@ impl Analysed for Seen<'_> {
         }
     }
 
-    fn document(&self) -> Value {
-        shapes::analytics(self.conversation, self.visible)
+    fn document(&self) -> Cow<'_, str> {
+        self.value().to_string().into()
     }
 }
 
@@ -51,7 +59,7 @@ impl Cloud {
 
     fn analysed(&self, id: &str) -> Option<Value> {
         let conversation = self.conversations.get(&Id::new(id))?;
-        self.seen(conversation).map(|seen| seen.document())
+        self.seen(conversation).map(|seen| seen.value())
     }
 
     pub(super) fn details_of_one(&self, id: &str) -> Response {

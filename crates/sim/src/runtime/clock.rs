@@ -52,6 +52,9 @@ impl Clock {
             let mut face = self.lock();
             face.rung = face.now;
             let now = face.now;
+            if face.sleepers.iter().all(|(at, _)| *at > now) {
+                return;
+            }
             let (due, rest) = std::mem::take(&mut face.sleepers).into_iter().partition(|(at, _)| *at <= now);
             face.sleepers = rest;
             due

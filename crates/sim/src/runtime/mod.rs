@@ -301,9 +301,9 @@ impl Wire for VirtualWire {
         if sky.deaf().1 {
             return None;
         }
-        let heard = pipe.hear(now, || sky.arrival(now));
+        let heard = pipe.hear(now, || sky.arrival(now))?;
         pipe.wake(now, sky);
-        heard
+        Some(heard)
     }
 
     fn send(&mut self, line: LineId, frame: &Frame) {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use rosterline_core::{Id, UnixMillis};
-use serde_json::Value;
 
 use super::{Answer, Request, Response, Server, archive};
 use crate::analytics::{Analysed as _, details_query};
@@ -26,21 +25,19 @@ impl Server {
         known.map(|_| ()).ok_or_else(|| errors::refusal(401))
     }
 
-    fn answer_api(&self, request: &Request<'_>, path: &str) -> Response {
+    fn answer_api(&mut self, request: &Request<'_>, path: &str) -> Response {
         let (now, visible) = (self.wall(), self.visible());
         let one = |id: &str, until| archive::interaction(&self.truth, &Id::new(id), until);
-        let of = |found: Option<Value>| {
-            found.map_or_else(errors::not_found, |it| Response::json(200, it.to_string()))
-        };
+        let of = |found: Option<String>| found.map_or_else(errors::not_found, |it| Response::json(200, it));
         let parts: Vec<&str> = path.split('/').collect();
         match (&parts[..], request.method) {
             (["analytics", "conversations", "details", "query"], "POST") => {
-                details_query(request.body, archive::interactions(&self.truth, visible).into_iter())
+                details_query(request.body, self.archive.up_to(&self.truth, visible))
             }
             (["analytics", "conversations", id, "details"], "GET") => {
-                of(one(id, visible).map(|it| it.document()))
+                of(one(id, visible).map(|it| (&it).document().into_owned()))
             }
-            (["conversations", id], "GET") => of(one(id, now).map(|it| it.snapshot())),
+            (["conversations", id], "GET") => of(one(id, now).map(|it| it.snapshot().to_string())),
             (["analytics", "conversations", "details", "query"], _) => errors::wrong_method("POST"),
             (["analytics", "conversations", _, "details"] | ["conversations", _], _) => {
                 errors::wrong_method("GET")

@@ -6,6 +6,7 @@ mod config;
 mod conn;
 mod door;
 mod http;
+mod interaction;
 mod strikes;
 mod tokens;
 mod truth;
@@ -19,6 +20,7 @@ use rosterline_core::Instant;
 use crate::fact::Fact;
 use crate::faults::{DialogueFault, End, FaultPlan, HttpFault};
 use crate::feed::Feed;
+use archive::Archive;
 use conn::{Conn, Heard};
 use strikes::Strikes;
 use truth::Truth;
@@ -55,6 +57,7 @@ pub struct Server {
     conns: BTreeMap<ConnId, Conn>,
     rules: Strikes,
     truth: Truth,
+    archive: Archive,
     counts: Counts,
     subscriptions: VecDeque<(ConnId, Filter)>,
 }
@@ -69,8 +72,19 @@ impl Server {
         let truth = Truth::new(config.limits.truth);
         let (counts, conns) = (Counts::default(), BTreeMap::new());
         let subscriptions = VecDeque::new();
-        let mut server =
-            Self { config, now, epoch: now, feed: None, tokens, conns, rules, truth, counts, subscriptions };
+        let mut server = Self {
+            config,
+            now,
+            epoch: now,
+            feed: None,
+            tokens,
+            conns,
+            rules,
+            truth,
+            archive: Archive::new(),
+            counts,
+            subscriptions,
+        };
         if server.config.start == Start::AtOnce {
             server.start_feed();
         }

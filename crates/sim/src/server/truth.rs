@@ -38,7 +38,7 @@ impl Truth {
             self.forgotten += 1;
         }
         self.told.push_back(Told { fact, at, written: Vec::new() });
-        self.forgotten + self.told.len() as Number - 1
+        self.end() - 1
     }
 
     pub(crate) fn written(&mut self, number: Number, conn: ConnId) {
@@ -46,6 +46,22 @@ impl Truth {
         if let Some(told) = place.and_then(|place| self.told.get_mut(place)) {
             told.written.push(conn);
         }
+    }
+
+    /// How many are not remembered any more.
+    pub(crate) const fn forgotten(&self) -> Number {
+        self.forgotten
+    }
+
+    /// The number of the event that comes next.
+    pub(crate) fn end(&self) -> Number {
+        self.forgotten + self.told.len() as Number
+    }
+
+    /// An event, if it is remembered.
+    pub(crate) fn fact(&self, number: Number) -> Option<&Fact> {
+        let place = number.checked_sub(self.forgotten)?;
+        self.told.get(usize::try_from(place).ok()?).map(|told| &told.fact)
     }
 
     pub(crate) fn told(&self) -> impl Iterator<Item = &Told> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash as _;
 use std::time::Duration;
 
-use rosterline_core::{Cause, Gap, GapId, Id, Instant, Presence, Rng, UnixMillis};
+use rosterline_core::{Cause, Gap, GapId, Id, Instant, Presence, Rng, Timestamp, UnixMillis};
 use rosterline_timeline::{AnomalyKind, Timeline, Timelines};
 
 use super::World;
@@ -18,6 +18,10 @@ const FOLDED: u64 = 16;
 /// Longer than any message can be on its way without the connection being given up: we may sleep for two minutes, and
 /// then hear nothing for one.
 const UNDERWAY: Duration = Duration::from_secs(180);
+
+/// From the first to the last event of the timelines that are called complete, of those that were looked at: a flood misses a
+/// thousand events of the same one.
+type Spans<'m> = BTreeMap<&'m Id, Option<(Timestamp, Timestamp)>>;
 
 impl World {
     /// Looks at the whole of it.
@@ -129,11 +133,12 @@ impl World {
         }
         if all_taken {
             let repaired: BTreeSet<GapId> = self.app.repaired.iter().copied().collect();
-            missing.iter().for_each(|fact| self.judge_missing(fact, &repaired));
+            let mut spans = Spans::new();
+            missing.iter().for_each(|fact| self.judge_missing(fact, &repaired, &mut spans));
         }
     }
 
-    fn judge_missing(&self, fact: &Fact, repaired: &BTreeSet<GapId>) {
+    fn judge_missing<'m>(&self, fact: &'m Fact, repaired: &BTreeSet<GapId>, spans: &mut Spans<'m>) {
         let covering = |slack| self.app.gaps.iter().filter(move |gap| covers(gap, fact, slack));
         let mut told = covering(self.options.disorder()).peekable();
         if told.peek().is_none() {
@@ -142,13 +147,11 @@ impl World {
         if told.all(|gap| repaired.contains(&gap.id)) {
             return self.violate("I-10", format!("all gaps were filled, and it is missing: {fact:?}"));
         }
-        let Some(timeline) = self.app.timelines.get(&fact.interaction).filter(|timeline| timeline.complete)
-        else {
-            return;
-        };
-        let (first, last) = (timeline.entries.first(), timeline.entries.last());
-        let within = first.is_some_and(|first| first.timestamp < fact.at)
-            && last.is_some_and(|last| fact.at < last.timestamp);
+        let span = spans.entry(&fact.interaction).or_insert_with(|| {
+            let timeline = self.app.timelines.get(&fact.interaction).filter(|timeline| timeline.complete)?;
+            Some((timeline.entries.first()?.timestamp, timeline.entries.last()?.timestamp))
+        });
+        let within = span.is_some_and(|(first, last)| first < fact.at && fact.at < last);
         if within && covering(Duration::ZERO).next().is_some() {
             self.violate("I-10", format!("the timeline is said to be complete, and lacks {fact:?}"));
         }

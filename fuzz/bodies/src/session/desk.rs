@@ -142,11 +142,11 @@ impl World {
             let reply = Reply { status: 200, body: body.as_bytes(), ..Reply::default() };
             self.answer(stale, |request| Input::Replied { request, result: Ok(reply) });
         }
-        if self.session.stats().tokens > before {
+        if self.stats.tokens > before {
             self.peer.secrets.push(token.clone());
             self.peer.token = Some(token);
         }
-        self.settle();
+        self.settled();
     }
 
     /// No token is given.
@@ -170,7 +170,7 @@ impl World {
             let reply = Reply { status, retry_after, body: body.as_bytes(), ..Reply::default() };
             self.answer(stale, |request| Input::Replied { request, result: Ok(reply) });
         }
-        self.settle();
+        self.settled();
     }
 
     /// A request has its answer, or one that is over.
@@ -178,7 +178,8 @@ impl World {
         let request = RequestId(self.peer.last_request.saturating_sub(u64::from(stale)));
         let before = self.stats.stale;
         self.session.handle(input(request), self.now);
-        if self.session.stats().stale == before {
+        self.stats = self.session.stats();
+        if self.stats.stale == before {
             assert_eq!(self.peer.pending, Some(request), "an answer to what is not asked any more");
             self.peer.pending = None;
         }

@@ -74,19 +74,20 @@ impl World {
         let dialled = self.peer.stage_of(conn) == Some(Stage::Dialled);
         self.session.handle(Input::Opened { conn }, self.now);
         // If it is not stale, there has to be a greeting, or a farewell.
-        if self.session.stats().stale == before {
+        self.stats = self.session.stats();
+        if self.stats.stale == before {
             assert!(dialled, "{conn:?} is open, and was not dialled");
             self.peer.opened();
         }
-        self.settle();
+        self.settled();
     }
 
     pub(super) fn closed(&mut self, how: Closed<'_>, stale: bool) {
         let (conn, before) = (self.conn(stale), self.stats.stale);
         let was_open = self.peer.stage_of(conn).is_some();
         self.session.handle(Input::Closed { conn, how }, self.now);
-        let stats = self.session.stats();
-        if stats.stale == before {
+        self.stats = self.session.stats();
+        if self.stats.stale == before {
             assert!(was_open, "{conn:?} is closed, and was not open");
             if matches!(how, Closed::Protocol { code: 1007 | 1009, .. }) {
                 self.model.refused();
@@ -97,7 +98,7 @@ impl World {
                 self.model.connection_lost();
             }
         }
-        self.settle();
+        self.settled();
         assert!(self.lazy || self.peer.stage_of(conn).is_none(), "{conn:?} is left open");
     }
 

@@ -14,6 +14,9 @@ use crate::source::Source;
 /// 2024-05-01T12:00:00Z, where the clocks start.
 const START: UnixMillis = UnixMillis(1_714_564_800_000);
 
+/// Somebody prints the session.
+const PRINT: u8 = 0x7f;
+
 pub(super) struct World {
     pub(super) session: Session,
     pub(super) config: Config,
@@ -33,6 +36,8 @@ pub(super) struct World {
     pub(super) stale: bool,
     pub(super) bad_frames: u32,
     pub(super) text: String,
+    /// The session was printed, and nothing has happened since.
+    printed: bool,
 }
 
 impl World {
@@ -52,6 +57,7 @@ impl World {
             stale: false,
             bad_frames: 0,
             text: String::new(),
+            printed: false,
         }
     }
 
@@ -61,6 +67,7 @@ impl World {
         // A capital letter is as good as a small one, and so is whatever else has its last five bits.
         let what = byte & 0x1f | 0x60;
         let stale = std::mem::take(&mut self.stale);
+        let printed = std::mem::replace(&mut self.printed, byte == PRINT);
         match what {
             b'a' => self.say(source),
             b'b' | b'e' => self.send_events(source, None, what == b'b'),
@@ -93,15 +100,15 @@ impl World {
             // The clock goes on, and nobody tells the session.
             b'}' => self.now = self.now + Duration::from_millis(source.pick(&[1, 1500, 11_000, 61_000])),
             b'~' => self.send_events(source, Some("subscribed"), false),
-            // It takes as long as everything else together, so that it must not happen often.
-            _ if byte == 0x7f => self.print(),
+            // It takes as long as everything else together, and shows the same if nothing has happened.
+            _ if byte == PRINT && !printed => self.print(),
             _ => {}
         }
         Some(())
     }
 
     /// The session is closed, the application takes what is left, and all is over.
-    pub(super) fn end(mut self) -> Reached {
+    pub(super) fn end(&mut self) -> Reached {
         self.set_lazy(false);
         let gave_up = self.model.ended;
         self.close();
@@ -143,6 +150,11 @@ impl World {
     /// What the session wants is carried out, and what it counts is compared.
     pub(super) fn settle(&mut self) {
         self.stats = self.session.stats();
+        self.settled();
+    }
+
+    /// The same, where the counts are known already.
+    pub(super) fn settled(&mut self) {
         self.overrun |= self.model.store(&self.stats);
         self.inputs += 1;
         if !self.lazy {
