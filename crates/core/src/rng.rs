@@ -57,6 +57,27 @@ mod tests {
         assert_ne!(draw(7, "jitter"), draw(8, "jitter"));
     }
 
+    /// What a seed gives today it gives for ever.
+    #[test]
+    fn a_stream_is_the_same_in_every_version() {
+        let draws = [0, 1, 2].map(|seed| Rng::stream(seed, "jitter").next_u64());
+        assert_eq!(
+            draws,
+            [4_163_244_481_542_923_524, 12_343_211_119_916_984_435, 15_781_472_282_552_171_259]
+        );
+    }
+
+    #[test]
+    fn a_chance_is_so_many_draws_of_a_hundred() {
+        let mut rng = Rng::stream(1, "chance");
+        let mut times = |percent| (0..10_000).filter(|_| rng.chance(percent)).count();
+        assert_eq!((times(0), times(100)), (0, 10_000));
+        for percent in [1, 30, 99] {
+            let expected = percent as usize * 100;
+            assert!(times(percent).abs_diff(expected) < 150, "{percent} %");
+        }
+    }
+
     #[test]
     fn both_ends_are_drawn() {
         let mut rng = Rng::stream(1, "ends");

@@ -86,7 +86,7 @@ fn presence(set: &Interaction, words: &Words, gaps: &Gaps, stays: &[Stay]) -> Ve
 
 /// Whoever joined or left has answered, whatever somebody else says.
 fn unanswered(set: &Interaction, words: &Words) -> Vec<Unanswered> {
-    let Some(offers) = set.offers().filter(|offers| offers.len() > 0) else { return Vec::new() };
+    let Some(offers) = set.offers() else { return Vec::new() };
     let seat = |event: &Packed| (set.participant(*event), set.channel(*event, words), set.session(*event));
     let answered: BTreeSet<_> = set.entries().iter().chain(set.quarantined()).map(seat).collect();
     offers.stand(|offer| answered.contains(&offer.seat()))

@@ -198,12 +198,11 @@ impl Gaps {
         let (one, other) = self.two_of_a_kind()?;
         let (one, other) = (self.forget(one)?, self.forget(other)?);
         let scope = match (one.scope, other.scope) {
-            (scope, same) if scope == same => scope,
-            (mut scope, Scope::Only(ids)) if one.certain => {
+            (mut scope, Scope::Only(ids)) => {
                 ids.iter().for_each(|id| scope.add(id));
                 scope
             }
-            (Scope::All | Scope::Only(_), Scope::All | Scope::Only(_)) => Scope::All,
+            (Scope::All | Scope::Only(_), Scope::All) => Scope::All,
         };
         let (from, to) = (one.mark.from.min(other.mark.from), one.mark.to.max(other.mark.to));
         let dropped = one.mark.dropped + other.mark.dropped;
@@ -214,11 +213,9 @@ impl Gaps {
     /// The two oldest gaps that are both certain, or both are not: only those become one that touches whatever each of
     /// them did. Of any three, two are of a kind.
     fn two_of_a_kind(&self) -> Option<(GapId, GapId)> {
-        let oldest = |certain: bool| {
-            let mut ids = self.known.values().filter(|held| held.certain == certain).map(|held| held.mark.id);
-            Some((ids.next()?, ids.next()?))
-        };
-        [oldest(false), oldest(true)].into_iter().flatten().min_by_key(|(_, second)| *second)
+        let (certain, others): (Vec<&Held>, Vec<&Held>) = self.known.values().partition(|held| held.certain);
+        let two = |held: &[&Held]| Some((held.first()?.mark.id, held.get(1)?.mark.id));
+        [two(&certain), two(&others)].into_iter().flatten().min_by_key(|(_, second)| *second)
     }
 
     /// Puts the open gaps in order, after one was opened, closed or forgotten.

@@ -115,9 +115,9 @@ impl Interaction {
         self.entries.len() + aside >= limits.events_per_interaction.clamp(1, Packed::MOST)
     }
 
-    /// The offers that nobody answered.
+    /// The offers that nobody answered, if there are any.
     pub(crate) fn offers(&self) -> Option<&Offers> {
-        self.aside.as_ref().map(|aside| &aside.offers)
+        self.aside.as_ref().map(|aside| &aside.offers).filter(|offers| !offers.is_empty())
     }
 
     pub(crate) const fn id(&self) -> &Id {
@@ -131,7 +131,7 @@ impl Interaction {
 
     /// Whether anything happened whose time can be: also that nobody answered.
     pub(crate) fn has_begun(&self) -> bool {
-        !self.entries.is_empty() || self.offers().is_some_and(|offers| offers.len() > 0)
+        !self.entries.is_empty() || self.offers().is_some()
     }
 
     /// From the first event to the last, as far as gaps are concerned: without an end on the side where somebody's

@@ -34,6 +34,10 @@ impl Offers {
         self.told.len()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.told.is_empty()
+    }
+
     /// One for each communication but for those that were `answered` after all.
     pub(crate) fn stand(&self, answered: impl Fn(&Unanswered) -> bool) -> Vec<Unanswered> {
         let mut seen = BTreeSet::new();

@@ -69,8 +69,8 @@ impl Slots {
                 at
             }
             None => {
-                let more = self.slots.len() / 8 + 16;
-                make_room(&mut self.slots, more);
+                // By quarters from 32 on there is room for 102,785, which is little more than the 100,000 of the limits.
+                make_room(&mut self.slots, 32);
                 self.slots.push(new);
                 (self.slots.len() - 1) as u32
             }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{With, anomalies, joined, left, of, presence, room};
-use rosterline_core::{Id, Presence};
+use rosterline_core::{Id, Presence, Timestamp};
 
 struct Case {
     name: &'static str,
@@ -179,6 +179,19 @@ fn a_conflict_has_one_winner_and_names_the_others() {
 }
 
 #[test]
+fn each_event_has_conflicts_of_its_own_though_the_reasons_are_the_same() {
+    let events = [left("12:01:00", "alice"), left("12:02:00", "alice"), left("12:01:00", "bob")];
+    let told = |why: &str| events.clone().map(|event| event.because(why));
+    let timeline = room(&of(&[told("peer"), told("transfer")].concat()));
+    let named =
+        anomalies(&timeline).into_iter().filter(|odd| odd.starts_with("conflict")).collect::<Vec<_>>();
+    assert_eq!(
+        named,
+        ["conflict alice voice 12:01:00", "conflict bob voice 12:01:00", "conflict alice voice 12:02:00"]
+    );
+}
+
+#[test]
 fn only_the_final_snapshot_names_who_is_still_there() {
     let timelines = of(&[joined("12:00:00", "alice"), joined("12:00:01", "bob"), left("12:00:02", "alice")]);
     assert_eq!(anomalies(&room(&timelines)), [""; 0]);
@@ -195,4 +208,16 @@ fn any_instant_that_can_be_written_keeps_its_place() {
     let order: Vec<String> = timeline.entries.iter().map(|entry| entry.participant.to_string()).collect();
     assert_eq!(order, clocks);
     assert!(timeline.entries.iter().zip(clocks).all(|(entry, clock)| entry.timestamp == common::time(clock)));
+}
+
+/// Nobody can write them, but whoever makes a [`Timestamp`] can count that far.
+#[test]
+fn instants_beyond_the_year_9999_come_after_all_others() {
+    let far = [1 << 39, 1 << 40, i64::MAX].map(|seconds| Timestamp::from_unix(seconds, 0));
+    for at in far {
+        let far = Presence { at, received: at.unix_millis(), ..joined("12:00:00", "far") };
+        let timeline = room(&of(&[far, joined("9999-12-31T23:59:59Z", "near")]));
+        let order: Vec<String> = timeline.entries.iter().map(|entry| entry.participant.to_string()).collect();
+        assert_eq!(order, ["near", "far"], "{} s", at.unix_seconds());
+    }
 }

@@ -2,8 +2,9 @@
 
 mod common;
 
-use common::{With, changes, gap, joined, left, of, overflow};
-use rosterline_core::{GapId, Id};
+use common::{With, changes, gap, joined, left, of, overflow, room};
+use rosterline_core::{Event, GapId, Id, Repair};
+use rosterline_timeline::{Applied, Limits, Timelines};
 
 #[test]
 fn complete_then_amended_then_complete_again() {
@@ -63,4 +64,31 @@ fn a_gap_after_the_last_event_amends_only_where_somebody_is_still_there() {
     assert_eq!(changes(&mut timelines), ["c1 amended"]);
     timelines.gap(&gap(2, "12:07:00", "12:08:00"));
     assert_eq!(changes(&mut timelines), ["c1 amended"]);
+}
+
+#[test]
+fn in_which_other_way_a_known_event_was_received_is_no_news() {
+    let mut timelines = of(&[joined("12:00:00", "alice"), left("12:01:00", "alice")]);
+    let strange = left("2099-01-01T00:00:00Z", "alice").received("12:00:00");
+    timelines.apply(&strange);
+    assert_eq!(changes(&mut timelines), ["c1 completed", "c1 amended"]);
+    timelines.apply(&strange);
+    assert_eq!(changes(&mut timelines), [""; 0], "it is in quarantine as before");
+    timelines.apply(&left("12:01:00", "alice").received("11:00:00"));
+    assert_eq!(changes(&mut timelines), [""; 0], "it takes effect as before");
+    timelines.apply(&strange.received("2150-01-01T00:00:00Z"));
+    assert_eq!(changes(&mut timelines), ["c1 amended"], "it is named for being old, too");
+}
+
+#[test]
+fn whatever_a_session_says_can_be_told() {
+    let mut timelines = Timelines::new(Limits::default());
+    let events = [joined("12:00:00", "alice"), left("12:01:00", "alice")].map(Event::Presence);
+    assert_eq!(events.each_ref().map(|event| timelines.tell(event)), [Some(Applied::New); 2]);
+    assert_eq!(timelines.tell(&events[0]), Some(Applied::Duplicate));
+    let gap = gap(1, "12:00:30", "12:00:40");
+    assert_eq!(timelines.tell(&Event::Gap(gap.clone())), None);
+    assert!(!room(&timelines).complete);
+    assert_eq!(timelines.tell(&Event::Repaired(Repair { gap, recovered: 0 })), None);
+    assert!(room(&timelines).complete);
 }

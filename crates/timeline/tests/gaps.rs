@@ -134,6 +134,25 @@ fn a_gap_touches_no_longer_when_a_late_event_shows_the_end() {
 }
 
 #[test]
+fn a_join_that_comes_late_ends_what_reached_back() {
+    let mut timelines = of(&[left("12:02:00", "alice")]);
+    timelines.gap(&gap(1, "10:00:00", "11:00:00"));
+    assert!(!room(&timelines).complete);
+    timelines.apply(&joined("12:01:00", "alice"));
+    check(&timelines);
+    assert!(!timelines.is_open(&Id::new(ROOM)), "the first event is a join after all");
+}
+
+#[test]
+fn what_comes_late_in_between_opens_no_start() {
+    let mut timelines = of(&[joined("12:00:00", "alice"), left("12:02:00", "alice")]);
+    timelines.gap(&gap(1, "10:00:00", "11:00:00"));
+    timelines.apply(&left("12:01:00", "alice"));
+    check(&timelines);
+    assert!(!timelines.is_open(&Id::new(ROOM)), "the first event is the join as before");
+}
+
+#[test]
 fn with_more_gaps_than_are_held_nothing_turns_complete_and_no_revision_falls() {
     let mut limits = Limits::default();
     limits.gaps = 2;

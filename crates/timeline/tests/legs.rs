@@ -97,6 +97,29 @@ fn news_of_a_communication_amend_and_are_told_once() {
     assert_eq!(room(&timelines).revision, 3);
 }
 
+#[test]
+fn whatever_part_of_a_statement_is_new_is_news() {
+    let first = joined("12:00:00", "alice").in_session("s1", "");
+    let last = left("12:00:10", "alice").in_session("s1", "");
+    let also = |purpose| left("12:00:10", "alice").in_session("s1", purpose);
+    for told in [
+        also("agent"),
+        also("").user("u1"),
+        also("").queue("q1"),
+        also("agent").user("u1"),
+        also("agent").queue("q1"),
+        also("").user("u1").queue("q1"),
+        also("agent").user("u1").queue("q1"),
+    ] {
+        let mut timelines = of(&[first.clone(), last.clone()]);
+        assert_eq!(changes(&mut timelines), ["c1 completed"]);
+        timelines.apply(&told);
+        assert_eq!(changes(&mut timelines), ["c1 amended"], "{told:?}");
+        timelines.apply(&told);
+        assert_eq!(changes(&mut timelines), [""; 0], "{told:?}");
+    }
+}
+
 /// A service that never says the same twice is not followed for ever, and what is not taken is counted.
 #[test]
 fn statements_about_a_communication_are_bounded() {
@@ -108,6 +131,19 @@ fn statements_about_a_communication_are_bounded() {
     assert!(timelines.too_late() > 900, "{}", timelines.too_late());
     let other = left("12:00:05", "alice").in_session("s2", "agent");
     assert_eq!(timelines.apply(&other), Applied::New, "others are not concerned");
+}
+
+/// Up to 16 are kept: one who tells three things at a time is heard six times.
+#[test]
+fn five_other_statements_of_everything_are_kept_and_then_it_is_too_late() {
+    let mut timelines = Timelines::new(Limits::default());
+    for n in 0..6 {
+        let told = joined("12:00:00", "alice").in_session("s1", &format!("purpose {n}"));
+        timelines.apply(&told.user(&format!("user {n}")).queue(&format!("queue {n}")));
+    }
+    assert_eq!((timelines.too_late(), room(&timelines).revision), (0, 1 + 3 + 15));
+    let told = joined("12:00:00", "alice").in_session("s1", "purpose 6");
+    assert_eq!((timelines.apply(&told), timelines.too_late()), (Applied::TooLate, 1));
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use allocation_counter::measure;
-use common::{With as _, gap, joined, overflow};
+use common::{With as _, gap, joined, left, overflow};
 use rosterline_core::{GapId, Id, Presence, PresenceKind, Timestamp, UnixMillis, Word};
 use rosterline_timeline::{Applied, Limits, Timelines};
 
@@ -87,6 +87,73 @@ fn a_snapshot_allocates_for_its_own_parts_only() {
         assert!(cost.count_total <= parts + 40, "{events}: lists grow by doubling: {cost:?}, {copy:?}");
         assert!(cost.bytes_max <= 3 * bytes + 1024, "{events}: {cost:?}, {copy:?}");
     }
+}
+
+/// The list of events, the one of participants, and what the whole engine grows by now and then: the words are everybody's.
+#[test]
+fn a_usual_interaction_is_two_blocks_of_memory() {
+    let mut timelines = Timelines::new(Limits::default());
+    let mut feed = |from: u64, to: u64| {
+        for n in from..to {
+            let interaction = format!("{n:08x}-e89b-42d3-a456-426614174000");
+            timelines.apply(&event(n % 2).of(&interaction).because("transfer"));
+            while timelines.poll_change().is_some() {}
+        }
+    };
+    feed(0, 1000);
+    let grown = measure(|| feed(1000, 2000));
+    assert!(grown.count_current <= 2 * 1000 + 10, "{grown:?}");
+}
+
+#[test]
+fn a_long_interaction_has_little_room_to_spare() {
+    /// Just more than a power of two.
+    const EVENTS: u64 = 8200;
+    let mut timelines = Timelines::new(Limits::default());
+    let held = measure(|| {
+        for n in 0..EVENTS {
+            timelines.apply(&event(n));
+        }
+        while timelines.poll_change().is_some() {}
+    });
+    let events = EVENTS as i64 * 16;
+    assert!(held.bytes_current <= events * 5 / 4 + 4096, "a quarter and no more: {held:?}");
+}
+
+/// Each interaction with words that nobody has used before, short ones and long ones.
+#[test]
+fn words_without_end_stay_within_the_limits() {
+    let mut limits = Limits::default();
+    (limits.interactions, limits.evicted) = (10, 0);
+    for length in [20, 2000] {
+        let mut timelines = Timelines::new(limits.clone());
+        let cost = measure(|| {
+            for n in 0..20_000 {
+                let word = format!("{n:0length$}");
+                timelines
+                    .apply(&joined("12:00:00", "alice").on(&word).because(&word).of(&word[length - 8..]));
+                while timelines.poll_change().is_some() {}
+            }
+        });
+        assert!(cost.bytes_max <= 128 << 10, "{length}: {cost:?}");
+    }
+}
+
+/// Nobody lets time pass, so nothing ever turns final: what is pushed out leaves no trace for all that.
+#[test]
+fn an_owner_who_never_advances_stays_within_the_limits() {
+    let mut limits = Limits::default();
+    (limits.interactions, limits.evicted) = (10, 0);
+    let mut timelines = Timelines::new(limits);
+    let cost = measure(|| {
+        for n in 0..20_000 {
+            let interaction = n.to_string();
+            timelines.apply(&joined("12:00:00", "alice").of(&interaction));
+            timelines.apply(&left("12:00:01", "alice").of(&interaction));
+            while timelines.poll_change().is_some() {}
+        }
+    });
+    assert!(cost.bytes_max <= 32 << 10, "{cost:?}");
 }
 
 /// A sender without sense: every interaction is new, every hundredth has more events than fit, some of them far in the future,

@@ -72,6 +72,19 @@ fn there_are_no_more_than_events() {
     assert_eq!(timelines.apply(&joined("12:00:00", "alice")), Applied::TooLate);
 }
 
+#[test]
+fn what_is_told_of_an_interaction_that_has_left_is_too_late_and_counted() {
+    let mut limits = Limits::default();
+    limits.interactions = 1;
+    let mut timelines = Timelines::new(limits);
+    timelines.unanswered(&offer("s1", None, None));
+    timelines.apply(&joined("12:00:00", "alice").of("c2"));
+    for told in 1..=2 {
+        assert_eq!(timelines.unanswered(&offer("s2", None, None)), Applied::TooLate);
+        assert_eq!(timelines.too_late(), told);
+    }
+}
+
 #[cfg(feature = "serde")]
 #[test]
 fn in_json_it_is_there_when_there_is_one() {

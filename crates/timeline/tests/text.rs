@@ -78,6 +78,28 @@ fn no_name_can_look_like_a_line_of_its_own() {
 }
 
 #[test]
+fn an_apostrophe_is_a_letter_like_any_other() {
+    let text = room(&of(&[joined("12:00:00", "o'neill")])).to_string();
+    assert!(text.contains(" joined o'neill voice\n"), "{text}");
+}
+
+/// A few words are shared by all interactions, the others belong to their own: nobody can see which.
+#[test]
+fn every_channel_and_reason_keeps_its_name_however_many_there_are() {
+    let mut timelines = of(&[]);
+    let names: Vec<String> = (0..2000).map(|n| format!("medium {n}")).collect();
+    for (second, name) in names.iter().enumerate() {
+        let clock = format!("12:{:02}:{:02}", second / 60, second % 60);
+        timelines.apply(&joined(&clock, "alice").on(name).because(name));
+    }
+    let timeline = room(&timelines);
+    for (entry, name) in timeline.entries.iter().zip(&names) {
+        assert_eq!((&*entry.channel, entry.reason.as_deref()), (&**name, Some(&**name)));
+    }
+    assert_eq!((timeline.entries.len(), timeline.presence.len()), (names.len(), names.len()));
+}
+
+#[test]
 fn different_names_are_different_text() {
     let names = ["", "\"\"", "\\\"\\\"", "a b", "a\\u{20}b", "\n", "\\n", "a", "A"];
     let mut texts: Vec<String> =
@@ -123,6 +145,13 @@ fn a_delta_fits_only_where_it_belongs() {
     assert_eq!(nothing.patch(&delta), Err(Mismatch::Revision(1)));
     assert_eq!(nothing, Timeline::empty(Id::new(ROOM)));
     assert_eq!(Timeline::empty(Id::new("c2")).patch(&delta), Err(Mismatch::Interaction));
+    assert_eq!(
+        [Mismatch::Revision(1), Mismatch::Interaction].map(|mismatch| mismatch.to_string()),
+        [
+            "the delta starts from revision 1, which is not the one at hand",
+            "the delta is of another interaction"
+        ]
+    );
     let mut follower = first;
     assert_eq!((follower.patch(&delta), follower), (Ok(()), room(&timelines)));
 }

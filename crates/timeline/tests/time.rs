@@ -33,6 +33,7 @@ fn open_then_provisional_then_final() {
     let mut timelines = Timelines::new(Limits::default());
     assert_eq!((stage(&timelines), timelines.poll_timeout()), (None, None));
     timelines.apply(&joined("12:00:00", "alice"));
+    assert!(!timelines.is_empty());
     timelines.advance(second(1000));
     assert_eq!((stage(&timelines), timelines.poll_timeout()), (Some(Stage::Open), None));
     timelines.apply(&left("12:01:00", "alice"));
@@ -235,6 +236,23 @@ fn one_event_of_1970_or_2099_moves_nothing() {
     );
     timelines.advance(second(LATENESS));
     assert_eq!(timelines.watermark(&Id::new(ROOM)), Some(time("12:01:00")));
+}
+
+#[test]
+fn what_lies_as_far_ahead_or_behind_as_the_limits_allow_is_no_stranger() {
+    let mut limits = Limits::default();
+    (limits.future, limits.past) = (Duration::from_secs(60), Duration::from_secs(3600));
+    for (received, strange) in [
+        ("11:59:00", false),
+        ("11:58:59.999", true),
+        ("12:00:00", false),
+        ("13:00:00", false),
+        ("13:00:00.001", true),
+    ] {
+        let mut timelines = Timelines::new(limits.clone());
+        timelines.apply(&joined("12:00:00", "alice").received(received));
+        assert_eq!(room(&timelines).presence.is_empty(), strange, "received at {received}");
+    }
 }
 
 #[test]

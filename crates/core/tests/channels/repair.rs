@@ -67,6 +67,18 @@ fn what_nobody_asked_for_is_not_brought() {
 }
 
 #[test]
+fn what_is_known_already_is_brought_though_it_has_left_the_queue_that_was_asked_for() {
+    let mut rig = with_a_gap();
+    rig.answer("/api/v2/conversations/c", 200, &conversation("c", "2024-05-01T12:00:01.000Z", None));
+    let moved = page(&["c", "d"]).replace(QUEUE, "another-queue");
+    rig.answer("/details/query", 200, &moved);
+    rig.pass(seconds(60));
+    rig.answer("/details/query", 200, &moved);
+    assert_eq!(rig.repairs()[0].recovered, 1, "the end of c, and nothing of d");
+    assert!(rig.events().iter().all(|event| event.interaction == rosterline_core::Id::new("c")));
+}
+
+#[test]
 fn with_no_time_to_settle_the_first_answer_counts() {
     let mut at_once = config();
     if let rosterline_core::Service::Notifications(service) = &mut at_once.service {

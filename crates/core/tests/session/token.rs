@@ -12,6 +12,7 @@ fn the_request_is_the_one_of_the_protocol() {
     let (_, call) = rig.take_call().expect("it asks for a token first");
     assert_eq!((call.method, call.url.expose()), ("POST", "https://login.example.com/oauth/token"));
     assert_eq!(call.body, "grant_type=client_credentials");
+    assert_eq!(call.max_body, 64 << 10, "a token is far below it");
     let header = |name| call.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.expose());
     assert_eq!(header("authorization"), Some("Basic Y2xpZW50OkNBTkFSWS1jbGllbnQtc2VjcmV0"));
     assert_eq!(header("content-type"), Some("application/x-www-form-urlencoded"));
