@@ -89,3 +89,17 @@ fn one_huge_frame_is_not_remembered_in_memory() {
     assert_eq!(session.stats().received, 15_000);
     assert!(kept.bytes_current < 1 << 20, "{kept:?}");
 }
+
+#[test]
+fn taking_what_a_huge_frame_brought_costs_next_to_nothing() {
+    let (mut session, conn) = live(Policy::Pause);
+    let events: Vec<String> =
+        frames(0, 5_000).iter().map(|frame| frame[11..frame.len() - 2].to_owned()).collect();
+    let huge = format!(r#"{{"events":[{}]}}"#, events.join(","));
+    session.handle(Input::Frame { conn, frame: Frame::Text(&huge) }, Instant(1));
+    let cost = allocation_counter::measure(|| {
+        let taken = std::iter::from_fn(|| session.poll_event()).count();
+        assert_eq!(taken, 5_000);
+    });
+    assert!(cost.count_total < 10, "{cost:?}");
+}

@@ -79,9 +79,9 @@ impl Buffer {
                 self.overrun = true;
                 self.drop_newest(&event, at, lost);
             }
-            Policy::DropOldest if self.is_full() => self.drop_oldest(event, lost),
+            Policy::DropOldest => self.drop_oldest(event, lost),
             Policy::Pause if self.is_full() && self.gave_up => self.drop_oldest(event, lost),
-            Policy::Pause | Policy::DropOldest | Policy::DropNewest | Policy::End => {
+            Policy::Pause | Policy::DropNewest | Policy::End => {
                 self.append(event);
                 let high = self.events >= self.high_water || self.bytes >= self.most_bytes;
                 self.paused |= self.policy == Policy::Pause && !self.gave_up && high;
@@ -235,7 +235,7 @@ impl Buffer {
             self.paused = false;
             self.gave_up = false;
         }
-        if self.queue.len() == 1 && self.queue.capacity() > 2 * self.capacity {
+        if self.queue.len() == 1 {
             self.queue.shrink_to(self.capacity);
         }
     }
@@ -245,7 +245,7 @@ impl Buffer {
         self.bytes -= weight(event);
     }
 
-    /// Makes room for an event at the expense of the oldest.
+    /// Puts an event at the end; if there is no room, at the expense of the oldest.
     fn drop_oldest(&mut self, newest: Event, mut lost: impl FnMut(&Event)) {
         while self.is_full() {
             let Some(oldest) = self.queue.pop_front() else { break };

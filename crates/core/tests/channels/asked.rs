@@ -163,3 +163,20 @@ fn details_are_asked_for_on_the_channel_that_has_room_and_on_no_other() {
     assert_eq!(topics(&rig.permit()), 510);
     assert_eq!(rig.next_path(), None);
 }
+
+#[test]
+fn topics_that_are_set_after_the_end_open_nothing() {
+    let (mut rig, conn) = Rig::live(detailed(1));
+    rig.session.close(rig.now);
+    rig.drain();
+    for is_over in [false, true] {
+        let more = (0..2500).map(|n| Topic::user(&format!("m{n}")).expect("valid")).collect();
+        rig.session.set_topics(more, rig.now).expect("they are few enough");
+        rig.pass(seconds(1));
+        assert!(rig.take_open().is_none() && rig.next_path().is_none());
+        assert_eq!(rig.session.is_ended(), is_over);
+        if !is_over {
+            rig.closed(conn, 1000);
+        }
+    }
+}
