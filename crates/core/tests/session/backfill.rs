@@ -292,3 +292,33 @@ fn an_unanswered_offer_is_nothing_that_a_stream_tells() {
     assert_eq!(rig.session.stats().unanswered, 0);
     assert!(!rig.told.iter().any(|event| matches!(event, Event::Unanswered(_))));
 }
+
+#[test]
+fn gaps_that_become_one_while_nobody_reads_are_repaired_as_one() {
+    let mut rig = Rig::live(with_backfill(config()));
+    rig.text(CONN, &frame([joined("a", 1)]));
+    // More than a thousand words that nobody takes: from here on, gaps of a kind are joined.
+    (0..1100).for_each(|_| rig.text_unread(CONN, r#"{"status":"news"}"#));
+    for (conn, medium) in [(CONN, "voice"), (ConnId(2), "chat")] {
+        rig.session.handle(Input::Closed { conn, how: Closed::Frame { code: None, reason: "" } }, rig.now);
+        rig.pass_unread(seconds(9));
+        let conn = rig.take_open().expect("it dials");
+        rig.session.handle(Input::Opened { conn }, rig.now);
+        for text in [r#"{"status":"connected"}"#, r#"{"status":"subscribed"}"#] {
+            rig.text_unread(conn, text);
+        }
+        rig.pass_unread(seconds(0));
+        answer_unread(&mut rig, 200, &page(&[analytics(medium, medium, &[("b", 4, 8)])]));
+    }
+    rig.pass_unread(seconds(70));
+    answer_unread(&mut rig, 200, "{}");
+    rig.drain();
+    assert_eq!(
+        told(&rig),
+        ["01 a Joined", "gap", "04 b Joined", "08 b Left", "04 b Joined", "08 b Left", "repaired, 4"]
+    );
+    let gap = rig.gaps()[0];
+    let span = [gap.from, gap.to].map(|at| at.to_string()[17..19].to_string());
+    assert_eq!((span, rig.session.stats().gaps), (["01".to_string(), "18".to_string()], 1));
+    assert_eq!(rig.take_call().map(|(_, call)| call.body), None);
+}
