@@ -46,10 +46,8 @@ impl Inflater {
         let unpacked = unpack(&mut out);
         let len = out.len;
         let content = unpacked.and_then(|()| read(&self.buffer[..len]));
-        if self.buffer.len() > KEEP {
-            self.buffer.truncate(KEEP);
-            self.buffer.shrink_to_fit();
-        }
+        self.buffer.truncate(KEEP);
+        self.buffer.shrink_to(KEEP);
         content
     }
 }

@@ -93,6 +93,7 @@ mod tests {
             ("36E+2", 3_600_000),
             ("0.0036e6", 3_600_000),
             ("3600000e-3", 3_600_000),
+            ("100000000", 100_000_000_000),
         ] {
             assert_eq!(lifetime(number), Some(Duration::from_millis(millis)), "{number}");
         }
