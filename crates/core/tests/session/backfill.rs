@@ -1,7 +1,7 @@
 //! Section 7: a gap that the REST API fills.
 
 use rosterline_core::{
-    Backfill, Cause, Closed, Config, ConnId, Detail, Endpoint, Event, Input, Policy, Presence, Reply,
+    Action, Backfill, Cause, Closed, Config, ConnId, Detail, Endpoint, Event, Input, Policy, Presence, Reply,
     Service, State, Subscription,
 };
 
@@ -238,14 +238,27 @@ fn interrupted_unread() -> Rig {
     let mut rig = Rig::live(with_backfill(config()));
     rig.text(CONN, &frame([joined("a", 1)]));
     rig.pass(seconds(10));
-    rig.session.handle(Input::Closed { conn: CONN, how: Closed::Frame { code: None, reason: "" } }, rig.now);
-    rig.pass_unread(seconds(1));
+    lose_unread(&mut rig, CONN, 1);
+    rig
+}
+
+/// The connection is lost, and so many seconds later there is another.
+fn lose_unread(rig: &mut Rig, conn: ConnId, time: u64) {
+    rig.session.handle(Input::Closed { conn, how: Closed::Frame { code: None, reason: "" } }, rig.now);
+    rig.pass_unread(seconds(time));
     let conn = rig.take_open().expect("it dials");
     rig.session.handle(Input::Opened { conn }, rig.now);
     for text in [r#"{"status":"connected"}"#, r#"{"status":"subscribed"}"#] {
         rig.text_unread(conn, text);
     }
     rig.pass_unread(seconds(0));
+}
+
+/// A session of whose words more than a thousand wait: from here on, gaps of a kind are joined.
+fn crowded() -> Rig {
+    let mut rig = Rig::live(with_backfill(config()));
+    rig.text(CONN, &frame([joined("a", 1)]));
+    (0..1100).for_each(|_| rig.text_unread(CONN, r#"{"status":"news"}"#));
     rig
 }
 
@@ -295,19 +308,9 @@ fn an_unanswered_offer_is_nothing_that_a_stream_tells() {
 
 #[test]
 fn gaps_that_become_one_while_nobody_reads_are_repaired_as_one() {
-    let mut rig = Rig::live(with_backfill(config()));
-    rig.text(CONN, &frame([joined("a", 1)]));
-    // More than a thousand words that nobody takes: from here on, gaps of a kind are joined.
-    (0..1100).for_each(|_| rig.text_unread(CONN, r#"{"status":"news"}"#));
+    let mut rig = crowded();
     for (conn, medium) in [(CONN, "voice"), (ConnId(2), "chat")] {
-        rig.session.handle(Input::Closed { conn, how: Closed::Frame { code: None, reason: "" } }, rig.now);
-        rig.pass_unread(seconds(9));
-        let conn = rig.take_open().expect("it dials");
-        rig.session.handle(Input::Opened { conn }, rig.now);
-        for text in [r#"{"status":"connected"}"#, r#"{"status":"subscribed"}"#] {
-            rig.text_unread(conn, text);
-        }
-        rig.pass_unread(seconds(0));
+        lose_unread(&mut rig, conn, 9);
         answer_unread(&mut rig, 200, &page(&[analytics(medium, medium, &[("b", 4, 8)])]));
     }
     rig.pass_unread(seconds(70));
@@ -321,4 +324,16 @@ fn gaps_that_become_one_while_nobody_reads_are_repaired_as_one() {
     let span = [gap.from, gap.to].map(|at| at.to_string()[17..19].to_string());
     assert_eq!((span, rig.session.stats().gaps), (["01".to_string(), "18".to_string()], 1));
     assert_eq!(rig.take_call().map(|(_, call)| call.body), None);
+}
+
+#[test]
+fn a_query_that_is_on_its_way_when_its_gap_grows_is_made_anew() {
+    let mut rig = crowded();
+    lose_unread(&mut rig, CONN, 5);
+    let (first, _) = rig.take_call().expect("a query");
+    lose_unread(&mut rig, ConnId(2), 5);
+    assert!(rig.actions.iter().any(|it| matches!(it, Action::Cancel { request } if *request == first)));
+    assert!(rig.take_call().expect("another").1.body.contains("12:00:10.000Z"));
+    rig.reply(first, 200, "{}", None);
+    assert_eq!(rig.session.stats().stale, 1);
 }
