@@ -135,7 +135,7 @@ fn notes_that_were_taken_do_not_crowd_those_that_come() {
     }
     assert_eq!((rig.session.stats().dropped, rig.session.stats().rejected), (3300, 2200));
     let words = ["one", "two", "three", "four", "five"];
-    words.map(|words| rig.text_unread(CONN, &notice(words)));
+    words.iter().for_each(|words| rig.text_unread(CONN, &notice(words)));
     rig.drain();
     assert_eq!(noticed(&rig), words, "each waits for itself");
 }
