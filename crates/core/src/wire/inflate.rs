@@ -14,7 +14,7 @@ use crate::Reason;
 /// What is kept of the buffer for the next message: compressed frames are mostly smaller than this.
 const KEEP: usize = 64 * 1024;
 /// The first guess for a message that has no earlier one to go by.
-const FIRST: usize = 4 * 1024;
+const FIRST: usize = 4096;
 
 /// How deflated data is wrapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

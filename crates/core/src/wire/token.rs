@@ -97,6 +97,7 @@ mod tests {
         ] {
             assert_eq!(lifetime(number), Some(Duration::from_millis(millis)), "{number}");
         }
+        assert_eq!(LONGEST.as_secs(), 315_360_000, "ten years");
         for huge in ["2147483648", "1e9", "1e999999999999999999999", &"9".repeat(100_000)] {
             assert_eq!(lifetime(huge), Some(LONGEST), "{huge}");
         }
