@@ -11,8 +11,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "drop-oldest drops the newest",
         BUFFER,
-        "Policy::DropOldest if self.is_full() => self.drop_oldest(event, lost),",
-        "Policy::DropOldest if self.is_full() => self.drop_newest(&event, at, lost),",
+        "Policy::DropOldest => self.drop_oldest(event, lost),",
+        "Policy::DropOldest if self.is_full() => self.drop_newest(&event, at, lost),\n            Policy::DropOldest => self.append(event),",
         "backpressure::drop_oldest_drops_the_oldest_and_says_so_before_the_rest",
     )
     .of(&[38]),

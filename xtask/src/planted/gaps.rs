@@ -107,6 +107,13 @@ pub(super) const BUGS: &[Bug] = &[
         "gaps::of_more_than_1024_open_gaps_the_oldest_stays_open",
     ),
     Bug::session(
+        "gaps that become one while too much waits are repaired one by one",
+        "crates/core/src/session/buffer.rs",
+        "                return joined.clone();\n",
+        "                let _ = joined;\n                gap.id = self.ids.next();\n                return gap;\n",
+        "backfill::gaps_that_become_one_while_nobody_reads_are_repaired_as_one",
+    ),
+    Bug::session(
         "a gap that nothing closes is not told",
         "crates/core/src/session/end.rs",
         "                let (to, scope) = (self.hole_end(), self.gap_scope(share));\n                self.buffer.gap(GapCause::Ended, from, to, scope);",

@@ -79,9 +79,9 @@ impl Buffer {
                 self.overrun = true;
                 self.drop_newest(&event, at, lost);
             }
-            Policy::DropOldest if self.is_full() => self.drop_oldest(event, lost),
+            Policy::DropOldest => self.drop_oldest(event, lost),
             Policy::Pause if self.is_full() && self.gave_up => self.drop_oldest(event, lost),
-            Policy::Pause | Policy::DropOldest | Policy::DropNewest | Policy::End => {
+            Policy::Pause | Policy::DropNewest | Policy::End => {
                 self.append(event);
                 let high = self.events >= self.high_water || self.bytes >= self.most_bytes;
                 self.paused |= self.policy == Policy::Pause && !self.gave_up && high;
@@ -96,20 +96,26 @@ impl Buffer {
 
     /// Puts something that is no event of the stream at the end.
     pub(crate) fn note(&mut self, note: Event) {
-        let is_crowded = self.notes >= MOST_NOTES;
+        let is_crowded = self.is_crowded();
         let has_no_room = || is_crowded && matches!(note, Event::Unanswered(_));
-        if self.join_with_last(&note) || has_no_room() || is_crowded && self.join_with_like(&note) {
+        if self.join_with_last(&note) || has_no_room() || is_crowded && self.join_with_like(&note).is_some() {
             return;
         }
         self.queue.push_back(note);
         self.notes += 1;
     }
 
-    /// Puts a gap at the end and returns its number.
-    pub(crate) fn gap(&mut self, cause: GapCause, from: Timestamp, to: Timestamp, scope: Scope) -> GapId {
-        let id = self.ids.next();
-        self.note(Event::Gap(Gap { id, cause, from, to: to.max(from), dropped: 0, scope }));
-        id
+    /// Puts a gap at the end, or joins it with its like if too much waits. The gap as it stands there.
+    pub(crate) fn gap(&mut self, cause: GapCause, from: Timestamp, to: Timestamp, scope: Scope) -> Gap {
+        let mut gap = Gap { id: GapId(0), cause, from, to: to.max(from), dropped: 0, scope };
+        if self.is_crowded() {
+            if let Some(Event::Gap(joined)) = self.join_with_like(&Event::Gap(gap.clone())) {
+                return joined.clone();
+            }
+        }
+        gap.id = self.ids.next();
+        self.note(Event::Gap(gap.clone()));
+        gap
     }
 
     /// Takes the next item.
@@ -235,7 +241,7 @@ impl Buffer {
             self.paused = false;
             self.gave_up = false;
         }
-        if self.queue.len() == 1 && self.queue.capacity() > 2 * self.capacity {
+        if self.queue.len() == 1 {
             self.queue.shrink_to(self.capacity);
         }
     }
@@ -245,7 +251,7 @@ impl Buffer {
         self.bytes -= weight(event);
     }
 
-    /// Makes room for an event at the expense of the oldest.
+    /// Puts an event at the end; if there is no room, at the expense of the oldest.
     fn drop_oldest(&mut self, newest: Event, mut lost: impl FnMut(&Event)) {
         while self.is_full() {
             let Some(oldest) = self.queue.pop_front() else { break };
@@ -293,9 +299,13 @@ impl Buffer {
         self.queue.back_mut().is_some_and(|last| join_rejections(last, note))
     }
 
-    /// Joins a note with the last one of its kind, wherever that stands.
-    fn join_with_like(&mut self, note: &Event) -> bool {
-        let newest_first = self.queue.iter_mut().rev().chain(self.ahead.iter_mut().rev());
-        newest_first.filter(|item| !is_counted(item)).any(|item| join(item, note))
+    fn is_crowded(&self) -> bool {
+        self.notes >= MOST_NOTES
+    }
+
+    /// Joins a note with the last one of its kind, wherever that stands. What they are together.
+    fn join_with_like(&mut self, note: &Event) -> Option<&Event> {
+        let mut newest_first = self.queue.iter_mut().rev().chain(self.ahead.iter_mut().rev());
+        newest_first.find_map(|item| join(item, note).then_some(&*item))
     }
 }

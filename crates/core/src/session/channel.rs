@@ -149,7 +149,11 @@ mod tests {
             assert!(at <= Instant::ZERO + 23 * hour && at >= Instant::ZERO + 45 * hour / 2, "{at:?}");
         }
         assert_eq!(channel(8).extension_at(&mut rng, Instant::ZERO), Instant(4_000_000_000));
-        assert!(channel(10).extension_at(&mut rng, Instant::ZERO) >= Instant(5_000_000_000));
+        assert!(channel(10).extension_at(&mut rng, Instant::ZERO) >= Instant(9_000_000_000));
+        let second = |n: u64| Instant(n * 1_000_000_000);
+        assert_eq!(channel(8).next_try(second(4)), Some(second(5)), "a short life has short waits");
+        assert_eq!(channel(96).next_try(second(89)), Some(second(94)));
+        assert_eq!(channel(96).next_try(second(90)), None, "the last hundredth is too late");
         let day = channel(86_400);
         let mut now = Instant::ZERO + 23 * hour;
         let mut tries = 0;
@@ -166,5 +170,6 @@ mod tests {
         let minute = |n: u64| Instant(n * 60_000_000_000);
         assert_eq!([0, 4, 8, 11].map(|n| contention.count(minute(n))), [None; 4]);
         assert_eq!(contention.count(minute(12)), Some(4));
+        assert_eq!(contention.count(minute(14)), Some(5), "the one of ten minutes ago counts");
     }
 }

@@ -273,6 +273,6 @@ mod tests {
         assert_eq!(beat.overdue(at(920), at(1200)), Overdue::Probe, "and once again after a sign of life");
         let mut beat = heartbeat(false);
         beat.ping([1; 8], at(20));
-        assert_eq!(beat.overdue(at(30), at(31)), Overdue::Gone);
+        assert_eq!(beat.overdue(at(30), at(40)), Overdue::Gone, "who is late by a timeout has seen enough");
     }
 }

@@ -60,6 +60,12 @@ impl Repairs {
         self.jobs.push_back(job);
     }
 
+    /// Takes out the repair of a gap.
+    pub(super) fn take(&mut self, gap: GapId) -> Option<Job> {
+        let at = self.jobs.iter().position(|job| job.gap == gap)?;
+        self.jobs.remove(at)
+    }
+
     /// Forgets a gap: it was repaired by somebody else, or cannot be.
     pub(super) fn forget(&mut self, gap: GapId) {
         self.jobs.retain(|job| job.gap != gap);

@@ -19,11 +19,11 @@ pub(super) struct Retired {
 }
 
 impl Session {
-    /// Begins a planned move of a live lane, unless one is on its way.
+    /// Begins a planned move of what a lane is subscribed to, if that is live and no move is on its way.
     pub(super) fn move_on(&mut self, l: usize, why: Move) {
         let share = self.lanes[l].share;
         let moving = |lane: &Lane| lane.share == share && lane.retired.is_none() && lane.phase != Phase::Live;
-        if self.is_closing() || self.lanes[l].phase != Phase::Live || self.lanes.iter().any(moving) {
+        if self.is_closing() || self.lanes.iter().any(moving) {
             return;
         }
         let mut heir = self.new_lane(share);

@@ -186,6 +186,7 @@ mod tests {
         let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ARCHITECTURE.md");
         let Ok(page) = std::fs::read_to_string(page) else { return };
         let diagram = Phase::diagram();
+        assert!(diagram.starts_with("stateDiagram-v2\n"));
         assert!(page.contains(&diagram), "put this into ARCHITECTURE.md:\n{diagram}");
     }
 }

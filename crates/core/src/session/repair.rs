@@ -25,9 +25,8 @@ const RESERVE: u32 = 20;
 impl Session {
     /// A gap opens: it stands in the stream from here on, and its repair begins.
     pub(super) fn open_gap(&mut self, cause: GapCause, from: Timestamp, to: Timestamp, scope: Scope) {
-        let (from, to) = (from, to.max(from));
-        let gap = self.buffer.gap(cause, from, to, scope.clone());
-        self.begin_repair(gap, from, to, &scope, false);
+        let gap = self.buffer.gap(cause, from, to, scope);
+        self.begin_repair(&gap, false);
     }
 
     /// The application has been handed a gap.
@@ -44,24 +43,30 @@ impl Session {
                 }
             }
             None if gap.cause == GapCause::Overflow => {
-                self.begin_repair(gap.id, gap.from, gap.to, &gap.scope, true);
+                self.begin_repair(gap, true);
             }
             None => {}
         }
     }
 
-    fn begin_repair(&mut self, gap: GapId, from: Timestamp, to: Timestamp, scope: &Scope, told: bool) {
+    /// Begins it, or begins it again if the gap has become larger before it was told.
+    fn begin_repair(&mut self, gap: &Gap, told: bool) {
         if self.config.service.settle().is_none() || self.is_closing() {
             return;
         }
-        let (open, query) = match scope {
+        if self.repairs.current.take_if(|current| *current == gap.id).is_some() {
+            self.cancel(|what| what == Asked::Repair);
+        }
+        let (held, recovered) =
+            self.repairs.take(gap.id).map_or((Vec::new(), 0), |job| (job.held, job.recovered));
+        let (open, query) = match &gap.scope {
             Scope::All => (self.book.open().cloned().collect(), true),
             Scope::Only(ids) => (ids.iter().cloned().collect(), false),
         };
         self.repairs.add(Job {
-            gap,
-            from,
-            to,
+            gap: gap.id,
+            from: gap.from,
+            to: gap.to,
             query,
             open,
             by_analytics: false,
@@ -71,8 +76,8 @@ impl Session {
             due: self.now,
             tries: 0,
             told,
-            held: Vec::new(),
-            recovered: 0,
+            held,
+            recovered,
             done: false,
         });
         // A request that is on its way goes on; what follows it comes to this one.

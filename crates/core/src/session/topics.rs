@@ -15,12 +15,13 @@ const TOGETHER: Duration = Duration::from_secs(5);
 
 impl Session {
     /// Subscribes to these topics instead, in the `notifications` dialect: now where the session is live, else with the next
-    /// connection. Topics that stay keep their channel.
+    /// connection. Topics that stay keep their channel. A session that ends, or has ended, does nothing about it.
     ///
     /// # Errors
     /// The session speaks the other dialect, there are no topics, or more than 20,000.
     pub fn set_topics(&mut self, topics: Vec<Topic>, now: Instant) -> Result<(), Misuse> {
         self.advance(now);
+        let is_closing = self.is_closing();
         let Service::Notifications(service) = &mut self.config.service else {
             return Err(Misuse::new(
                 "topics",
@@ -29,6 +30,9 @@ impl Session {
         };
         let changed = Notifications { topics, ..service.clone() };
         changed.check(self.config.allow_insecure)?;
+        if is_closing {
+            return Ok(());
+        }
         service.topics.clone_from(&changed.topics);
         let fuller = self.distribute(&changed.topics);
         for l in 0..self.lanes.len() {
@@ -94,9 +98,8 @@ impl Session {
         share.details.insert(conversation.clone(), topics);
         let soon = self.now + TOGETHER;
         for lane in self.lanes.iter_mut().filter(|lane| lane.share == at && lane.phase == Phase::Live) {
-            if lane.timers.get(Timer::Extend).is_none_or(|due| due > soon) {
-                lane.timers.arm(Timer::Extend, soon);
-            }
+            let due = lane.timers.get(Timer::Extend).map_or(soon, |due| due.min(soon));
+            lane.timers.arm(Timer::Extend, due);
         }
     }
 

@@ -104,6 +104,11 @@ mod tests {
         assert_eq!(String::from_utf8(pair).unwrap(), "a%3Ab+c:%C3%BC%2B%2F*-._%7E%25");
     }
 
+    #[test]
+    fn a_control_character_is_escaped() {
+        assert_eq!(authentication(&Secret::from("a\n\u{1}")).expose(), r#"{"token":"a\u000a\u0001"}"#);
+    }
+
     proptest! {
         #[test]
         fn any_text_is_quoted_as_json(text in any::<String>()) {

@@ -76,7 +76,7 @@ fn plain(bytes: &[u8], sink: &mut Sink<'_>) -> Result<Content, Reason> {
 /// like it.
 fn is_zlib(bytes: &[u8]) -> bool {
     let [method, flags, ..] = *bytes else { return false };
-    method & 0x0f == 8 && method >> 4 <= 7 && (u16::from(method) << 8 | u16::from(flags)) % 31 == 0
+    method & 0x0f == 8 && method >> 4 <= 7 && u16::from_be_bytes([method, flags]) % 31 == 0
 }
 
 /// Whether damaged data was meant to be JSON rather than raw deflate.

@@ -32,7 +32,7 @@ fn date(text: &str) -> Option<UnixMillis> {
     let rest = rest.strip_suffix(" GMT")?;
     let mut words = rest.split(' ');
     let (day, month, year, time) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    if words.next().is_some() || !DAYS.contains(&day_name) || year.len() != 4 || day.len() != 2 {
+    if words.next().is_some() || !DAYS.contains(&day_name) {
         return None;
     }
     let month = MONTHS.iter().position(|name| *name == month)? + 1;

@@ -14,7 +14,7 @@ use crate::Reason;
 /// What is kept of the buffer for the next message: compressed frames are mostly smaller than this.
 const KEEP: usize = 64 * 1024;
 /// The first guess for a message that has no earlier one to go by.
-const FIRST: usize = 4 * 1024;
+const FIRST: usize = 4096;
 
 /// How deflated data is wrapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,10 +46,8 @@ impl Inflater {
         let unpacked = unpack(&mut out);
         let len = out.len;
         let content = unpacked.and_then(|()| read(&self.buffer[..len]));
-        if self.buffer.len() > KEEP {
-            self.buffer.truncate(KEEP);
-            self.buffer.shrink_to_fit();
-        }
+        self.buffer.truncate(KEEP);
+        self.buffer.shrink_to(KEEP);
         content
     }
 }

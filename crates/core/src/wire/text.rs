@@ -59,6 +59,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn a_space_is_plain_and_two_of_what_is_not_do_not_make_up_for_each_other() {
+        assert!(is_plain(b" !#[]~\x7f") && is_plain("\u{fc}".as_bytes()));
+        for two in [b"\"\"", b"\\\\", b"\x1f\x1f", b"\"\\", b"\x1f\""] {
+            assert!(!is_plain(two), "{two:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn the_first_special_byte_is_found(

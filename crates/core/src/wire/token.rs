@@ -91,9 +91,11 @@ mod tests {
             ("36E+2", 3_600_000),
             ("0.0036e6", 3_600_000),
             ("3600000e-3", 3_600_000),
+            ("100000000", 100_000_000_000),
         ] {
             assert_eq!(lifetime(number), Some(Duration::from_millis(millis)), "{number}");
         }
+        assert_eq!(LONGEST.as_secs(), 315_360_000, "ten years");
         for huge in ["2147483648", "1e9", "1e999999999999999999999", &"9".repeat(100_000)] {
             assert_eq!(lifetime(huge), Some(LONGEST), "{huge}");
         }

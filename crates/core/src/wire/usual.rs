@@ -230,3 +230,52 @@ fn once<T>(slot: &mut Option<T>, value: T) -> Option<()> {
     *slot = Some(value);
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::queue::Queue;
+    use crate::wire::tests::{JOINED, STAMP};
+    use alloc::format;
+
+    /// Whether the careful reader is not needed for an event: in its usual order, and in any.
+    fn by_hand(event: &str) -> [bool; 2] {
+        let (mut queue, mut minute) = (Queue::default(), Minute::default());
+        let mut sink = queue.fill(&mut minute, STAMP, false);
+        [Cursor::new(event).straight(&mut sink).is_some(), Cursor::new(event).event(&mut sink).is_some()]
+    }
+
+    /// The event with other words in it.
+    fn with(from: &str, to: &str) -> [bool; 2] {
+        assert!(JOINED.contains(from), "{from}");
+        by_hand(&JOINED.replace(from, to))
+    }
+
+    #[test]
+    fn what_servers_usually_send_is_read_by_hand() {
+        assert_eq!(by_hand(JOINED), [true; 2]);
+        for channel in ["chat", "email"] {
+            assert_eq!(with("voice", channel), [true; 2], "{channel}");
+        }
+        for reason in ["client", "peer", "flow"] {
+            assert_eq!(with("\"transfer\"", &format!("\"{reason}\"")), [true; 2], "{reason}");
+        }
+        assert_eq!(with(",\"reason\":\"transfer\"", ""), [true; 2]);
+        assert_eq!(with("ParticipantJoined", "ParticipantMuted"), [true; 2]);
+        assert_eq!(with("\"transfer\"", "null"), [false, true]);
+        assert_eq!(with("9b2c1f0e-7777", "call-7777"), [false, true], "an id that is no UUID");
+        assert_eq!(with("00.123Z", "00Z"), [false, true], "a time without a fraction");
+        assert_eq!(with("\"voice\"", "\"v\\u006fice\""), [true; 2], "an escape");
+        assert_eq!(with("\"reason\"", "\"other\""), [false, true], "a field that nobody knows");
+        assert_eq!(with(":", " : "), [false, false], "no time");
+        assert_eq!(with(",\"", " ,\n\""), [false, true], "white space");
+    }
+
+    #[test]
+    fn what_may_be_wrong_is_left_to_the_careful_reader() {
+        assert_eq!(with("\"reason\":\"transfer\"", "\"channel\":\"voice\""), [false; 2], "twice");
+        assert_eq!(with("\"transfer\"", "7"), [false; 2]);
+        assert_eq!(with(",\"channel\":\"voice\"", ""), [false; 2], "missing");
+        assert_eq!(with("2024-05-01", "2024-02-31"), [false; 2]);
+    }
+}

@@ -1,7 +1,8 @@
 //! Section 7: a gap that the REST API fills.
 
 use rosterline_core::{
-    Backfill, Cause, Config, ConnId, Detail, Endpoint, Event, Policy, Presence, Service, State, Subscription,
+    Action, Backfill, Cause, Closed, Config, ConnId, Detail, Endpoint, Event, Input, Policy, Presence, Reply,
+    Service, State, Subscription,
 };
 
 use crate::rig::{Rig, asking_for, config, frame, joined, seconds};
@@ -222,4 +223,117 @@ fn its_url_is_checked_like_the_others() {
     assert_eq!(config.check().expect_err("in clear").what, "api_url");
     config.allow_insecure = true;
     assert_eq!(config.check(), Ok(()));
+}
+
+/// A page of the query as bytes that arrive while the application takes nothing.
+fn answer_unread(rig: &mut Rig, status: u16, body: &str) {
+    let (request, _) = rig.take_call().expect("it asks");
+    let reply = Reply { status, body: body.as_bytes(), ..Reply::default() };
+    rig.session.handle(Input::Replied { request, result: Ok(reply) }, rig.now);
+    rig.drain_actions();
+}
+
+/// As [`interrupted`], but nobody takes anything after the loss.
+fn interrupted_unread() -> Rig {
+    let mut rig = Rig::live(with_backfill(config()));
+    rig.text(CONN, &frame([joined("a", 1)]));
+    rig.pass(seconds(10));
+    lose_unread(&mut rig, CONN, 1);
+    rig
+}
+
+/// The connection is lost, and so many seconds later there is another.
+fn lose_unread(rig: &mut Rig, conn: ConnId, time: u64) {
+    rig.session.handle(Input::Closed { conn, how: Closed::Frame { code: None, reason: "" } }, rig.now);
+    rig.pass_unread(seconds(time));
+    let conn = rig.take_open().expect("it dials");
+    rig.session.handle(Input::Opened { conn }, rig.now);
+    for text in [r#"{"status":"connected"}"#, r#"{"status":"subscribed"}"#] {
+        rig.text_unread(conn, text);
+    }
+    rig.pass_unread(seconds(0));
+}
+
+/// A session of whose words more than a thousand wait: from here on, gaps of a kind are joined.
+fn crowded() -> Rig {
+    let mut rig = Rig::live(with_backfill(config()));
+    rig.text(CONN, &frame([joined("a", 1)]));
+    (0..1100).for_each(|_| rig.text_unread(CONN, r#"{"status":"news"}"#));
+    rig
+}
+
+#[test]
+fn what_is_found_before_the_application_knows_of_the_gap_waits_for_that() {
+    let mut rig = interrupted_unread();
+    let known = page(&[analytics("call", "voice", &[("b", 4, 9)])]);
+    answer_unread(&mut rig, 200, &known);
+    assert_eq!(rig.session.stats().received, 1, "what is held was not received yet");
+    rig.pass_unread(seconds(60));
+    answer_unread(&mut rig, 200, &known);
+    rig.drain();
+    assert_eq!(told(&rig), ["01 a Joined", "gap", "04 b Joined", "09 b Left", "repaired, 2"]);
+}
+
+#[test]
+fn a_repair_that_was_given_up_before_its_gap_was_told_does_not_begin_again() {
+    let mut rig = interrupted_unread();
+    answer_unread(&mut rig, 403, r#"{"code":"missing.permissions","message":"no"}"#);
+    rig.drain();
+    rig.pass(seconds(600));
+    assert_eq!((rig.gaps().len(), rig.take_call().is_none()), (1, true));
+}
+
+#[test]
+fn what_happened_two_seconds_before_the_gap_may_be_missing_and_nothing_earlier() {
+    let mut rig = Rig::live(with_backfill(config()));
+    rig.text(CONN, &frame([joined("a", 10)]));
+    rig.pass(seconds(10));
+    rig.cut(CONN);
+    rig.pass(seconds(1));
+    rig.go_live();
+    rig.pass(seconds(0));
+    let known = page(&[analytics("call", "voice", &[("b", 7, 8), ("c", 6, 12)])]);
+    answer(&mut rig, QUERY, 200, &known);
+    assert_eq!(told(&rig)[2..], ["08 b Left", "12 c Left"]);
+}
+
+#[test]
+fn an_unanswered_offer_is_nothing_that_a_stream_tells() {
+    let mut rig = interrupted(config());
+    let vain = r#"{"conversationId":"call","participants":[{"participantId":"b","purpose":"agent","userId":"u","sessions":[{"sessionId":"s","mediaType":"voice","segments":[{"segmentStart":"2024-05-01T12:00:04.000Z","segmentEnd":"2024-05-01T12:00:08.000Z","segmentType":"alert","disconnectType":"noAnswerTransfer"}]}]}]}"#;
+    answer(&mut rig, QUERY, 200, &page(&[vain.to_string()]));
+    assert_eq!(rig.session.stats().unanswered, 0);
+    assert!(!rig.told.iter().any(|event| matches!(event, Event::Unanswered(_))));
+}
+
+#[test]
+fn gaps_that_become_one_while_nobody_reads_are_repaired_as_one() {
+    let mut rig = crowded();
+    for (conn, medium) in [(CONN, "voice"), (ConnId(2), "chat")] {
+        lose_unread(&mut rig, conn, 9);
+        answer_unread(&mut rig, 200, &page(&[analytics(medium, medium, &[("b", 4, 8)])]));
+    }
+    rig.pass_unread(seconds(70));
+    answer_unread(&mut rig, 200, "{}");
+    rig.drain();
+    assert_eq!(
+        told(&rig),
+        ["01 a Joined", "gap", "04 b Joined", "08 b Left", "04 b Joined", "08 b Left", "repaired, 4"]
+    );
+    let gap = rig.gaps()[0];
+    let span = [gap.from, gap.to].map(|at| at.to_string()[17..19].to_string());
+    assert_eq!((span, rig.session.stats().gaps), (["01".to_string(), "18".to_string()], 1));
+    assert_eq!(rig.take_call().map(|(_, call)| call.body), None);
+}
+
+#[test]
+fn a_query_that_is_on_its_way_when_its_gap_grows_is_made_anew() {
+    let mut rig = crowded();
+    lose_unread(&mut rig, CONN, 5);
+    let (first, _) = rig.take_call().expect("a query");
+    lose_unread(&mut rig, ConnId(2), 5);
+    assert!(rig.actions.iter().any(|it| matches!(it, Action::Cancel { request } if *request == first)));
+    assert!(rig.take_call().expect("another").1.body.contains("12:00:10.000Z"));
+    rig.reply(first, 200, "{}", None);
+    assert_eq!(rig.session.stats().stale, 1);
 }

@@ -149,15 +149,16 @@ fn a_name_of_more_than_eight_kibibytes_is_no_name() {
     let named = |length: usize| joined(&"n".repeat(length), 1);
     let because =
         |length: usize| joined("b", 2).replace('}', &format!(r#","reason":"{}"}}"#, "r".repeat(length)));
-    rig.text(CONN, &frame([named(8192), named(8193), because(8192), because(8193)]));
+    let over = |length: usize| joined("c", 3).replace("voice", &"v".repeat(length));
+    rig.text(CONN, &frame([named(8192), named(8193), because(8192), because(8193), over(8192), over(8193)]));
     let places = rig.told.iter().filter_map(|event| match event {
         Event::Rejected(rejected) => Some((rejected.reason, rejected.place.to_string())),
         _ => None,
     });
-    let expected =
-        ["events[1].participant", "events[3].reason"].map(|place| (Reason::BadField, place.to_owned()));
+    let expected = ["events[1].participant", "events[3].reason", "events[5].channel"]
+        .map(|place| (Reason::BadField, place.to_owned()));
     assert_eq!(places.collect::<Vec<_>>(), expected);
-    assert_eq!(rig.participants().len(), 2);
+    assert_eq!(rig.participants().len(), 3);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use rosterline_core::{
-    Config, ConnId, Event, Gap, GapCause, GapId, Policy, Presence, Scope, Subscription, Timestamp,
+    Closed, Config, ConnId, Event, Gap, GapCause, GapId, Input, Policy, Presence, Scope, Subscription,
+    Timestamp,
 };
 
 use crate::rig::{Rig, asking_for, config, frame, joined, seconds};
@@ -329,4 +330,27 @@ fn an_event_that_is_five_minutes_ahead_is_the_newest_and_one_beyond_is_not() {
     rig.pass(seconds(1));
     rig.go_live();
     assert_eq!(rig.gaps()[0].from.to_string(), "2024-05-01T12:05:00Z");
+}
+
+#[test]
+fn gaps_that_concern_other_things_are_not_joined_however_many_words_wait() {
+    let mut rig = Rig::live(config());
+    (0..1100).for_each(|_| rig.text_unread(CONN, r#"{"status":"news"}"#));
+    let call = Subscription::interaction("call").expect("valid");
+    for (conn, next) in [(CONN, Some(call)), (ConnId(2), None)] {
+        next.into_iter().for_each(|next| rig.session.subscribe(next, rig.now));
+        rig.session.handle(Input::Closed { conn, how: Closed::Frame { code: None, reason: "" } }, rig.now);
+        rig.pass_unread(seconds(2));
+        let conn = rig.take_open().expect("it dials");
+        rig.session.handle(Input::Opened { conn }, rig.now);
+        for text in [r#"{"status":"connected"}"#, r#"{"status":"subscribed"}"#] {
+            rig.text_unread(conn, text);
+        }
+        if conn == ConnId(2) {
+            rig.session.subscribe(Subscription::all(), rig.now);
+        }
+    }
+    rig.drain();
+    let scopes: Vec<_> = rig.gaps().iter().map(|gap| gap.scope.clone()).collect();
+    assert_eq!(scopes, [Scope::Only(["call".into()].into()), Scope::All]);
 }

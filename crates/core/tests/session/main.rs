@@ -3,6 +3,7 @@
 
 mod backfill;
 mod backpressure;
+mod buffered;
 mod close;
 mod connect;
 mod events;
@@ -12,5 +13,6 @@ mod keeper;
 mod pause;
 mod random;
 mod reconnect;
+mod resume;
 mod rig;
 mod token;

@@ -15,10 +15,10 @@ use crate::{Instant, Presence, Reason, UnixMillis};
 
 use super::{Body, Content, Decoded, Decoder, Stamp};
 
-const STAMP: Stamp = Stamp { arrived: Instant(5), received: UnixMillis(7) };
+pub(super) const STAMP: Stamp = Stamp { arrived: Instant(5), received: UnixMillis(7) };
 
 /// One event of the usual shape.
-const JOINED: &str = r#"{"timestamp":"2024-05-01T12:00:00.123Z","type":"ParticipantJoined","participant":"9b2c1f0e-1111-4222-8333-444455556666","interaction":"9b2c1f0e-7777-4888-9999-aaaabbbbcccc","channel":"voice","reason":"transfer"}"#;
+pub(super) const JOINED: &str = r#"{"timestamp":"2024-05-01T12:00:00.123Z","type":"ParticipantJoined","participant":"9b2c1f0e-1111-4222-8333-444455556666","interaction":"9b2c1f0e-7777-4888-9999-aaaabbbbcccc","channel":"voice","reason":"transfer"}"#;
 
 /// What comes out of one message.
 type Outcome = (Result<Content, Reason>, Vec<Decoded>);

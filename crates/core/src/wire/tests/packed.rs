@@ -55,6 +55,14 @@ fn each_packing_is_recognised() {
 }
 
 #[test]
+fn what_only_looks_a_little_like_zlib_is_read_as_it_is() {
+    // Two bytes whose check bits are right, and two whose method is.
+    let json = format!("\n\r{}", varied(1));
+    assert!(binary(json.as_bytes(), &Limits::default()) == text(&json));
+    assert_eq!(binary(b"xyz", &Limits::default()), refused(Reason::BadJson));
+}
+
+#[test]
 fn raw_deflate_is_behind_its_option() {
     let (content, events) = binary(&deflate(frame(1).as_bytes()), &Limits::default());
     assert!(matches!(content, Err(Reason::BadUtf8 | Reason::BadJson)), "{content:?}");
