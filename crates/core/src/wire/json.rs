@@ -179,7 +179,9 @@ mod tests {
             let json = Json(&text);
             let _ = json.elements(|_| {});
             let _ = json.fields(|_, _| {});
-            prop_assert!(Json::read(&text).is_none() || same(json).is_ok());
+            if let Some(json) = Json::read(&text) {
+                same(json)?;
+            }
         }
     }
 
