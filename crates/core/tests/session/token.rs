@@ -11,7 +11,7 @@ fn the_request_is_the_one_of_the_protocol() {
     let mut rig = Rig::new(config());
     let (_, call) = rig.take_call().expect("it asks for a token first");
     assert_eq!((call.method, call.url.expose()), ("POST", "https://login.example.com/oauth/token"));
-    assert_eq!(call.body, "grant_type=client_credentials");
+    assert_eq!((&*call.body, call.max_body), ("grant_type=client_credentials", 65_536));
     let header = |name| call.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.expose());
     assert_eq!(header("authorization"), Some("Basic Y2xpZW50OkNBTkFSWS1jbGllbnQtc2VjcmV0"));
     assert_eq!(header("content-type"), Some("application/x-www-form-urlencoded"));
