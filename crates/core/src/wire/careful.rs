@@ -59,8 +59,7 @@ fn presence(fields: &Object<'_, 6>, sink: &Sink<'_>) -> Result<Presence, Wrong> 
     let participant = id(participant, Field::Participant)?;
     let interaction = id(interaction, Field::Interaction)?;
     let channel = Word::from(&*text(channel, Field::Channel)?);
-    let reason = match reason {
-        Some(json) if json.is_null() => None,
+    let reason = match reason.filter(|json| !json.is_null()) {
         None => None,
         given => Some(Word::from(&*text(given, Field::Reason)?)),
     };

@@ -57,6 +57,23 @@ fn a_notice_of_closing_leads_to_another_channel_without_a_gap() {
 }
 
 #[test]
+fn a_session_that_has_moved_for_weeks_is_no_larger_for_it() {
+    let (mut rig, mut conn) = Rig::live(config());
+    let mut size = |times: u32| {
+        for _ in 0..times {
+            let new = begin_move(&mut rig, conn);
+            rig.pong(new);
+            rig.closed(conn, 1000);
+            rig.pass(seconds(60));
+            conn = new;
+        }
+        format!("{:?}", rig.session).len()
+    };
+    let few = size(10);
+    assert!(size(50) < few + few / 2);
+}
+
+#[test]
 fn an_old_connection_that_breaks_before_its_heir_is_there_is_one_gap() {
     let (mut rig, old) = Rig::live(config());
     rig.text(old, &snapshot("c", "2024-05-01T12:00:01.000Z", None));

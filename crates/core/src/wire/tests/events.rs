@@ -64,6 +64,9 @@ fn a_reason_is_optional() {
     assert_eq!(presence(&with(r#","reason":"transfer""#, "")).reason, None);
     assert_eq!(presence(&with(r#""transfer""#, "null")).reason, None);
     assert_eq!(presence(&with("transfer", "")).reason.as_deref(), Some(""));
+    // Of an event that only the careful reader takes, too.
+    let escaped = with("participant", "p\\u0061rticipant").replace("\"transfer\"", "null");
+    assert_eq!(presence(&escaped).reason, None);
 }
 
 #[test]
