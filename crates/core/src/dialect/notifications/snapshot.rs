@@ -134,18 +134,18 @@ impl Participant<'_> {
                     each(Err(self.at.field(list).wrong(Reason::BadField)));
                 }
             }
-            None if value.is_array() => {
-                let channel = Word::from(key);
+            Some(_) => {}
+            None => {
                 let mut index = 0;
                 let _ = value.elements(|json| {
                     if is_communication(json) {
                         has_some = true;
-                        each(self.communication(self.at.step("communications", index), &channel, json));
+                        let at = self.at.step("communications", index);
+                        each(self.communication(at, &Word::from(key), json));
                     }
                     index += 1;
                 });
             }
-            Some(_) | None => {}
         });
         if !has_some {
             match self.alone() {
