@@ -241,8 +241,9 @@ impl Buffer {
             self.paused = false;
             self.gave_up = false;
         }
+        // What a burst took is given back, but for so much as the last events of a large frame may need time and again.
         if self.queue.len() == 1 {
-            self.queue.shrink_to(self.capacity);
+            self.queue.shrink_to(self.capacity.saturating_mul(2));
         }
     }
 
