@@ -13,9 +13,15 @@ pub struct Id(Repr);
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Repr {
-    Uuid([u8; 16]),
+    Uuid(Uuid),
     Text(Box<str>),
 }
+
+/// Sixteen bytes that lie where numbers lie. Behind the mark of their kind they would begin at an odd place, and each move
+/// of an event would put them together from pieces.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(align(8))]
+struct Uuid([u8; 16]);
 
 /// Where the hyphens of a UUID's text stand.
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
@@ -41,7 +47,7 @@ impl Id {
     #[must_use]
     pub const fn uuid(&self) -> Option<&[u8; 16]> {
         match &self.0 {
-            Repr::Uuid(bytes) => Some(bytes),
+            Repr::Uuid(Uuid(bytes)) => Some(bytes),
             Repr::Text(_) => None,
         }
     }
@@ -49,7 +55,7 @@ impl Id {
     /// Calls `read` with the identifier's text, without an allocation.
     pub fn with_str<T>(&self, read: impl FnOnce(&str) -> T) -> T {
         match &self.0 {
-            Repr::Uuid(bytes) => {
+            Repr::Uuid(Uuid(bytes)) => {
                 let text = unpack(bytes);
                 read(core::str::from_utf8(&text).expect("hexadecimal digits and hyphens are ASCII"))
             }
@@ -62,7 +68,7 @@ impl Id {
 impl Hash for Id {
     fn hash<H: Hasher>(&self, state: &mut H) {
         match &self.0 {
-            Repr::Uuid(bytes) => state.write_u128(u128::from_ne_bytes(*bytes)),
+            Repr::Uuid(Uuid(bytes)) => state.write_u128(u128::from_ne_bytes(*bytes)),
             Repr::Text(text) => text.hash(state),
         }
     }
@@ -74,8 +80,8 @@ impl Ord for Id {
         match (&self.0, &other.0) {
             (Repr::Uuid(a), Repr::Uuid(b)) => a.cmp(b),
             (Repr::Text(a), Repr::Text(b)) => a.cmp(b),
-            (Repr::Uuid(a), Repr::Text(b)) => unpack(a)[..].cmp(b.as_bytes()),
-            (Repr::Text(a), Repr::Uuid(b)) => a.as_bytes().cmp(&unpack(b)[..]),
+            (Repr::Uuid(Uuid(a)), Repr::Text(b)) => unpack(a)[..].cmp(b.as_bytes()),
+            (Repr::Text(a), Repr::Uuid(Uuid(b))) => a.as_bytes().cmp(&unpack(b)[..]),
         }
     }
 }
@@ -105,7 +111,7 @@ impl fmt::Debug for Id {
 }
 
 /// Packs a canonical UUID. The loops have no branches, so that they become vector instructions.
-fn pack(text: &[u8; 36]) -> Option<[u8; 16]> {
+fn pack(text: &[u8; 36]) -> Option<Uuid> {
     if HYPHENS.iter().any(|&i| text[i] != b'-') {
         return None;
     }
@@ -125,7 +131,7 @@ fn pack(text: &[u8; 36]) -> Option<[u8; 16]> {
     for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
         *byte = pair[0] << 4 | pair[1];
     }
-    (wrong == 0).then_some(bytes)
+    (wrong == 0).then_some(Uuid(bytes))
 }
 
 fn unpack(bytes: &[u8; 16]) -> [u8; 36] {

@@ -61,7 +61,7 @@ impl<'a> Cursor<'a> {
         }
         loop {
             match self.straight(sink) {
-                Some(behind) => *self = behind,
+                Some(behind) => self.rest = behind,
                 None => self.element(sink)?,
             }
             if !self.more(b']')? {
@@ -83,9 +83,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads an event that is spelled and ordered as in the specification, without white space and with UUIDs: as
-    /// [`event`](Self::event) would, in a third of the time. It gives the place behind the event.
+    /// [`event`](Self::event) would, in a third of the time. It gives what stands behind the event.
     #[inline(always)]
-    fn straight(mut self, sink: &mut Sink<'_>) -> Option<Self> {
+    fn straight(mut self, sink: &mut Sink<'_>) -> Option<&'a [u8]> {
         let start = self.at();
         let time = self.between(b"{\"timestamp\":\"", b"\",\"type\":")?;
         // Its type says whether the time is worth reading.
@@ -106,12 +106,12 @@ impl<'a> Cursor<'a> {
             arrived,
             received,
         });
-        Some(self)
+        Some(self.rest)
     }
 
     /// Reads on from the type of such an event, if it is another one: nothing but where its strings end.
     #[inline(never)]
-    fn straight_other(mut self, start: usize, time: &[u8; 24], sink: &mut Sink<'_>) -> Option<Self> {
+    fn straight_other(mut self, start: usize, time: &[u8; 24], sink: &mut Sink<'_>) -> Option<&'a [u8]> {
         let kind = self.plain()?;
         let participant: &[u8; 36] = self.between(b",\"participant\":\"", b"\"")?;
         let interaction: &[u8; 36] = self.between(b",\"interaction\":\"", b"\",\"channel\":")?;
@@ -120,7 +120,7 @@ impl<'a> Cursor<'a> {
         }
         self.channel_and_reason()?;
         sink.other(kind, &self.text[start..self.at()]);
-        Some(self)
+        Some(self.rest)
     }
 
     /// Reads the end of such an event.
