@@ -98,8 +98,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "who has paused for too long never pauses again",
         BUFFER,
-        "            self.gave_up = false;\n        }\n        if self.queue.len() == 1",
-        "        }\n        if self.queue.len() == 1",
+        "            self.gave_up = false;\n        }\n        // What a burst took",
+        "        }\n        // What a burst took",
         "pause::a_pause_ends_after_sixty_seconds_and_the_oldest_are_dropped_until_there_is_room",
     ),
     Bug::session(

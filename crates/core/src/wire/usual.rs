@@ -118,7 +118,11 @@ impl<'a> Cursor<'a> {
         if !(is_plain(time) && is_plain(participant) && is_plain(interaction)) {
             return None;
         }
-        self.channel_and_reason()?;
+        self.skip()?;
+        if self.literal(b",\"reason\":").is_some() {
+            self.skip()?;
+        }
+        self.literal(b"}")?;
         sink.other(kind, &self.text[start..self.at()]);
         Some(self.rest)
     }
