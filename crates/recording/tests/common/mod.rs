@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rosterline_core::{
-    Action, Auth, Config, ConnId, Endpoint, Event, Frame, GapId, Grant, Input, Instant, Message, Presence,
-    RequestId, Session, Stats, Subscription, UnixMillis,
+    Action, Auth, Config, ConnId, Endpoint, Event, Frame, GapId, Grant, Input, Instant, Message, Offer,
+    Presence, RequestId, Session, Stats, Subscription, UnixMillis,
 };
 use rosterline_driver::{Command, Tap as _};
 use rosterline_recording::{Began, Mismatch, Options, Recorder, Recording, Redaction, Replay, Taken, record};
@@ -217,6 +217,11 @@ pub(crate) fn bare(taken: &Taken) -> String {
                 "{at} {} {:?} {} {:?} {} {}",
                 it.at, it.kind, it.channel, it.reason, it.arrived.0, it.received
             )
+        }
+        Event::Unanswered(it) => {
+            let Offer { channel, from, to, reason, leg, received, .. } = it;
+            let (purpose, source) = (&leg.purpose, leg.source);
+            format!("{at} {channel:?} {from:?} {to:?} {reason:?} {purpose:?} {source:?} {received}")
         }
         Event::Unknown(it) => format!("{at} {} {}", it.kind, it.received),
         Event::Status(it) => format!("{at} {:?} {} {}", it.state, it.attempt, it.at),
