@@ -92,6 +92,13 @@ impl PartialOrd for Id {
     }
 }
 
+/// The UUID of these 16 bytes.
+impl From<[u8; 16]> for Id {
+    fn from(bytes: [u8; 16]) -> Self {
+        Self(Repr::Uuid(Uuid(bytes)))
+    }
+}
+
 impl From<&str> for Id {
     fn from(text: &str) -> Self {
         Self::new(text)
@@ -183,7 +190,11 @@ mod tests {
     proptest! {
         #[test]
         fn every_text_comes_back_to_the_letter(text in ".{0,40}|[-0-9a-f]{36}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}") {
-            prop_assert_eq!(Id::new(&text).to_string(), text);
+            let id = Id::new(&text);
+            prop_assert_eq!(id.to_string(), text);
+            if let Some(bytes) = id.uuid() {
+                prop_assert_eq!(Id::from(*bytes), id);
+            }
         }
 
         #[test]

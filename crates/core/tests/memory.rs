@@ -77,12 +77,17 @@ fn a_flood_that_nobody_reads_stays_within_its_bound() {
     }
 }
 
+/// So many events in one frame.
+fn huge(events: u64) -> String {
+    let events: Vec<String> =
+        frames(0, events).iter().map(|frame| frame[11..frame.len() - 2].to_owned()).collect();
+    format!(r#"{{"events":[{}]}}"#, events.join(","))
+}
+
 #[test]
 fn one_huge_frame_is_not_remembered_in_memory() {
     let (mut session, conn) = live(Policy::Pause);
-    let events: Vec<String> =
-        frames(0, 15_000).iter().map(|frame| frame[11..frame.len() - 2].to_owned()).collect();
-    let huge = format!(r#"{{"events":[{}]}}"#, events.join(","));
+    let huge = huge(15_000);
     let kept = allocation_counter::measure(|| {
         session.handle(Input::Frame { conn, frame: Frame::Text(&huge) }, Instant(1));
         while session.poll_event().is_some() {}
@@ -95,9 +100,7 @@ fn one_huge_frame_is_not_remembered_in_memory() {
 #[test]
 fn taking_what_a_huge_frame_brought_costs_next_to_nothing() {
     let (mut session, conn) = live(Policy::Pause);
-    let events: Vec<String> =
-        frames(0, 5_000).iter().map(|frame| frame[11..frame.len() - 2].to_owned()).collect();
-    let huge = format!(r#"{{"events":[{}]}}"#, events.join(","));
+    let huge = huge(5_000);
     session.handle(Input::Frame { conn, frame: Frame::Text(&huge) }, Instant(1));
     let cost = allocation_counter::measure(|| {
         let taken = std::iter::from_fn(|| session.poll_event()).count();

@@ -101,8 +101,7 @@ impl Buffer {
         if self.join_with_last(&note) || has_no_room() || is_crowded && self.join_with_like(&note).is_some() {
             return;
         }
-        self.queue.push_back(note);
-        self.notes += 1;
+        self.put(note);
     }
 
     /// Puts a gap at the end, or joins it with its like if too much waits. The gap as it stands there.
@@ -114,7 +113,7 @@ impl Buffer {
             }
         }
         gap.id = self.ids.next();
-        self.note(Event::Gap(gap.clone()));
+        self.put(Event::Gap(gap.clone()));
         gap
     }
 
@@ -291,7 +290,11 @@ impl Buffer {
         }
         let mut gap = empty_gap(self.ids.next(), GapCause::Overflow, at);
         widen(&mut gap, newest, at);
-        self.queue.push_back(Event::Gap(gap));
+        self.put(Event::Gap(gap));
+    }
+
+    fn put(&mut self, note: Event) {
+        self.queue.push_back(note);
         self.notes += 1;
     }
 

@@ -88,21 +88,15 @@ fn expiring() -> Rig {
     rig.give_channel(2400);
     rig.go_open();
     rig.permit();
-    until_asked(&mut rig);
+    rig.pass_until_asked();
     rig
-}
-
-fn until_asked(rig: &mut Rig) {
-    while rig.next_path().is_none() {
-        rig.pass(seconds(1));
-    }
 }
 
 #[test]
 fn an_extension_that_is_not_answered_is_asked_for_again() {
     let mut rig = expiring();
     let (late, _) = rig.take_call().expect("an extension");
-    until_asked(&mut rig);
+    rig.pass_until_asked();
     assert_eq!(rig.permit().method, "PUT");
     rig.input(Input::Replied { request: late, result: Ok(Reply { status: 404, ..Reply::default() }) });
     rig.pass(seconds(0));
@@ -115,7 +109,7 @@ fn an_extension_that_fails_is_tried_again_on_the_same_channel_when_the_service_l
     rig.answer("/subscriptions", 500, "{}");
     rig.pass(seconds(0));
     assert_eq!(rig.next_path(), None);
-    until_asked(&mut rig);
+    rig.pass_until_asked();
     let (request, call) = rig.take_call().expect("an extension");
     assert_eq!(call.method, "PUT");
     let asked = rig.now;
@@ -123,7 +117,7 @@ fn an_extension_that_fails_is_tried_again_on_the_same_channel_when_the_service_l
         request,
         result: Ok(Reply { status: 429, retry_after: Some("60"), ..Reply::default() }),
     });
-    until_asked(&mut rig);
+    rig.pass_until_asked();
     assert_eq!((rig.now.since(asked), rig.permit().method), (seconds(60), "PUT"));
 }
 

@@ -5,7 +5,7 @@ use rosterline_core::{
     Step, Topic,
 };
 
-use crate::rig::{QUEUE, Rig, config, seconds, snapshot};
+use crate::rig::{QUEUE, Rig, config, seconds, snapshot, without_repair};
 
 #[test]
 fn a_channel_is_created_dialled_and_subscribed() {
@@ -120,11 +120,7 @@ fn a_channel_that_is_gone_is_replaced_and_never_dialled_again() {
 
 #[test]
 fn too_many_takeovers_are_a_quarrel_and_end_the_session() {
-    let mut alone = config();
-    if let Service::Notifications(service) = &mut alone.service {
-        service.repair = false;
-    }
-    let (mut rig, mut conn) = Rig::live(alone);
+    let (mut rig, mut conn) = Rig::live(without_repair());
     for round in 1.. {
         let channel = format!("streaming-0-CANARY{round}");
         rig.text(conn, &format!(r#"{{"topicName":"v2.system.no_longer_subscribed.{channel}","eventBody":{{"channelId":"{channel}","systemTopicType":"no_longer_subscribed","reason":"another_channel_subscribed"}}}}"#));
@@ -133,9 +129,7 @@ fn too_many_takeovers_are_a_quarrel_and_end_the_session() {
             assert!(cause.to_string().contains("channel-contention"));
             return;
         }
-        while rig.next_path().is_none() {
-            rig.pass(seconds(1));
-        }
+        rig.pass_until_asked();
         conn = rig.go_live();
     }
 }

@@ -4,11 +4,11 @@ use rosterline_core::{Closed, ConnId, Detail, Event, Failure, GapCause, Input, M
 
 use crate::rig::{Rig, config, seconds, snapshot};
 
-const CLOSING: &str =
+pub(crate) const CLOSING: &str =
     r#"{"topicName":"v2.system.socket_closing","eventBody":{"message":"Websocket closing soon"}}"#;
 
 /// Told that its connection is about to close, a session has another one, whose topics are permitted.
-fn begin_move(rig: &mut Rig, old: ConnId) -> ConnId {
+pub(crate) fn begin_move(rig: &mut Rig, old: ConnId) -> ConnId {
     rig.text(old, CLOSING);
     rig.pass(seconds(0));
     let new = rig.go_open();

@@ -2,7 +2,8 @@
 
 use rosterline_core::{Cause, Detail, Event, Input, Move, Service, State, Step, Topic};
 
-use crate::rig::{QUEUE, Rig, config, seconds, snapshot};
+use crate::moves::{CLOSING, begin_move};
+use crate::rig::{QUEUE, Rig, config, seconds, snapshot, without_repair};
 
 /// A notice of the service about some channel.
 fn no_longer_subscribed(channel: &str) -> String {
@@ -56,10 +57,7 @@ fn an_answer_that_there_is_no_such_channel_leads_to_another() {
 #[test]
 fn what_a_retired_connection_says_of_itself_is_only_counted() {
     let (mut rig, old) = Rig::live(config());
-    rig.text(old, r#"{"topicName":"v2.system.socket_closing","eventBody":{}}"#);
-    rig.pass(seconds(0));
-    let new = rig.go_open();
-    rig.permit();
+    let new = begin_move(&mut rig, old);
     rig.pong(new);
     let before = rig.told.len();
     rig.text(old, r#"{"result":"404","status":"not_found","message":"no channel"}"#);
@@ -78,10 +76,9 @@ fn a_part_of_a_snapshot_that_makes_no_sense_is_received_and_rejected() {
 
 #[test]
 fn one_of_two_channels_that_breaks_is_made_again_and_the_other_stays() {
-    let mut many = config();
+    let mut many = without_repair();
     if let Service::Notifications(service) = &mut many.service {
         service.topics = users(1500);
-        service.repair = false;
     }
     let mut rig = Rig::new(many);
     rig.grant(86_399);
@@ -111,11 +108,7 @@ fn one_of_two_channels_that_breaks_is_made_again_and_the_other_stays() {
 
 #[test]
 fn revoked_tokens_are_no_quarrel_about_a_channel() {
-    let mut alone = config();
-    if let Service::Notifications(service) = &mut alone.service {
-        service.repair = false;
-    }
-    let (mut rig, mut conn) = Rig::live(alone);
+    let (mut rig, mut conn) = Rig::live(without_repair());
     for _ in 0..5 {
         rig.text(conn, r#"{"topicName":"v2.system.token_revoked","eventBody":{}}"#);
         rig.pass(seconds(1));
@@ -126,11 +119,7 @@ fn revoked_tokens_are_no_quarrel_about_a_channel() {
 
 #[test]
 fn the_names_of_the_last_eight_channels_are_never_passed_on() {
-    let mut alone = config();
-    if let Service::Notifications(service) = &mut alone.service {
-        service.repair = false;
-    }
-    let (mut rig, mut conn) = Rig::live(alone);
+    let (mut rig, mut conn) = Rig::live(without_repair());
     for round in 1..=8 {
         rig.pass(seconds(300));
         rig.text(conn, &no_longer_subscribed(&format!("streaming-0-CANARY{round}")));
@@ -149,7 +138,7 @@ fn a_move_waits_for_the_budget_of_dials_like_every_other_attempt() {
     let mut slow = config();
     (slow.reconnect.dial_burst, slow.reconnect.dial_refill) = (1, seconds(20));
     let (mut rig, conn) = Rig::live(slow);
-    rig.text(conn, r#"{"topicName":"v2.system.socket_closing","eventBody":{}}"#);
+    rig.text(conn, CLOSING);
     assert!(rig.statuses().any(|status| status.detail == Detail::Moving { why: Move::Closing }));
     for _ in 0..20 {
         assert_eq!(rig.next_path(), None);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rosterline_core::{
     Action, Auth, Call, Closed, Config, ConnId, Endpoint, Event, Frame, Gap, Input, Instant, Message,
-    Presence, Repair, Reply, RequestId, Session, State, Status, Topic, UnixMillis,
+    Presence, Repair, Reply, RequestId, Service, Session, State, Status, Topic, UnixMillis,
 };
 
 /// 2024-05-01T12:00:00Z, where the virtual clocks start.
@@ -30,6 +30,15 @@ pub(crate) fn config() -> Config {
     let topics = vec![Topic::queue(QUEUE).expect("valid")];
     let mut config = Config::notifications(url("https://api.example.com"), auth, topics);
     config.reconnect.jitter = false;
+    config
+}
+
+/// The same, for a session that leaves its gaps open.
+pub(crate) fn without_repair() -> Config {
+    let mut config = config();
+    if let Service::Notifications(service) = &mut config.service {
+        service.repair = false;
+    }
     config
 }
 
@@ -128,6 +137,13 @@ impl Rig {
         }
         self.now = end;
         self.input(Input::Timeout);
+    }
+
+    /// Lets time pass until the session asks the service for something.
+    pub(crate) fn pass_until_asked(&mut self) {
+        while self.next_path().is_none() {
+            self.pass(seconds(1));
+        }
     }
 
     pub(crate) fn drain(&mut self) {

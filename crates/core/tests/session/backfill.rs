@@ -20,8 +20,13 @@ fn with_backfill(mut config: Config) -> Config {
 
 /// A session that was told at second 1 that `a` joined, lost its connection at 10, and is live again at 11.
 fn interrupted(config: Config) -> Rig {
+    interrupted_after(1, config)
+}
+
+/// The same, with `a` in another second.
+fn interrupted_after(second: u32, config: Config) -> Rig {
     let mut rig = Rig::live(with_backfill(config));
-    rig.text(CONN, &frame([joined("a", 1)]));
+    rig.text(CONN, &frame([joined("a", second)]));
     rig.pass(seconds(10));
     rig.cut(CONN);
     rig.pass(seconds(1));
@@ -285,13 +290,7 @@ fn a_repair_that_was_given_up_before_its_gap_was_told_does_not_begin_again() {
 
 #[test]
 fn what_happened_two_seconds_before_the_gap_may_be_missing_and_nothing_earlier() {
-    let mut rig = Rig::live(with_backfill(config()));
-    rig.text(CONN, &frame([joined("a", 10)]));
-    rig.pass(seconds(10));
-    rig.cut(CONN);
-    rig.pass(seconds(1));
-    rig.go_live();
-    rig.pass(seconds(0));
+    let mut rig = interrupted_after(10, config());
     let known = page(&[analytics("call", "voice", &[("b", 7, 8), ("c", 6, 12)])]);
     answer(&mut rig, QUERY, 200, &known);
     assert_eq!(told(&rig)[2..], ["08 b Left", "12 c Left"]);

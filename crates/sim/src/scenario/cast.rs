@@ -74,10 +74,5 @@ impl<'r> Cast<'r> {
 fn uuid(rng: &mut Rng) -> Id {
     let bits = u128::from(rng.next_u64()) << 64 | u128::from(rng.next_u64());
     let bits = bits & !(0xF000 << 64 | 0xC << 60) | 0x4000 << 64 | 0x8 << 60;
-    let mut text = [b'-'; 36];
-    let places = (0..36).filter(|place| ![8, 13, 18, 23].contains(place));
-    for (digit, place) in (0..32).rev().zip(places) {
-        text[place] = b"0123456789abcdef"[(bits >> (4 * digit)) as usize & 15];
-    }
-    Id::new(std::str::from_utf8(&text).expect("hexadecimal digits and hyphens are ASCII"))
+    Id::from(bits.to_be_bytes())
 }

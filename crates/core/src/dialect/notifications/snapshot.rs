@@ -127,7 +127,7 @@ impl Participant<'_> {
                 let mut index = 0;
                 let read = value.elements(|json| {
                     has_some = true;
-                    each(self.communication(self.at.step(list, index), &Word::constant(medium), json));
+                    each(self.communication(self.at.step(list, index), Word::constant(medium), json));
                     index += 1;
                 });
                 if read.is_none() {
@@ -141,7 +141,7 @@ impl Participant<'_> {
                     if is_communication(json) {
                         has_some = true;
                         let at = self.at.step("communications", index);
-                        each(self.communication(at, &Word::from(key), json));
+                        each(self.communication(at, Word::from(key), json));
                     }
                     index += 1;
                 });
@@ -156,14 +156,14 @@ impl Participant<'_> {
         }
     }
 
-    fn communication(&self, at: Path, channel: &Word, json: Json<'_>) -> Result<Statement, Wrong> {
+    fn communication(&self, at: Path, channel: Word, json: Json<'_>) -> Result<Statement, Wrong> {
         let names =
             ["id", "state", "disconnectType", "startAlertingTime", "connectedTime", "disconnectedTime"];
         let [id, state, reason, alerting, connected, ended] = at.object(json, &names)?;
         let state = State::new(at.text("state", state)?.as_deref());
         Ok(Statement {
             session: Some(at.name("id", id)?),
-            channel: Some(channel.clone()),
+            channel: Some(channel),
             offered: at.time("startAlertingTime", alerting)?.or(self.said.offered),
             joined: self.joined(state, at.time("connectedTime", connected)?),
             left: self.left(state, at.time("disconnectedTime", ended)?),
