@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rosterline_core::Config;
 use rosterline_driver::Tap;
-use rosterline_recording::{Background, Began, Options, Recording, Redaction};
+use rosterline_recording::{Background, Options, Recording, Redaction};
 
 use crate::messages;
 use crate::settings::{Settings, Wrong};
@@ -41,10 +41,10 @@ impl Record {
     }
 
     /// Begins to record the session that `config` makes.
-    pub(crate) fn begin(self, config: &Config, began: Began) -> io::Result<(Box<dyn Tap>, Tape)> {
+    pub(crate) fn begin(self, config: &Config) -> io::Result<(Box<dyn Tap>, Tape)> {
         let options = Options { redaction: self.redaction, key: key() };
         let out = Background::new(self.file)?;
-        let (recorder, recording) = rosterline_recording::record(out, config, began, &options);
+        let (recorder, recording) = rosterline_recording::record(out, config, &options);
         Ok((Box::new(recorder), Tape { path: self.path, recording, broken: false }))
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use rosterline_core::{Instant, UnixMillis};
+use rosterline_core::Instant;
 use rosterline_recording::{Dialect, Ending, Mismatch, Replay, Unreadable, har};
 use rosterline_render::Paint;
 use rosterline_render::escape::Escaped;
@@ -14,7 +14,7 @@ use tokio::time::Instant as Real;
 use crate::difference::difference;
 use crate::exit::Exit;
 use crate::export::Exports;
-use crate::output::lines::{Line, wall};
+use crate::output::lines::Line;
 use crate::output::{Lines, Look, Sink, text};
 use crate::report::Report;
 use crate::settings::values::{self, Format};
@@ -29,7 +29,7 @@ pub(crate) async fn replay(settings: &Settings, file: &Path) -> Result<Exit, Fai
     let golden = settings.text("assert").map(|name| golden(settings, name)).transpose()?;
     let replay = open(file)?;
     look.legs = replay.header().dialect == Dialect::Notifications;
-    let exports = Exports::read(settings, look.legs)?;
+    let exports = Exports::read(settings, look.legs, replay.began())?;
     let Some(golden) = golden else {
         let mut sink = Lines::new(io::stdout().lock(), &look);
         return Run::new(replay, &look, exports).run(&mut sink, speed).await;
@@ -86,18 +86,18 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn new(replay: Replay, look: &'a Look, exports: Exports) -> Self {
-        Self { replay, report: Report::new(look.show), exports, look, last: None }
+        let report = Report::new(look.show, replay.began());
+        Self { replay, report, exports, look, last: None }
     }
 
     async fn run(&mut self, sink: &mut dyn Sink, speed: Option<f64>) -> Result<Exit, Failure> {
         let ended = self.pass_on(sink, speed).await?;
         self.report.end(sink)?;
-        let began = self.replay.began();
         let last = self.last.filter(|_| self.report.ended().is_some()).unwrap_or(self.replay.now());
-        let summary = self.report.summary(&self.replay.stats(), last.since(began.at));
+        let summary = self.report.summary(&self.replay.stats(), last.since(self.replay.began().at));
         let summary = Line::Summary(Box::new(summary));
         let words = (self.look.format == Format::Csv).then(|| text::render(&summary, 80, Paint(false)));
-        let page = self.report.page("Rosterline replay", wall(began.wall_at(last)));
+        let page = self.report.page("Rosterline replay", last);
         self.exports.write(&self.report, &page, &summary).map_err(Failure::Internal)?;
         sink.finish(summary)?;
         if let Some(words) = words {
@@ -116,7 +116,7 @@ impl<'a> Run<'a> {
         speed: Option<f64>,
     ) -> Result<Result<(), Mismatch>, Failure> {
         let mut signals = Signals::new().map_err(Failure::Internal)?;
-        let (start, began) = (Real::now(), self.replay.began());
+        let (start, began) = (Real::now(), self.replay.began().at);
         let mut stop = std::pin::pin!(signals.next());
         let mut since_yield = 0u32;
         for next in self.replay.by_ref() {
@@ -125,7 +125,7 @@ impl<'a> Run<'a> {
                 Err(mismatch) => return Ok(Err(mismatch)),
             };
             since_yield += 1;
-            let pause = speed.map(|speed| start + pace(taken.at.since(began.at), speed));
+            let pause = speed.map(|speed| start + pace(taken.at.since(began), speed));
             if pause.is_some() || since_yield % 1024 == 0 {
                 sink.flush()?;
                 tokio::select! {
@@ -134,10 +134,9 @@ impl<'a> Run<'a> {
                     () = tokio::time::sleep_until(pause.unwrap_or(start)) => {}
                 }
             }
-            let wall: UnixMillis = began.wall_at(taken.at);
             self.last = Some(taken.at);
-            self.exports.take(&taken.event, taken.at, wall)?;
-            self.report.take(taken.event, taken.at, wall, sink)?;
+            self.exports.take(&taken.event, taken.at)?;
+            self.report.take(taken.event, taken.at, sink)?;
         }
         Ok(Ok(()))
     }

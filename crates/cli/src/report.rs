@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use rosterline_core::{Cause, Event, Histogram, Id, Instant, Presence, State, Stats, Timestamp, UnixMillis};
+use rosterline_core::{Anchor, Cause, Detail, Event, Histogram, Id, Instant, Presence, State, Stats};
 use rosterline_render::About;
 use rosterline_timeline::{Applied, Change, Limits, Timeline, Timelines, What};
 
-use crate::output::lines::{Line, Summary, line};
+use crate::output::lines::{Line, Summary, line, wall};
 use crate::output::{Scene, Sink, is_shown};
 use crate::settings::values::Show;
 
 /// What has been seen so far.
 pub(crate) struct Report {
     show: Show,
+    /// The time of day, as the session knows it.
+    clock: Anchor,
     timelines: Timelines,
     /// The revision last shown of each interaction in memory, if every change is shown.
     shown: BTreeMap<Id, u64>,
@@ -29,9 +31,11 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn new(show: Show) -> Self {
+    /// Of a session that was made at `began`.
+    pub(crate) fn new(show: Show, began: Anchor) -> Self {
         Self {
             show,
+            clock: began,
             timelines: Timelines::new(Limits::default()),
             shown: BTreeMap::new(),
             evicted: 0,
@@ -53,14 +57,8 @@ impl Report {
         while self.timelines.poll_change().is_some() {}
     }
 
-    /// Takes one event of the session. `now` is when it was taken, on the session's clock, and `wall` the time of day.
-    pub(crate) fn take(
-        &mut self,
-        event: Event,
-        now: Instant,
-        wall: UnixMillis,
-        sink: &mut dyn Sink,
-    ) -> io::Result<()> {
+    /// Takes one event of the session. `now` is when it was taken, on the session's clock.
+    pub(crate) fn take(&mut self, event: Event, now: Instant, sink: &mut dyn Sink) -> io::Result<()> {
         self.timelines.advance(now);
         let applied = self.timelines.tell(&event);
         let touched = concerns(&event).filter(|_| matches!(applied, Some(Applied::New | Applied::Conflict)));
@@ -74,6 +72,9 @@ impl Report {
             Event::Status(status) => {
                 (self.state, self.attempt) = (status.state, status.attempt);
                 self.was_live |= status.state == State::Live;
+                if let Detail::ClockMoved { .. } = status.detail {
+                    self.clock = Anchor { at: now, wall: status.at };
+                }
             }
             Event::Gap(_) => self.open_gaps += 1,
             Event::Repaired(_) => self.open_gaps = self.open_gaps.saturating_sub(1),
@@ -87,7 +88,7 @@ impl Report {
         let everywhere = matches!(event, Event::Gap(_) | Event::Repaired(_));
         // Most events are not shown themselves, and then need not become a line.
         let shown = self.show.events || !matches!(event, Event::Presence(_));
-        if let Some(line) = shown.then(|| line(event, self.attempt, wall)).flatten() {
+        if let Some(line) = shown.then(|| line(event, self.attempt, self.clock.wall_at(now))).flatten() {
             self.show(&line, sink)?;
         }
         if self.show.live {
@@ -116,8 +117,9 @@ impl Report {
     }
 
     /// The page of all timelines that are in memory.
-    pub(crate) fn page(&self, title: &str, written: Timestamp) -> String {
-        let about = About { title: title.to_string(), written: Some(written), forgotten: self.evicted };
+    pub(crate) fn page(&self, title: &str, now: Instant) -> String {
+        let written = Some(wall(self.clock.wall_at(now)));
+        let about = About { title: title.to_string(), written, forgotten: self.evicted };
         rosterline_render::page(self.timelines(), &about)
     }
 
@@ -234,7 +236,7 @@ fn concerns(event: &Event) -> Option<&Id> {
 
 #[cfg(test)]
 mod tests {
-    use rosterline_core::{Event, Id, Instant, Presence, PresenceKind, Stats, Timestamp};
+    use rosterline_core::{Event, Id, Instant, Presence, PresenceKind, Stats, Timestamp, UnixMillis};
 
     use super::*;
 
@@ -274,14 +276,15 @@ mod tests {
             arrived: now,
             received: at.unix_millis(),
         };
-        report.take(Event::Presence(presence), now, UnixMillis(0), heard).expect("a list takes every line");
+        report.take(Event::Presence(presence), now, heard).expect("a list takes every line");
     }
 
     #[test]
     fn what_is_complete_leaves_without_another_line_and_what_comes_then_is_counted() {
         use PresenceKind::{Joined, Left};
         let show = Show { timelines: true, ..Show::default() };
-        let (mut report, mut heard) = (Report::new(show), Heard::default());
+        let began = Anchor { at: Instant::ZERO, wall: UnixMillis(0) };
+        let (mut report, mut heard) = (Report::new(show, began), Heard::default());
         take(&mut report, &mut heard, 0, "c1", "12:00:00", Joined);
         take(&mut report, &mut heard, 0, "c1", "12:01:00", Left);
         take(&mut report, &mut heard, 1, "c1", "12:00:30", Joined);

@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal as _, Write};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use rosterline_recording::{Background, Began, Options as Recorded, Redaction};
+use rosterline_recording::{Background, Options as Recorded, Redaction};
 use rosterline_render::escape::Escaped;
 use rosterline_sim::{
-    Clock, Keep, Options, Outcome, Shrunk, Summary, Violation, campaign, cloud_campaign, run_cloud,
+    Keep, Options, Outcome, Shrunk, Summary, Violation, campaign, cloud_campaign, run_cloud,
 };
 use serde_json::json;
 
@@ -168,10 +168,9 @@ fn failed(seed: u64, length: Duration, violation: &Violation) -> Result<(), Fail
 fn recorded(options: Options, path: &str) -> Result<Outcome, Failure> {
     let named = |error: io::Error| io::Error::new(error.kind(), format!("{path}: {error}"));
     let out = Background::new(create(path.as_ref()).map_err(named)?)?;
-    let began = Began { at: rosterline_core::Instant::ZERO, wall: Clock::DAWN };
     // Nobody lives in there; the secrets are taken out all the same.
     let plain = Recorded { redaction: Redaction::Plain, ..Recorded::default() };
-    let (recorder, recording) = rosterline_recording::record(out, &options.config(), began, &plain);
+    let (recorder, recording) = rosterline_recording::record(out, &options.config(), &plain);
     let outcome = options.run_before(Box::new(recorder));
     recording.finish().map_err(named)?;
     Ok(outcome)

@@ -8,7 +8,6 @@ use rosterline_async_std::AsyncStd;
 use rosterline_core::{Cause, Config, Detail, Event, Instant, Misuse};
 use rosterline_driver::{Error, Hooks, Runtime as _, TokenCache, split_with};
 use rosterline_net::{Adapter, Client, Net};
-use rosterline_recording::Anchored;
 use rosterline_render::Paint;
 use rosterline_render::escape::Escaped;
 use rosterline_smol::Smol;
@@ -19,7 +18,7 @@ use crate::checkpoint::Checkpoint;
 use crate::drawing::Drawing;
 use crate::exit::Exit;
 use crate::metrics::{self, Board};
-use crate::output::lines::{Line, wall};
+use crate::output::lines::Line;
 use crate::output::{Lines, Look, Sink, text};
 use crate::record::{Record, Tape};
 use crate::report::Report;
@@ -95,16 +94,16 @@ pub(crate) fn client<N: Net>(settings: &Settings, connection: &Connection) -> Re
     builder.build().map_err(|wrong| Wrong::new(wrong.what, None, format!("{}; {advice}", wrong.why)))
 }
 
-/// What a session runs on, with the time of day that it knows.
-type Clocked<N> = Anchored<Adapter<N>>;
-type Handle<N> = rosterline_driver::Handle<Clocked<N>>;
+type Handle<N> = rosterline_driver::Handle<Adapter<N>>;
 
 /// A session that is being followed.
 pub(crate) struct Following<N: Net> {
-    events: rosterline_driver::Events<Clocked<N>>,
+    events: rosterline_driver::Events<Adapter<N>>,
     handle: Handle<N>,
     /// The session's own clocks: whatever is told or measured goes by them.
-    runtime: Clocked<N>,
+    runtime: Adapter<N>,
+    /// When the session was made.
+    began: Instant,
     board: Arc<Board>,
     stop: Arc<Stop>,
     tape: Option<Tape>,
@@ -126,17 +125,19 @@ impl<N: Net> Following<N> {
         let signals = Signals::new().map_err(Failure::Internal)?;
         let patience = patience(&config);
         config.check().map_err(unfit)?;
-        let mut report = Report::new(look.show);
-        report.resume(config.resume.as_ref().map_or(&[], |resume| &resume.known));
-        let runtime = Anchored::new(client.runtime().clone());
+        let runtime = client.runtime().clone();
+        let known = config.resume.as_ref().map_or_else(Vec::new, |resume| resume.known.clone());
         let (config, tokens) = TokenCache::new(client.runtime().clone()).adopt(config);
         let (tap, tape) = match ends.record.take() {
-            Some(record) => record.begin(&config, runtime.began()).map(|(tap, tape)| (Some(tap), Some(tape))),
+            Some(record) => record.begin(&config).map(|(tap, tape)| (Some(tap), Some(tape))),
             None => Ok((None, None)),
         }
         .map_err(Failure::Internal)?;
         let (driver, events, handle) =
             split_with(config, runtime.clone(), Hooks { tokens, tap }).map_err(unfit)?;
+        let began = handle.anchor();
+        let mut report = Report::new(look.show, began);
+        report.resume(&known);
         client.runtime().net().spawn(driver);
         let stop = Arc::new(Stop::default());
         tokio::spawn(stop.clone().obey(signals, handle.clone(), patience));
@@ -145,6 +146,7 @@ impl<N: Net> Following<N> {
             handle,
             board: Board::new(),
             stop,
+            began: began.at,
             runtime,
             tape,
             report,
@@ -160,8 +162,7 @@ impl<N: Net> Following<N> {
         let exit = self.tell(sink).await;
         let whole = self.tape.as_mut().is_none_or(Tape::finish);
         if let Some(drawing) = &self.ends.drawing {
-            let began = self.runtime.began();
-            let page = self.report.page(drawing.title, wall(began.wall_at(self.runtime.now())));
+            let page = self.report.page(drawing.title, self.runtime.now());
             drawing.write(&page).map_err(Failure::Internal)?;
         }
         match exit {
@@ -177,7 +178,7 @@ impl<N: Net> Following<N> {
         }
         // What is left of the run is over with its last event; a run that is cut short is over now.
         let last = self.events.taken_at().filter(|_| !stopped).unwrap_or_else(|| self.runtime.now());
-        let ran = last.since(self.runtime.began().at);
+        let ran = last.since(self.began);
         let stats = self.handle.stats();
         metrics::report(&stats, &self.report);
         let summary = Line::Summary(Box::new(self.report.summary(&stats, ran)));
@@ -193,7 +194,7 @@ impl<N: Net> Following<N> {
 
     /// Whether the end was cut short.
     async fn pass_on(&mut self, sink: &mut dyn Sink) -> io::Result<bool> {
-        let mut alarms = Alarms::new(&self.ends.conditions, sink.frame(), self.runtime.began().at);
+        let mut alarms = Alarms::new(&self.ends.conditions, sink.frame(), self.began);
         let mut now = self.runtime.now();
         loop {
             let (due, next) = alarms.check(self.report.events(), now);
@@ -263,7 +264,7 @@ impl<N: Net> Following<N> {
         }
         let news = matches!(event, Event::Status(_));
         self.ends.checkpoint.iter_mut().for_each(|checkpoint| checkpoint.saw(&event));
-        self.report.take(event, at, self.runtime.began().wall_at(at), sink)?;
+        self.report.take(event, at, sink)?;
         if news {
             self.board.update(&self.report);
         }

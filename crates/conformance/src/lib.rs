@@ -94,6 +94,7 @@ macro_rules! suite {
                 a_deadline_that_has_passed_is_served_though_its_timer_is_pending
                 a_fired_timer_is_thrown_away_also_when_its_deadline_is_gone
                 a_deadline_that_moves_earlier_is_kept
+                a_time_of_day_that_is_set_moves_no_deadline_and_a_sleep_asks_at_once
             ]
             traps::flow [
                 a_driver_that_has_spent_its_budget_wakes_itself

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::cause::{Cause, Network};
-use crate::{Instant, Secret};
+use crate::{Instant, Secret, UnixMillis};
 
 /// Names one connection attempt. Input for an older one is counted as stale and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +57,12 @@ pub enum Input<'a> {
         conn: ConnId,
         /// How it ended.
         how: Closed<'a>,
+    },
+    /// The time of day has moved, and not as the monotonic clock did ([`Anchor::has_moved`](crate::Anchor::has_moved)): it
+    /// was set, or the machine slept while the monotonic clock stood still.
+    Wall {
+        /// What it is now.
+        wall: UnixMillis,
     },
     /// The application has worked on a batch of events for so long.
     Consumed {

@@ -50,7 +50,7 @@ pub use secret::Secret;
 pub use session::{Session, Timer};
 pub use stats::{Histogram, RoundTrip, Stats};
 pub use subscription::Subscription;
-pub use time::{Instant, UnixMillis};
+pub use time::{Anchor, Instant, UnixMillis};
 pub use timestamp::Timestamp;
 pub use topic::Topic;
 pub use word::Word;

@@ -38,6 +38,34 @@ impl Sub<Duration> for Instant {
     }
 }
 
+/// One moment on both clocks: what the time of day is at any other follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// On the monotonic clock.
+    pub at: Instant,
+    /// The time of day.
+    pub wall: UnixMillis,
+}
+
+impl Anchor {
+    /// From so far apart on, the clocks do not agree any more: the time of day was set, or the machine slept.
+    pub const TOLERANCE: Duration = Duration::from_millis(50);
+
+    /// The time of day at another moment, before or after.
+    #[must_use]
+    pub fn wall_at(self, at: Instant) -> UnixMillis {
+        self.wall.after(at.since(self.at)).before(self.at.since(at))
+    }
+
+    /// Whether the time of day has moved by [`TOLERANCE`](Self::TOLERANCE) or more, other than the monotonic clock has, if
+    /// it is `wall` now.
+    #[must_use]
+    pub fn has_moved(self, now: Instant, wall: UnixMillis) -> bool {
+        let expected = self.wall_at(now);
+        expected.until(wall).max(wall.until(expected)) >= Self::TOLERANCE
+    }
+}
+
 /// Wall-clock time in milliseconds since 1970-01-01T00:00:00Z.
 ///
 /// It anchors what is shown to people (when a gap closed, when an event was received). Deadlines and

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rosterline_core::{
-    Action, Deadline, Event, GapId, Input, Instant, Misuse, Presence, Session, Subscription, Topic,
+    Action, Anchor, Deadline, Event, GapId, Input, Instant, Misuse, Presence, Session, Subscription, Topic,
 };
 
 /// Looks at everything that goes through a session's door, in its order: for recordings, and for traces that are
@@ -12,6 +12,10 @@ use rosterline_core::{
 /// It is called under the lock of the session, from whatever task holds it: it must be quick, and must not use the
 /// session's [`Handle`](crate::Handle). It sees secrets: the token that is sent, and the answer that brought it.
 pub trait Tap: Send + 'static {
+    /// The session was made at this moment; comes before everything else. By default, nobody needs to know.
+    fn began(&mut self, anchor: Anchor) {
+        let _ = anchor;
+    }
     /// An input goes in.
     fn input(&mut self, input: &Input<'_>, now: Instant);
     /// A command goes in.
@@ -52,6 +56,9 @@ impl Door {
     #[must_use]
     pub fn new(session: Session, tap: Option<Box<dyn Tap>>) -> Self {
         let mut door = Self { session, tap, told: (None, true) };
+        if let Some(tap) = &mut door.tap {
+            tap.began(door.session.anchor());
+        }
         door.tell();
         door
     }

@@ -142,7 +142,7 @@ impl<R: Runtime> Stream for Events<R> {
 
 impl<R: Runtime> Drop for Events<R> {
     fn drop(&mut self) {
-        self.shared.with(Door::close);
+        self.shared.command(Door::close);
         self.shared.driver.wake();
     }
 }

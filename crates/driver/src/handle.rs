@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rosterline_core::{GapId, Misuse, Presence, Stats, Subscription, Topic};
+use rosterline_core::{Anchor, GapId, Misuse, Presence, Stats, Subscription, Topic};
 
 use crate::door::Door;
 use crate::port::Shared;
@@ -22,7 +22,7 @@ impl<R: Runtime> Handle<R> {
     /// Replaces the subscription, on the open connection if there is one (section 3).
     pub fn subscribe(&self, subscription: Subscription) {
         if !self.shared.is_abandoned() {
-            self.shared.with(|door, now| door.subscribe(subscription, now));
+            self.shared.command(|door, now| door.subscribe(subscription, now));
             self.shared.driver.wake();
         }
     }
@@ -36,7 +36,7 @@ impl<R: Runtime> Handle<R> {
         if self.shared.is_abandoned() {
             return Ok(());
         }
-        let result = self.shared.with(|door, now| door.set_topics(topics, now));
+        let result = self.shared.command(|door, now| door.set_topics(topics, now));
         self.shared.driver.wake();
         result
     }
@@ -50,7 +50,7 @@ impl<R: Runtime> Handle<R> {
         if self.shared.is_abandoned() {
             return Ok(());
         }
-        let result = self.shared.with(|door, now| door.recovered(gap, events, now));
+        let result = self.shared.command(|door, now| door.recovered(gap, events, now));
         self.shared.driver.wake();
         self.shared.events.wake();
         result
@@ -60,9 +60,15 @@ impl<R: Runtime> Handle<R> {
     /// be taken for a while ([`Timeouts::drain`](rosterline_core::config::Timeouts::drain)).
     pub fn close(&self) {
         if !self.shared.is_abandoned() {
-            self.shared.with(Door::close);
+            self.shared.command(Door::close);
             self.shared.driver.wake();
         }
+    }
+
+    /// The moment at which the session was last told the time of day: what that is at any other follows from it.
+    #[must_use]
+    pub fn anchor(&self) -> Anchor {
+        self.shared.with(|door, _| door.session().anchor())
     }
 
     /// What has been counted and measured until now.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::task::AtomicWaker;
-use rosterline_core::{Action, Closed, ConnId, Input, Instant};
+use rosterline_core::{Action, Anchor, Closed, ConnId, Input, Instant};
 
 use crate::door::Door;
 use crate::runtime::Runtime;
@@ -57,6 +57,22 @@ impl<R: Runtime> Shared<R> {
         inside.latest = inside.latest.max(at);
         let now = inside.latest;
         work(&mut inside.door, now)
+    }
+
+    /// A command of the application. The machine may have slept until it came.
+    pub(crate) fn command<T>(&self, work: impl FnOnce(&mut Door, Instant) -> T) -> T {
+        self.look_at_wall(self.runtime.now());
+        self.with(work)
+    }
+
+    /// Tells the session the time of day, if that has moved. `now` was read not long ago.
+    fn look_at_wall(&self, now: Instant) {
+        let wall = self.runtime.wall();
+        let has_moved = self.lock().door.session().anchor().has_moved(now, wall);
+        // Who was held up between the two clocks has learnt nothing.
+        if has_moved && self.runtime.now().since(now) < Anchor::TOLERANCE {
+            self.with_at(now, |door, now| door.handle(Input::Wall { wall }, now));
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
@@ -122,10 +138,12 @@ impl<R: Runtime> Port<R> {
         self.feed(Input::Closed { conn, how });
     }
 
-    /// Begins a pass: tells the session the time, if a deadline is due; and fetches what commands want done.
+    /// Begins a pass: tells the session the time of day, if that has moved, and the time, if a deadline is due; and fetches
+    /// what commands want done.
     pub(crate) fn tick(&mut self) {
         let mut due = false;
         self.began = self.shared.runtime.now();
+        self.shared.look_at_wall(self.began);
         self.call(self.began, |door, now| {
             due = door.session().poll_timeout().is_some_and(|deadline| deadline.at <= now);
             if due {

@@ -4,7 +4,7 @@ mod world;
 
 use std::time::Duration;
 
-use rosterline_core::Instant;
+use rosterline_core::{Anchor, Detail, Event, Instant, Status, Subscription};
 use world::{Bench, config};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -87,4 +87,53 @@ fn a_session_that_is_over_leaves_no_sleep_behind() {
     assert!(bench.drive());
     assert_eq!(bench.world.sleeping(), [] as [Instant; 0]);
     assert!(bench.poll(), "and can be polled again");
+}
+
+fn moves(events: &[Event]) -> Vec<i64> {
+    let by = |event: &Event| {
+        let Event::Status(Status { detail: Detail::ClockMoved { by_ms }, .. }) = event else { return None };
+        Some(*by_ms)
+    };
+    events.iter().filter_map(by).collect()
+}
+
+#[test]
+fn a_time_of_day_that_is_set_is_told_with_the_next_wake_up() {
+    let (mut bench, peer) = Bench::live(config());
+    bench.world.set_wall(-3_600_000);
+    peer.join(1);
+    bench.drive();
+    let events = bench.take_all();
+    assert_eq!(moves(&events), [-3_600_000]);
+    assert!(matches!(events[..], [Event::Status(_), Event::Presence(_)]), "before anything else: {events:?}");
+    peer.join(2);
+    bench.drive();
+    assert_eq!(moves(&bench.take_all()), [] as [i64; 0], "once");
+    assert_eq!(bench.handle.anchor().at, bench.world.time());
+}
+
+#[test]
+fn a_command_after_a_sleep_finds_the_time_of_day_right() {
+    let (mut bench, _peer) = Bench::live(config());
+    bench.world.set_wall(8 * 3_600_000);
+    bench.handle.subscribe(Subscription::all());
+    assert_eq!(moves(&bench.take_all()), [8 * 3_600_000], "before the driver has run");
+    bench.world.set_wall(0);
+    bench.handle.close();
+    let events = bench.take_all();
+    assert_eq!(moves(&events), [-8 * 3_600_000]);
+    assert!(events.len() > 1, "then it closes: {events:?}");
+}
+
+#[test]
+fn who_is_held_up_between_the_two_clocks_learns_nothing() {
+    let (mut bench, peer) = Bench::live(config());
+    bench.world.drift(Anchor::TOLERANCE);
+    peer.join(1);
+    bench.poll();
+    bench.world.drift(Duration::ZERO);
+    assert_eq!(bench.handle.anchor().at, Instant::ZERO);
+    // The clocks have not moved apart; only who reads them was slow.
+    bench.drive();
+    assert_eq!(moves(&bench.take_all()), [] as [i64; 0]);
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rosterline_core::config::Limits;
 use rosterline_core::{
-    Closed, ConnId, Failure, Frame, Grant, Input, Instant, NoToken, Reply, RequestId, Session,
+    Closed, ConnId, Failure, Frame, Grant, Input, Instant, NoToken, Reply, RequestId, Session, UnixMillis,
 };
 
 use crate::{Dialect, How, Line, names, standin};
@@ -44,6 +44,7 @@ pub(crate) fn input(session: &mut Session, line: &Line, now: Instant) {
         Line::Opened { conn, .. } => handle(Input::Opened { conn: ConnId(*conn) }),
         Line::Flushed { conn, .. } => handle(Input::Flushed { conn: ConnId(*conn) }),
         Line::Closed { conn, how, .. } => handle(Input::Closed { conn: ConnId(*conn), how: closed(how) }),
+        Line::Wall { unix_ms, .. } => handle(Input::Wall { wall: UnixMillis(*unix_ms) }),
         Line::Consumed { took, .. } => handle(Input::Consumed { took: Duration::from_nanos(*took) }),
         // Other functions deal with these.
         Line::Text { .. }
@@ -102,6 +103,7 @@ pub(crate) fn frame(
         | Line::Opened { .. }
         | Line::Flushed { .. }
         | Line::Closed { .. }
+        | Line::Wall { .. }
         | Line::Consumed { .. }
         | Line::Subscribe { .. }
         | Line::Topics { .. }

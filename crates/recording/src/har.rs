@@ -2,11 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rosterline_core::{Auth, Config, Endpoint, Instant, Subscription, UnixMillis};
+use rosterline_core::{Anchor, Auth, Config, Endpoint, Instant, Subscription, UnixMillis};
 use serde::Deserialize;
 
 use crate::redact::Redactor;
-use crate::{Began, Dialect, Header, How, Line, Redaction, Replay, Settings, Unreadable, standin};
+use crate::{Dialect, Header, How, Line, Redaction, Replay, Settings, Unreadable, standin};
 
 /// Longer than any browser is open, in seconds: nobody pings, and nobody waits for an answer.
 const NEVER: std::time::Duration = std::time::Duration::from_secs(100 * 365 * 86_400);
@@ -62,11 +62,11 @@ pub fn replay(text: &str) -> Result<Replay, Unreadable> {
     };
     let messages: Vec<Message> = entry.messages.into_iter().filter(|it| it.direction == "receive").collect();
     let epoch = messages.first().map_or(0.0, |first| first.time);
-    let began = Began { at: Instant::ZERO, wall: UnixMillis((epoch * 1000.0) as i64) };
+    let began = Anchor { at: Instant::ZERO, wall: UnixMillis((epoch * 1000.0) as i64) };
     Replay::of(header(&entry.request.url, began)?, lines(&messages, epoch)?)
 }
 
-fn header(url: &str, began: Began) -> Result<Header, Unreadable> {
+fn header(url: &str, began: Anchor) -> Result<Header, Unreadable> {
     let unfit = |wrong: rosterline_core::Misuse| Unreadable::new(format!("its WebSocket: {wrong}"));
     let url = Endpoint::new(url.split('#').next().unwrap_or(url)).map_err(unfit)?;
     let mut config = Config::new(url, Auth::Token(standin::token(16).as_str().into()), Subscription::all());
@@ -76,7 +76,7 @@ fn header(url: &str, began: Began) -> Result<Header, Unreadable> {
     config.timeouts.subscribe = NEVER;
     config.allow_insecure = true;
     let settings = Settings::of(&config, &Redactor::new(&config, Redaction::Plain, [0; 32]));
-    Ok(Header::new(Dialect::Stream, settings, began, Redaction::Plain))
+    Ok(Header::new(Dialect::Stream, settings, Redaction::Plain, began))
 }
 
 fn lines(messages: &[Message], epoch: f64) -> Result<Vec<Line>, Unreadable> {

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use rosterline_core::{Instant, Service, UnixMillis};
+use rosterline_core::{Anchor, Instant, Service, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 use crate::Settings;
 
 /// The version of the format that this release writes: `major.minor`. A minor one adds, a major one changes.
-pub const SCHEMA: &str = "1.0";
+pub const SCHEMA: &str = "1.1";
 
 /// What is done to personal data. Secrets are always taken out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,23 +53,6 @@ impl Dialect {
     }
 }
 
-/// One moment on both clocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Began {
-    /// On the clock of the session.
-    pub at: Instant,
-    /// The time of day.
-    pub wall: UnixMillis,
-}
-
-impl Began {
-    /// The time of day at another moment.
-    #[must_use]
-    pub fn wall_at(self, now: Instant) -> UnixMillis {
-        self.wall.after(now.since(self.at))
-    }
-}
-
 /// What the first line says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Header {
@@ -82,35 +65,33 @@ pub struct Header {
     pub dialect: Dialect,
     /// What was done to personal data.
     pub redaction: Redaction,
-    /// When the recording began, on the session's clock in nanoseconds.
-    pub(crate) began_ns: u64,
-    /// The same moment, in milliseconds since 1970.
+    /// When the session was made, in milliseconds since 1970.
     pub(crate) began_unix_ms: i64,
-    /// When the session was made, on its clock in nanoseconds. For it, it was the time of day above.
+    /// The same moment on its own clock, in nanoseconds.
     pub(crate) session_ns: u64,
     /// The settings of the session.
     pub config: Settings,
 }
 
 impl Header {
-    pub(crate) fn new(dialect: Dialect, config: Settings, began: Began, redaction: Redaction) -> Self {
+    /// That of a session that was made at `anchor`.
+    pub(crate) fn new(dialect: Dialect, config: Settings, redaction: Redaction, anchor: Anchor) -> Self {
         Self {
             kind: "recording".to_string(),
             schema: SCHEMA.to_string(),
             version: env!("CARGO_PKG_VERSION").to_string(),
             dialect,
             redaction,
-            began_ns: began.at.0,
-            began_unix_ms: began.wall.0,
-            session_ns: began.at.0,
+            began_unix_ms: anchor.wall.0,
+            session_ns: anchor.at.0,
             config,
         }
     }
 
-    /// When the recording began.
+    /// When the session was made.
     #[must_use]
-    pub const fn began(&self) -> Began {
-        Began { at: Instant(self.began_ns), wall: UnixMillis(self.began_unix_ms) }
+    pub const fn began(&self) -> Anchor {
+        Anchor { at: Instant(self.session_ns), wall: UnixMillis(self.began_unix_ms) }
     }
 
     /// Reads the first line.

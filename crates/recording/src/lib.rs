@@ -11,7 +11,6 @@
 //!
 //! Nothing here reads a clock, draws randomness or waits for a disk, but for the thread of [`Background`].
 
-mod anchored;
 mod background;
 mod cause;
 mod feed;
@@ -27,10 +26,9 @@ mod replay;
 mod settings;
 mod standin;
 
-pub use anchored::Anchored;
 pub use background::Background;
 pub use cause::Why;
-pub use header::{Began, Dialect, Header, Redaction, SCHEMA, Unreadable};
+pub use header::{Dialect, Header, Redaction, SCHEMA, Unreadable};
 pub use line::{How, Left, Line, Told, ToldLeg};
 pub use reader::{Ending, Numbered, Reader};
 pub use recorder::{Options, Recorder, Recording, record};

@@ -108,6 +108,11 @@ pub enum Line {
         conn: u64,
         how: How,
     },
+    /// `Input::Wall`.
+    Wall {
+        t: u64,
+        unix_ms: i64,
+    },
     /// `Input::Consumed`.
     Consumed {
         t: u64,
@@ -230,6 +235,7 @@ impl Line {
             | Self::Pong { t, .. }
             | Self::Flushed { t, .. }
             | Self::Closed { t, .. }
+            | Self::Wall { t, .. }
             | Self::Consumed { t, .. }
             | Self::Subscribe { t, .. }
             | Self::Topics { t, .. }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rosterline_core::{
-    Action, Closed, Config, Deadline, Event, Failure, Grant, Input, Instant, Message, NoToken, Reply,
+    Action, Anchor, Closed, Config, Deadline, Event, Failure, Grant, Input, Instant, Message, NoToken, Reply,
     RequestId,
 };
 use rosterline_driver::{Command, Tap};
@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::gist::gist;
 use crate::redact::Redactor;
-use crate::{Began, Dialect, Header, How, Line, Redaction, Settings, Why, names, standin};
+use crate::{Header, How, Line, Redaction, Settings, Why, names, standin};
 
 /// Why a recording ends when a later release of the core or the driver tells something new.
 const FORMLESS: &str = "the session was told something that has no form in a recording yet";
@@ -38,26 +38,14 @@ impl fmt::Debug for Options {
 
 /// Starts a recording of the session that `config` makes: hang the [`Recorder`] beside it, and keep the [`Recording`].
 ///
-/// `began` is the time of day that the session is told at its start, and when it was read: that of
-/// [`Anchored`](crate::Anchored). Every line is written by one call of `out`; so put a file that may be slow behind a
+/// Every line is written by one call of `out`; so put a file that may be slow behind a
 /// [`Background`](crate::Background).
 #[must_use]
-pub fn record(
-    out: impl Write + Send + 'static,
-    config: &Config,
-    began: Began,
-    options: &Options,
-) -> (Recorder, Recording) {
+pub fn record(out: impl Write + Send + 'static, config: &Config, options: &Options) -> (Recorder, Recording) {
     let redactor = Redactor::new(config, options.redaction, options.key);
     let settings = Settings::of(config, &redactor);
-    let pen = Pen {
-        out: Some(Box::new(out)),
-        redactor,
-        header: Some(Header::new(Dialect::of(&config.service), settings, began, options.redaction)),
-        hash: Sha256::new(),
-        lines: 0,
-        trouble: None,
-    };
+    let pen =
+        Pen { out: Some(Box::new(out)), redactor, settings, hash: Sha256::new(), lines: 0, trouble: None };
     let pen = Arc::new(Mutex::new(pen));
     (Recorder { pen: pen.clone() }, Recording { pen })
 }
@@ -78,8 +66,8 @@ struct Pen {
     /// `None` once it has ended.
     out: Option<Box<dyn Write + Send>>,
     redactor: Redactor,
-    /// Until it is written.
-    header: Option<Header>,
+    /// What the first line says beside the moment at which the session is made.
+    settings: Settings,
     hash: Sha256,
     lines: u64,
     trouble: Option<io::Error>,
@@ -105,7 +93,6 @@ impl Recording {
 
 impl Pen {
     fn finish(&mut self) {
-        self.begin(None);
         let sha256 = self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         self.write(&Line::End { lines: self.lines, sha256 });
         let flushed = self.out.as_mut().map_or(Ok(()), Write::flush);
@@ -113,12 +100,11 @@ impl Pen {
         self.out = None;
     }
 
-    /// Writes the first line. `session`: when the session was made, which is when it is due first.
-    fn begin(&mut self, session: Option<Instant>) {
-        if let Some(mut header) = self.header.take() {
-            header.session_ns = session.map_or(header.began_ns, |at| at.0);
-            self.write(&header);
-        }
+    /// Writes the first line.
+    fn begin(&mut self, anchor: Anchor) {
+        let redaction = self.redactor.redaction();
+        let header = Header::new(self.redactor.dialect(), self.settings.clone(), redaction, anchor);
+        self.write(&header);
     }
 
     fn write(&mut self, line: &impl Serialize) {
@@ -140,7 +126,6 @@ impl Pen {
     }
 
     fn input(&mut self, input: &Input<'_>, t: u64) {
-        self.begin(None);
         let line = match *input {
             Input::Timeout => Line::Timeout { t },
             Input::Replied { request, result } => self.replied(t, request.0, result),
@@ -149,6 +134,7 @@ impl Pen {
             Input::Frame { conn, frame } => self.redactor.frame(t, conn.0, frame),
             Input::Flushed { conn } => Line::Flushed { t, conn: conn.0 },
             Input::Closed { conn, how } => Line::Closed { t, conn: conn.0, how: self.how(how) },
+            Input::Wall { wall } => Line::Wall { t, unix_ms: wall.0 },
             Input::Consumed { took } => Line::Consumed { t, took: nanos(took) },
             // An input of a later core: this recording ends before it.
             _ => return self.failed(Err(io::Error::other(FORMLESS))),
@@ -212,7 +198,6 @@ impl Pen {
     }
 
     fn command(&mut self, command: &Command<'_>, t: u64) {
-        self.begin(None);
         let line = match command {
             Command::Subscribe(subscription) => Line::Subscribe {
                 t,
@@ -236,6 +221,10 @@ impl Pen {
 }
 
 impl Tap for Recorder {
+    fn began(&mut self, anchor: Anchor) {
+        lock(&self.pen).begin(anchor);
+    }
+
     fn input(&mut self, input: &Input<'_>, now: Instant) {
         lock(&self.pen).input(input, now.0);
     }
@@ -265,10 +254,7 @@ impl Tap for Recorder {
         pen.write(&Line::Taken { t: now.0, what });
     }
 
-    /// The first time, this is before any input: a session is due when it is made.
-    fn waits(&mut self, deadline: Option<Deadline>, _wants_read: bool) {
-        lock(&self.pen).begin(deadline.map(|deadline| deadline.at));
-    }
+    fn waits(&mut self, _deadline: Option<Deadline>, _wants_read: bool) {}
 }
 
 impl Drop for Pen {

@@ -5,10 +5,10 @@ use std::fmt;
 use std::io::BufRead;
 
 use rosterline_core::config::Limits;
-use rosterline_core::{Config, Event, GapId, Instant, Misuse, Session, Stats, Topic};
+use rosterline_core::{Anchor, Config, Event, GapId, Instant, Misuse, Session, Stats, Topic};
 
 use crate::gist::gist;
-use crate::{Began, Ending, Header, Line, Numbered, Reader, Redaction, Unreadable, feed, settings};
+use crate::{Ending, Header, Line, Numbered, Reader, Redaction, Unreadable, feed, settings};
 
 /// Drives a fresh session with what was recorded, and gives the events where the application took them.
 ///
@@ -78,9 +78,9 @@ impl Replay {
         if header.redaction == Redaction::Pseudonyms {
             make_room(&mut config);
         }
-        let (now, limits) = (Instant(header.session_ns), config.limits.clone());
-        let session = Session::new(config, now, header.began().wall).map_err(unfit)?;
-        Ok(Self { source, header, session, now, eager, over: false, strangers: 0, limits })
+        let (began, limits) = (header.began(), config.limits.clone());
+        let session = Session::new(config, began.at, began.wall).map_err(unfit)?;
+        Ok(Self { source, header, session, now: began.at, eager, over: false, strangers: 0, limits })
     }
 
     /// What the first line says.
@@ -89,9 +89,9 @@ impl Replay {
         &self.header
     }
 
-    /// When the recording began.
+    /// When the session that was recorded was made.
     #[must_use]
-    pub const fn began(&self) -> Began {
+    pub const fn began(&self) -> Anchor {
         self.header.began()
     }
 
@@ -168,6 +168,7 @@ impl Replay {
             | Line::Opened { .. }
             | Line::Flushed { .. }
             | Line::Closed { .. }
+            | Line::Wall { .. }
             | Line::Consumed { .. } => feed::input(&mut self.session, line, self.now),
             Line::Text { .. }
             | Line::Packed { .. }

@@ -66,7 +66,7 @@ fn what_a_later_release_adds_is_passed_over_and_kept() {
     let text = text().replacen("{\"kind\":\"opened\"", "{\"new\":[1],\"kind\":\"opened\"", 1);
     let third = text.match_indices('\n').nth(1).expect("three lines").0 + 1;
     let added = "{\"kind\":\"weather\",\"t\":7,\"sky\":\"blue\"}\n";
-    let text = format!("{}{added}{}", &text[..third], &text[third..]).replacen("\"1.0\"", "\"1.7\"", 1);
+    let text = format!("{}{added}{}", &text[..third], &text[third..]).replacen("\"1.1\"", "\"1.7\"", 1);
     let (taken, again) = replay(&text);
     assert!(!taken.expect("no mismatch").is_empty());
     assert_eq!(again.strangers(), 1);
@@ -76,7 +76,7 @@ fn what_a_later_release_adds_is_passed_over_and_kept() {
     let newer = Replay::open(Cursor::new(text.replacen("\"1.7\"", "\"2.0\"", 1))).expect_err("too new");
     assert_eq!(
         newer.to_string(),
-        "its format is version 2.0, and this release reads version 1.0; use a newer release"
+        "its format is version 2.0, and this release reads version 1.1; use a newer release"
     );
 }
 

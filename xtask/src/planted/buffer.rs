@@ -51,8 +51,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "the clock goes back with the slower of two callers",
         "crates/core/src/session/clockwork.rs",
-        "self.now = self.now.max(now);",
-        "self.now = now;",
+        "        self.now = self.now.max(now);\n        self.sync_pause();",
+        "        self.now = now;\n        self.sync_pause();",
         "reconnect::time_that_goes_back_stands_still",
     )
     .of(&[42]),

@@ -52,8 +52,8 @@ pub(super) const BUGS: &[Bug] = &[
     trap(
         "events that are dropped tell nobody",
         "crates/driver/src/events.rs",
-        "        self.shared.with(Door::close);\n        self.shared.driver.wake();",
-        "        self.shared.with(Door::close);",
+        "        self.shared.command(Door::close);\n        self.shared.driver.wake();",
+        "        self.shared.command(Door::close);",
         "without_events_the_driver_ends",
     ),
     trap(

@@ -9,16 +9,16 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "the newest time is never written down",
         RECOVERY,
-        "self.newest = self.newest.max(Some(at));",
-        "let _ = at;",
+        "            self.newest = Some(Newest::new(at, now));\n",
+        "            let _ = (at, now);\n",
         "gaps::a_reconnect_is_one_gap_from_the_newest_event_to_the_new_confirmation",
     )
     .of(&[56]),
     Bug::session(
         "the last event that came is taken for the newest",
         RECOVERY,
-        "self.newest = self.newest.max(Some(at));",
-        "self.newest = Some(at);",
+        "self.newest.is_none_or(|newest| newest.at < at)",
+        "self.newest.is_none_or(|newest| newest.at < at || true)",
         "gaps::a_reconnect_is_one_gap_from_the_newest_event_to_the_new_confirmation",
     ),
     Bug::session(
@@ -68,7 +68,7 @@ pub(super) const BUGS: &[Bug] = &[
         "what a repair brings is the newest that the server told",
         "crates/core/src/session/receive.rs",
         "            if self.duplicates.is_new(&event) {\n",
-        "            self.shares[0].recovery.saw(event.at);\n            if self.duplicates.is_new(&event) {\n",
+        "            self.shares[0].recovery.saw(event.at, self.now);\n            if self.duplicates.is_new(&event) {\n",
         "gaps::what_a_repair_brings_does_not_move_where_the_next_gap_begins",
     ),
     Bug::session(
@@ -116,7 +116,7 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a gap that nothing closes is not told",
         "crates/core/src/session/end.rs",
-        "                let (to, scope) = (self.hole_end(), self.gap_scope(share));\n                self.buffer.gap(GapCause::Ended, from, to, scope);",
+        "                let (to, scope) = (self.hole_end(share), self.gap_scope(share));\n                self.buffer.gap(GapCause::Ended, from, to, scope);",
         "                let _ = (from, GapCause::Ended);",
         "gaps::when_the_session_gives_up_it_ends_there_and_stays_open",
     ),
@@ -151,8 +151,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a gap up to tomorrow is repaired tomorrow",
         "crates/core/src/session/repair.rs",
-        "job.to.unix_millis().min(job.opened).after(settle)",
-        "job.to.unix_millis().after(settle)",
+        "self.now + settle - to.until(wall);",
+        "self.now + settle - to.until(wall) + wall.until(to);",
         "backfill::an_event_of_tomorrow_does_not_put_it_off_to_tomorrow",
     ),
     Bug::session(

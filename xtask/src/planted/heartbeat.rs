@@ -34,7 +34,7 @@ pub(super) const BUGS: &[Bug] = &[
         "a round trip begins with the session",
         RECEIVE,
         "sent.into_iter().for_each(|sent| self.stats.round_trip.record(sent, self.now));",
-        "sent.into_iter().for_each(|_| self.stats.round_trip.record(self.anchor.0, self.now));",
+        "sent.into_iter().for_each(|_| self.stats.round_trip.record(self.anchor.at, self.now));",
         "heartbeat::the_round_trip_is_that_of_the_ping",
     )
     .of(&[46]),

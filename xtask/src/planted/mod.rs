@@ -2,6 +2,7 @@
 //! A file for each part of the product, and the mistakes of the Go tutorial in `tutorial.rs`.
 
 mod buffer;
+mod clock;
 mod connect;
 mod copy;
 mod driver;
@@ -75,6 +76,7 @@ fn all() -> impl Iterator<Item = &'static Bug> {
         notifications::BUGS,
         outside::BUGS,
         timeline::BUGS,
+        clock::BUGS,
         driver::BUGS,
     ];
     tables.into_iter().flatten()

@@ -123,8 +123,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a command waits until the socket says something",
         "crates/driver/src/handle.rs",
-        "            self.shared.with(Door::close);\n            self.shared.driver.wake();",
-        "            self.shared.with(Door::close);",
+        "            self.shared.command(Door::close);\n            self.shared.driver.wake();",
+        "            self.shared.command(Door::close);",
         "a_deadline_that_moves_earlier_gets_an_earlier_sleep",
     )
     .found_in("rosterline-driver", "timer")

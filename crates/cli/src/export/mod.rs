@@ -5,7 +5,7 @@ mod sheet;
 
 use std::io;
 
-use rosterline_core::{Event, Instant, UnixMillis};
+use rosterline_core::{Anchor, Event, Instant};
 use rosterline_render::Paint;
 
 use crate::output::lines::Line;
@@ -52,8 +52,8 @@ struct Stream {
 }
 
 impl Exports {
-    /// Reads the setting. `legs`: whether events name their communications.
-    pub(crate) fn read(settings: &Settings, legs: bool) -> Result<Self, Wrong> {
+    /// Reads the setting. `legs`: whether events name their communications. `began`: when the session was made.
+    pub(crate) fn read(settings: &Settings, legs: bool, began: Anchor) -> Result<Self, Wrong> {
         let mut exports = Self { files: Vec::new(), streams: Vec::new() };
         for text in settings.list("export") {
             let wrong = |why: &str| settings.wrong("export", format!("\"{text}\" {why}"));
@@ -71,16 +71,16 @@ impl Exports {
                     continue;
                 }
             };
-            exports.streams.push(Stream::new(format, legs, target));
+            exports.streams.push(Stream::new(format, legs, began, target));
         }
         Ok(exports)
     }
 
     /// Takes an event.
-    pub(crate) fn take(&mut self, event: &Event, at: Instant, wall: UnixMillis) -> io::Result<()> {
+    pub(crate) fn take(&mut self, event: &Event, at: Instant) -> io::Result<()> {
         self.streams
             .iter_mut()
-            .try_for_each(|stream| stream.report.take(event.clone(), at, wall, &mut stream.lines))
+            .try_for_each(|stream| stream.report.take(event.clone(), at, &mut stream.lines))
     }
 
     /// Writes all of them. `report` holds the timelines that are in memory, and `page` draws them.
@@ -107,7 +107,7 @@ impl Exports {
 }
 
 impl Stream {
-    fn new(format: Format, legs: bool, target: Target) -> Self {
+    fn new(format: Format, legs: bool, began: Anchor, target: Target) -> Self {
         let show = Show {
             events: true,
             timelines: true,
@@ -118,6 +118,6 @@ impl Stream {
             raw: true,
         };
         let look = Look { format, paint: Paint(false), show, terminal: false, legs };
-        Self { report: Report::new(show), lines: Lines::new(Vec::new(), &look), target }
+        Self { report: Report::new(show, began), lines: Lines::new(Vec::new(), &look), target }
     }
 }

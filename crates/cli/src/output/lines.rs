@@ -169,6 +169,7 @@ pub(crate) fn detail(detail: &Detail) -> Details {
         Detail::Dropping { dropped, received } => {
             vec![news("dropping"), ("dropped", (*dropped).into()), ("received", (*received).into())]
         }
+        Detail::ClockMoved { by_ms } => vec![news("clock-moved"), ("by_ms", (*by_ms).into())],
         Detail::PauseEnded => vec![news("pause-ended")],
         Detail::Moving { why } => vec![news("moving"), ("why", why.name().into())],
         Detail::Moved => vec![news("moved")],

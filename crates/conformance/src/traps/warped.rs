@@ -9,7 +9,7 @@ use std::time::Duration;
 use rosterline_core::{Call, Instant, UnixMillis};
 use rosterline_driver::Runtime;
 
-/// Everything of a runtime, but for the clock: its sleeps last as long as they would have without it.
+/// Everything of a runtime, but for the clocks: its sleeps last as long as they would have without it.
 #[derive(Clone, Debug)]
 pub(crate) struct Warped<R> {
     runtime: R,
@@ -19,6 +19,8 @@ pub(crate) struct Warped<R> {
 #[derive(Debug, Default)]
 struct Watch {
     ahead: AtomicU64,
+    /// How far the time of day is off.
+    off_ms: AtomicI64,
     /// So far ahead was the clock when sleeps were last told of it.
     told: AtomicU64,
     /// Sleeps that somebody holds.
@@ -38,6 +40,11 @@ impl<R: Runtime> Warped<R> {
     pub(crate) fn jump(&self, time: Duration) {
         let nanos = u64::try_from(time.as_nanos()).expect("it is no century");
         self.watch.ahead.fetch_add(nanos, Ordering::SeqCst);
+    }
+
+    /// The time of day is off by so much from here on.
+    pub(crate) fn set_wall(&self, off_ms: i64) {
+        self.watch.off_ms.store(off_ms, Ordering::SeqCst);
     }
 
     /// Lets time pass: puts the clock forward, and ends each sleep when the clock shows its end.
@@ -87,7 +94,8 @@ impl<R: Runtime> Runtime for Warped<R> {
     }
 
     fn wall(&self) -> UnixMillis {
-        self.runtime.wall()
+        let off_ms = self.watch.off_ms.load(Ordering::SeqCst);
+        UnixMillis(self.runtime.wall().0 + off_ms).after(self.ahead())
     }
 
     fn sleep(&self, until: Instant) -> Self::Sleep {

@@ -11,8 +11,8 @@ use crate::session::heartbeat::Heartbeat;
 use crate::session::phase::{Edge, Phase};
 use crate::token::Ask;
 use crate::{
-    Action, Cause, ConnId, Detail, Failure, GapCause, Grant, NoToken, Reply, RequestId, Scope, Service, Step,
-    Timestamp, Topic,
+    Action, Cause, ConnId, Detail, Failure, GapCause, Grant, Instant, NoToken, Reply, RequestId, Scope,
+    Service, Step, Timestamp, Topic, UnixMillis,
 };
 
 /// The service says something every 30 s: when it has said nothing for so long, the connection is dead
@@ -186,7 +186,7 @@ impl Session {
         // A hole that is older than what we heard first is of a run before this one.
         let is_first = self.shares[share].recovery.first().is_none();
         if let Some(from) = self.shares[share].recovery.receiving(wall) {
-            let to = self.hole_end();
+            let to = self.hole_end(share);
             let scope = self.gap_scope(share);
             let cause = if is_first { GapCause::Restart } else { GapCause::Reconnect };
             self.open_gap(cause, from, to, scope);
@@ -195,9 +195,15 @@ impl Session {
 
     /// Where a hole ends that reaches up to now: at the first whole millisecond that is not before now. What happened in the
     /// one that has begun may be missing, too.
-    pub(super) fn hole_end(&self) -> Timestamp {
+    pub(super) fn hole_end(&self, share: usize) -> Timestamp {
         const JUST_BELOW_ONE: Duration = Duration::from_nanos(999_999);
-        self.anchor.1.after(self.now.since(self.anchor.0) + JUST_BELOW_ONE).into()
+        self.servers_time(share, self.now + JUST_BELOW_ONE).into()
+    }
+
+    /// The server's time of day: ours, unless that is behind what the server must have by the events that it dated.
+    pub(super) fn servers_time(&self, share: usize, at: Instant) -> UnixMillis {
+        let (ours, servers) = (self.anchor.wall_at(at), self.shares[share].recovery.at_least(at));
+        servers.map_or(ours, |at_least| at_least.max(ours))
     }
 
     /// What we may have missed is at most what we asked for.

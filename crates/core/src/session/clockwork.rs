@@ -1,10 +1,15 @@
 //! What time does to a session.
 
+use core::time::Duration;
+
 use super::lane::Lane;
 use super::{Session, Timer};
 use crate::session::heartbeat::Heartbeat;
 use crate::session::phase::Phase;
-use crate::{Cause, Deadline, Instant, Step};
+use crate::{Anchor, Cause, Deadline, Detail, Instant, Step, UnixMillis};
+
+/// A time of day that was set by less than this, in milliseconds, is nothing that a user must know of.
+const WORTH_TELLING: u64 = 1000;
 
 impl Session {
     /// Moves the clock and does what is due.
@@ -55,6 +60,32 @@ impl Session {
             Timer::Repair => self.on_repair_due(),
         }
         self.rearm();
+    }
+
+    /// The time of day is another than the monotonic clock says. For how long we may have slept.
+    pub(super) fn on_wall(&mut self, wall: UnixMillis, now: Instant) -> Duration {
+        self.now = self.now.max(now);
+        let by_ms = wall.0.saturating_sub(self.wall().0);
+        self.anchor = Anchor { at: self.now, wall };
+        self.shares.iter_mut().for_each(|share| share.recovery.clock_moved(by_ms));
+        if by_ms.unsigned_abs() >= WORTH_TELLING && !self.is_over() {
+            self.report(Detail::ClockMoved { by_ms });
+        }
+        Duration::from_millis(u64::try_from(by_ms).unwrap_or(0))
+    }
+
+    /// We may have slept, and a peer may have gone in the meantime: there is no need to wait for the next beat.
+    pub(super) fn ask_after(&mut self, sleep: Duration) {
+        if sleep <= self.config.heartbeat.pong_timeout {
+            return;
+        }
+        for l in 0..self.lanes.len() {
+            let is_beating = self.lanes[l].phase != Phase::Closing;
+            if self.lanes[l].heartbeat().is_some_and(|heartbeat| is_beating && heartbeat.deadline().is_none())
+            {
+                self.send_ping(l);
+            }
+        }
     }
 
     /// Arms the timers that follow from what the parts have to say.

@@ -213,7 +213,7 @@ impl Session {
         }
         for share in 0..self.shares.len() {
             if let Some(from) = self.shares[share].recovery.over() {
-                let (to, scope) = (self.hole_end(), self.gap_scope(share));
+                let (to, scope) = (self.hole_end(share), self.gap_scope(share));
                 self.buffer.gap(GapCause::Ended, from, to, scope);
             }
         }

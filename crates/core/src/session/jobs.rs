@@ -30,10 +30,12 @@ pub(super) struct Job {
     /// The last of them is not there any more: the analytics may still know it.
     pub(super) by_analytics: bool,
     pub(super) page: u32,
-    /// When the repair began.
-    pub(super) opened: UnixMillis,
+    /// When all that happened in the gap can be had.
+    pub(super) settled: Instant,
     /// When the first page of the current query was asked for.
-    pub(super) asked: UnixMillis,
+    pub(super) asked: Instant,
+    /// Where the interval of that query ends.
+    pub(super) until: UnixMillis,
     pub(super) due: Instant,
     pub(super) tries: u32,
     /// The application has been handed the gap. Until then, what was brought is held back.

@@ -29,6 +29,7 @@ pub use timers::Timer;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::dialect::notifications::book::Book;
 use crate::dialect::notifications::told::Told;
@@ -37,8 +38,8 @@ use crate::reconnect::{Backoff, DialBudget};
 use crate::token::Keeper;
 use crate::wire::Decoder;
 use crate::{
-    Action, Cause, Config, ConnId, Deadline, Detail, Event, GapId, Input, Instant, Misuse, Presence, Quota,
-    RequestId, Rng, Secret, Service, State, Stats, Status, Subscription, UnixMillis,
+    Action, Anchor, Cause, Config, ConnId, Deadline, Detail, Event, GapId, Input, Instant, Misuse, Presence,
+    Quota, RequestId, Rng, Secret, Service, State, Stats, Status, Subscription, UnixMillis,
 };
 use buffer::Buffer;
 use channel::Contention;
@@ -101,7 +102,7 @@ pub struct Session {
     config: Box<Config>,
     now: Instant,
     /// The same moment on the monotonic and on the wall clock.
-    anchor: (Instant, UnixMillis),
+    anchor: Anchor,
     /// The deadlines that belong to no lane.
     timers: Timers,
     actions: VecDeque<Action>,
@@ -140,7 +141,7 @@ pub struct Session {
 
 impl Session {
     /// A session that starts with the first [`Input::Timeout`]. `now` and `wall` are the same moment on the
-    /// two clocks; the wall clock is never asked again.
+    /// two clocks; when they have come apart, [`Input::Wall`] says so.
     ///
     /// # Errors
     /// What [`Config::check`] finds.
@@ -150,7 +151,7 @@ impl Session {
         let backoff = Backoff::new(&config.reconnect, Rng::stream(seed, "repair"));
         let mut session = Self {
             now,
-            anchor: (now, wall),
+            anchor: Anchor { at: now, wall },
             timers: Timers::default(),
             actions: VecDeque::new(),
             keeper: Keeper::new(config.auth.clone(), &config.reconnect, seed),
@@ -186,7 +187,7 @@ impl Session {
     /// Takes up what a run before this one knew.
     fn resume(&mut self) {
         let Some(resume) = self.config.resume.take() else { return };
-        self.shares.iter_mut().for_each(|share| share.recovery.resume(resume.newest));
+        self.shares.iter_mut().for_each(|share| share.recovery.resume(resume.newest, self.now));
         self.book.resume(&resume.known);
         resume.known.iter().filter(|known| known.leg.is_none()).for_each(|known| {
             self.duplicates.is_new(known);
@@ -205,6 +206,8 @@ impl Session {
 
     /// Takes one input. Everything that was due before it is done first.
     pub fn handle(&mut self, input: Input<'_>, now: Instant) {
+        // First of all: whatever is due is late by the new time of day, not by the old one.
+        let sleep = if let Input::Wall { wall } = input { self.on_wall(wall, now) } else { Duration::ZERO };
         self.advance(now);
         match input {
             Input::Timeout => {}
@@ -214,6 +217,7 @@ impl Session {
             Input::Frame { conn, frame } => self.on_frame(conn, frame),
             Input::Flushed { conn } => self.on_flushed(conn),
             Input::Closed { conn, how } => self.on_closed(conn, how),
+            Input::Wall { .. } => self.ask_after(sleep),
             Input::Consumed { took } => self.on_consumed(took),
         }
         self.rearm();
@@ -310,6 +314,12 @@ impl Session {
         self.is_over() && self.poll_timeout().is_none()
     }
 
+    /// The moment at which it was last told the time of day: when it was made, or by [`Input::Wall`].
+    #[must_use]
+    pub const fn anchor(&self) -> Anchor {
+        self.anchor
+    }
+
     /// What has been counted so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
@@ -374,7 +384,7 @@ impl Session {
     }
 
     fn wall(&self) -> UnixMillis {
-        self.anchor.1.after(self.now.since(self.anchor.0))
+        self.anchor.wall_at(self.now)
     }
 
     fn next_request(&mut self) -> RequestId {

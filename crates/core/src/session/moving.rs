@@ -59,8 +59,9 @@ impl Session {
     /// the heir was there comes before the answer to our close frame.
     pub(super) fn retire_elder(&mut self, l: usize) {
         let Some(elder) = self.elder(l) else { return };
-        let newest = self.shares[self.lanes[l].share].recovery.newest();
-        let until = self.hole_end();
+        let share = self.lanes[l].share;
+        let newest = self.shares[share].recovery.newest();
+        let until = self.hole_end(share);
         self.cancel_for(self.lanes[elder].key);
         let lane = &mut self.lanes[elder];
         lane.timers.clear();

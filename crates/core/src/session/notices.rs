@@ -108,7 +108,7 @@ impl Session {
                     let at = presence.at;
                     self.discovered(&presence.interaction);
                     if at <= latest {
-                        self.shares[self.lanes[l].share].recovery.saw(at);
+                        self.shares[self.lanes[l].share].recovery.saw(at, self.now);
                     }
                     self.deliver(Event::Presence(presence), at);
                 }

@@ -130,7 +130,7 @@ impl Session {
         match presence {
             Some(event) if is_new => {
                 if at <= latest {
-                    self.shares[self.lanes[l].share].recovery.saw(at);
+                    self.shares[self.lanes[l].share].recovery.saw(at, self.now);
                 }
                 self.deliver(event, at);
             }

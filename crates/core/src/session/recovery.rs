@@ -1,9 +1,10 @@
 //! What may have been missed while nobody was listening, and what became known of it (section 7).
 
 use alloc::collections::BTreeMap;
+use core::time::Duration;
 
 use crate::gap::{Gap, GapId};
-use crate::{Timestamp, UnixMillis};
+use crate::{Instant, Timestamp, UnixMillis};
 
 /// More open gaps than this cannot be repaired any more: the oldest is forgotten, and stays open.
 pub(crate) const MOST_OPEN: usize = 1024;
@@ -11,8 +12,7 @@ pub(crate) const MOST_OPEN: usize = 1024;
 /// Knows whether the server is telling us what happens, and since when it is not.
 #[derive(Debug, Default)]
 pub(crate) struct Recovery {
-    /// The newest event time that was seen.
-    newest: Option<Timestamp>,
+    newest: Option<Newest>,
     /// When the server first told us what happens.
     first: Option<UnixMillis>,
     receiving: bool,
@@ -20,15 +20,54 @@ pub(crate) struct Recovery {
     lost: Option<Timestamp>,
 }
 
+/// The newest event that was seen.
+#[derive(Clone, Copy, Debug)]
+struct Newest {
+    at: Timestamp,
+    /// When it was.
+    seen: Instant,
+    /// By so many milliseconds the time of day was set since, all in all.
+    moved_ms: i64,
+    /// So many of them may have been sleep, unseen by that clock.
+    slept_ms: u64,
+}
+
+impl Newest {
+    const fn new(at: Timestamp, seen: Instant) -> Self {
+        Self { at, seen, moved_ms: 0, slept_ms: 0 }
+    }
+}
+
 impl Recovery {
     /// A run before this one knew of everything up to here, and nothing since.
-    pub(crate) fn resume(&mut self, newest: Timestamp) {
-        (self.newest, self.lost) = (Some(newest), Some(newest));
+    pub(crate) fn resume(&mut self, newest: Timestamp, now: Instant) {
+        (self.newest, self.lost) = (Some(Newest::new(newest, now)), Some(newest));
     }
 
-    /// Takes note of the time of an event.
-    pub(crate) fn saw(&mut self, at: Timestamp) {
-        self.newest = self.newest.max(Some(at));
+    /// Takes note of the time of an event that has come now.
+    pub(crate) fn saw(&mut self, at: Timestamp, now: Instant) {
+        if self.newest.is_none_or(|newest| newest.at < at) {
+            self.newest = Some(Newest::new(at, now));
+        }
+    }
+
+    /// By the server's clock it is at least so late at `now`, unless it dates events ahead.
+    pub(crate) fn at_least(&self, now: Instant) -> Option<UnixMillis> {
+        let since = |newest: Newest| now.since(newest.seen) + Duration::from_millis(newest.slept_ms);
+        self.newest.map(|newest| newest.at.unix_millis().after(since(newest)))
+    }
+
+    /// Our time of day was set, later by so much: it was wrong, or we have slept. What is true in both cases counts.
+    pub(crate) fn clock_moved(&mut self, by_ms: i64) {
+        let back = Duration::from_millis(by_ms.min(0).unsigned_abs());
+        self.first = self.first.map(|first| first.before(back));
+        let Some(newest) = &mut self.newest else {
+            self.lost = self.lost.and(self.first.map(Timestamp::from));
+            return;
+        };
+        // Set back and forth again, it only was wrong for a while.
+        newest.moved_ms = newest.moved_ms.saturating_add(by_ms);
+        newest.slept_ms = newest.slept_ms.max(newest.moved_ms.max(0).unsigned_abs());
     }
 
     /// The server tells us what happens from now on: it confirmed the subscription, or sent an event.
@@ -50,14 +89,14 @@ impl Recovery {
     }
 
     /// The newest event time that was seen.
-    pub(crate) const fn newest(&self) -> Option<Timestamp> {
-        self.newest
+    pub(crate) fn newest(&self) -> Option<Timestamp> {
+        self.newest.map(|newest| newest.at)
     }
 
     /// The connection is lost.
     pub(crate) fn lost(&mut self) {
         if core::mem::take(&mut self.receiving) {
-            self.lost = self.newest.or(self.first.map(Timestamp::from));
+            self.lost = self.newest().or(self.first.map(Timestamp::from));
         }
     }
 

@@ -51,9 +51,7 @@ impl Session {
 
     /// Begins it, or begins it again if the gap has become larger before it was told.
     fn begin_repair(&mut self, gap: &Gap, told: bool) {
-        if self.config.service.settle().is_none() || self.is_closing() {
-            return;
-        }
+        let Some(settle) = self.config.service.settle().filter(|_| !self.is_closing()) else { return };
         if self.repairs.current.take_if(|current| *current == gap.id).is_some() {
             self.cancel(|what| what == Asked::Repair);
         }
@@ -63,6 +61,9 @@ impl Session {
             Scope::All => (self.book.open().cloned().collect(), true),
             Scope::Only(ids) => (ids.iter().cloned().collect(), false),
         };
+        // What is over for a while has begun to settle; what an event of tomorrow makes of a gap is no reason to wait.
+        let (to, wall) = (gap.to.unix_millis(), self.wall());
+        let settled = self.now + settle - to.until(wall);
         self.repairs.add(Job {
             gap: gap.id,
             from: gap.from,
@@ -71,8 +72,9 @@ impl Session {
             open,
             by_analytics: false,
             page: 1,
-            opened: self.wall(),
-            asked: self.wall(),
+            settled,
+            asked: self.now,
+            until: to,
             due: self.now,
             tries: 0,
             told,
@@ -120,7 +122,8 @@ impl Session {
     }
 
     fn next_ask(&mut self, gap: GapId) -> Option<Ask> {
-        let wall = self.wall();
+        let now = self.now;
+        let servers = (0..self.shares.len()).map(|share| self.servers_time(share, now)).max();
         let job = self.repairs.job(gap)?;
         if let Some(id) = job.open.last() {
             return Some(if job.by_analytics {
@@ -130,10 +133,11 @@ impl Session {
             });
         }
         if job.page == 1 {
-            job.asked = wall;
+            let to = job.to.unix_millis();
+            (job.asked, job.until) = (now, servers.map_or(to, |servers| servers.max(to)));
         }
         let from = job.from.unix_millis().before(MARGIN);
-        Some(rest::details(from, job.asked.max(job.to.unix_millis()), job.page))
+        Some(rest::details(from, job.until, job.page))
     }
 
     pub(super) fn on_repair_replied(&mut self, result: Result<&[u8], Cause>) {
@@ -202,16 +206,12 @@ impl Session {
 
     /// The query has been answered to its last page. It counts if the data had settled when it began.
     fn queried(&mut self, gap: GapId) {
-        let (now, wall) = (self.now, self.wall());
-        let settle = self.config.service.settle().unwrap_or_default();
         let Some(job) = self.repairs.job(gap) else { return };
         job.page = 1;
-        // An event of tomorrow that was dropped makes a gap up to there, and yet no reason to wait.
-        let settled = job.to.unix_millis().min(job.opened).after(settle);
-        if settle.is_zero() || job.asked >= settled {
+        if job.asked >= job.settled {
             job.query = false;
         } else {
-            job.due = now + wall.until(settled);
+            job.due = job.settled;
         }
     }
 

@@ -4,6 +4,7 @@
 mod backfill;
 mod backpressure;
 mod buffered;
+mod clock;
 mod close;
 mod connect;
 mod events;

@@ -36,6 +36,8 @@ struct Inner {
     now: Instant,
     /// Every look at the clock moves it by so much.
     drift: Duration,
+    /// How far the time of day is off.
+    off_ms: i64,
     peers: Vec<Peer>,
     sleeps: Vec<Arc<Mutex<SleepState>>>,
     calls: Vec<String>,
@@ -56,6 +58,11 @@ impl World {
     pub fn pass(&self, time: Duration) {
         let mut inner = self.lock();
         inner.now = inner.now + time;
+    }
+
+    /// The time of day is off by so much from here on.
+    pub fn set_wall(&self, off_ms: i64) {
+        self.lock().off_ms = off_ms;
     }
 
     pub fn drift(&self, drift: Duration) {
@@ -143,7 +150,8 @@ impl Runtime for World {
     }
 
     fn wall(&self) -> UnixMillis {
-        UnixMillis(1_714_564_800_000)
+        let inner = self.lock();
+        UnixMillis(1_714_564_800_000 + inner.off_ms).after(inner.now.since(Instant::ZERO))
     }
 
     fn sleep(&self, until: Instant) -> Sleep {

@@ -62,6 +62,10 @@ impl Redactor {
     }
 
     /// What the session speaks.
+    pub(crate) const fn redaction(&self) -> Redaction {
+        self.redaction
+    }
+
     pub(crate) const fn dialect(&self) -> Dialect {
         self.dialect
     }

@@ -7,7 +7,7 @@ use rosterline_core::{
     RequestId, Service, Session, Stats, Topic,
 };
 use rosterline_driver::Tap as _;
-use rosterline_recording::{Began, Options, Recorder, Recording, Redaction, Taken, record};
+use rosterline_recording::{Options, Recorder, Recording, Redaction, Taken, record};
 
 use crate::common::{Paper, SECRET, TOKEN, WALL};
 
@@ -100,12 +100,11 @@ pub(crate) struct Cloud {
 impl Cloud {
     /// A session that has asked for a token.
     pub(crate) fn asking(config: Config, redaction: Redaction) -> Self {
-        let (began, now, paper) =
-            (Began { at: Instant(1_000), wall: WALL }, Instant(5_000), Paper::default());
+        let (now, paper) = (Instant(5_000), Paper::default());
         let options = Options { redaction, key: [3; 32] };
-        let (mut recorder, recording) = record(paper.clone(), &config, began, &options);
+        let (mut recorder, recording) = record(paper.clone(), &config, &options);
         let session = Session::new(config, now, WALL).expect("a valid configuration");
-        recorder.waits(session.poll_timeout(), true);
+        recorder.began(session.anchor());
         let (calls, taken) = (Vec::new(), Vec::new());
         let (conn, channels, token, dialled) = (ConnId(0), 0, None, None);
         let mut cloud =

@@ -10,7 +10,7 @@ use rosterline_core::{
     Presence, RequestId, Session, Stats, Subscription, UnixMillis,
 };
 use rosterline_driver::{Command, Tap as _};
-use rosterline_recording::{Began, Mismatch, Options, Recorder, Recording, Redaction, Replay, Taken, record};
+use rosterline_recording::{Mismatch, Options, Recorder, Recording, Redaction, Replay, Taken, record};
 
 pub(crate) const TOKEN: &str = "CANARY-0badc0de/+7";
 pub(crate) const SECRET: &str = "CANARY-client-secret";
@@ -60,7 +60,7 @@ pub(crate) struct Door {
 
 impl Door {
     fn new(session: Session, mut recorder: Recorder) -> Self {
-        recorder.waits(session.poll_timeout(), true);
+        recorder.began(session.anchor());
         Self { session, recorder, ping: None, asked: None }
     }
 
@@ -151,9 +151,9 @@ impl Desk {
     }
 
     fn dark(config: Config, redaction: Redaction, paper: Paper, out: impl Write + Send + 'static) -> Self {
-        let (began, now) = (Began { at: Instant(1_000), wall: WALL }, Instant(5_000));
+        let now = Instant(5_000);
         let options = Options { redaction, key: [3; 32] };
-        let (recorder, recording) = record(out, &config, began, &options);
+        let (recorder, recording) = record(out, &config, &options);
         let session = Session::new(config, now, WALL).expect("a valid configuration");
         let door = Door::new(session, recorder);
         let mut desk = Self { door, paper, recording, now, taken: Vec::new(), conn: ConnId(1) };

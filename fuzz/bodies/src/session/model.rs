@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rosterline_core::wire::Decoded;
 use rosterline_core::{
-    Config, Event, Gap, GapCause, GapId, Id, Policy, Presence, Rejected, Repair, Scope, State, Stats, Status,
-    Timestamp, UnixMillis, Word,
+    Config, Event, Gap, GapCause, GapId, Id, Instant, Policy, Presence, Rejected, Repair, Scope, State,
+    Stats, Status, Timestamp, UnixMillis, Word,
 };
 
 /// An event that may wait for the application.
@@ -55,7 +55,13 @@ pub(super) struct Model {
     pub(super) confirmed: u64,
     told_live: u64,
     receiving: bool,
-    newest: Option<Timestamp>,
+    /// And when it came.
+    newest: Option<(Timestamp, Instant)>,
+    /// By how much the time of day was set since, and how much of it we may have slept.
+    moved_ms: i64,
+    slept: Duration,
+    /// When what is coming came.
+    now: Instant,
     first: Option<UnixMillis>,
     /// Where the hole starts that is open now.
     hole: Option<Timestamp>,
@@ -94,6 +100,9 @@ impl Model {
             told_live: 0,
             receiving: false,
             newest: None,
+            moved_ms: 0,
+            slept: Duration::ZERO,
+            now: Instant::ZERO,
             first: None,
             hole: None,
             holes: VecDeque::new(),
@@ -108,6 +117,7 @@ impl Model {
     /// A message with these elements has come.
     pub(super) fn came(&mut self, elements: Vec<Decoded>, moment: Moment) {
         self.latest = moment.wall.after(self.future).into();
+        self.now = moment.now;
         for element in elements {
             self.received += 1;
             self.receive(moment);
@@ -134,15 +144,29 @@ impl Model {
             self.receiving = true;
             self.first.get_or_insert(moment.wall);
             if let Some(from) = self.hole.take() {
-                self.holes.push_back((from, from.max(moment.over.into())));
+                // By the server's clock it is not earlier than that.
+                let at_least = self.newest.map(|(at, seen)| {
+                    at.unix_millis().after(moment.now.since(seen) + self.slept + Moment::BEGUN)
+                });
+                self.holes.push_back((from, moment.over.max(at_least.unwrap_or(moment.over)).into()));
             }
+        }
+    }
+
+    /// The time of day was set: it was wrong, or we have slept.
+    pub(super) fn clock_moved(&mut self, by_ms: i64) {
+        self.first = self.first.map(|first| first.before(Duration::from_millis(by_ms.min(0).unsigned_abs())));
+        self.moved_ms += by_ms;
+        self.slept = self.slept.max(Duration::from_millis(self.moved_ms.max(0).unsigned_abs()));
+        if self.newest.is_none() && self.hole.is_some() {
+            self.hole = self.first.map(Timestamp::from);
         }
     }
 
     /// The connection is gone, and nobody wanted that.
     pub(super) fn connection_lost(&mut self) {
         if std::mem::take(&mut self.receiving) {
-            self.hole = self.newest.or(self.first.map(Timestamp::from));
+            self.hole = self.newest.map(|(at, _)| at).or(self.first.map(Timestamp::from));
         }
     }
 
@@ -220,8 +244,10 @@ impl Model {
                 if !self.takes_in(presence) {
                     continue;
                 }
-                let at = Some(presence.at).filter(|at| *at <= self.latest);
-                self.newest = self.newest.max(at);
+                if presence.at <= self.latest && self.newest.is_none_or(|(at, _)| at < presence.at) {
+                    self.newest = Some((presence.at, self.now));
+                    (self.moved_ms, self.slept) = (0, Duration::ZERO);
+                }
             }
             let full = self.waiting.len() >= self.capacity;
             match self.policy {
@@ -376,11 +402,17 @@ impl Model {
     }
 }
 
-/// A moment on the wall clock, and the first whole millisecond that is not before it: there a hole ends.
+/// A moment on both clocks, and the first whole millisecond that is not before it: there a hole ends.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment {
+    pub(super) now: Instant,
     pub(super) wall: UnixMillis,
     pub(super) over: UnixMillis,
+}
+
+impl Moment {
+    /// A millisecond that has begun is not over.
+    pub(super) const BEGUN: Duration = Duration::from_nanos(999_999);
 }
 
 /// Whether two events say the same.

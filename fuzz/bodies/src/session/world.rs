@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rosterline_core::wire::Stamp;
-use rosterline_core::{Config, ConnId, Frame, Input, Instant, Session, Stats, UnixMillis};
+use rosterline_core::{Anchor, Config, ConnId, Frame, Input, Instant, Session, Stats, UnixMillis};
 
 use super::Reached;
 use super::frames::Held;
@@ -21,6 +21,8 @@ pub(super) struct World {
     pub(super) session: Session,
     pub(super) config: Config,
     pub(super) now: Instant,
+    /// What the session knows of the time of day.
+    anchor: Anchor,
     pub(super) model: Model,
     pub(super) peer: Peer,
     pub(super) stats: Stats,
@@ -50,6 +52,7 @@ impl World {
             session,
             config,
             now: Instant::ZERO,
+            anchor: Anchor { at: Instant::ZERO, wall: START },
             lazy: false,
             closing: false,
             overrun: false,
@@ -97,6 +100,7 @@ impl World {
             b'`' => self.set_lazy(false),
             b'{' => self.send_line(source, true),
             b'|' => self.stale = true,
+            b'}' if stale => self.set_wall(source.pick(&[-3_600_000, -20_000, -1, 900, 20_000, 3_600_000])),
             // The clock goes on, and nobody tells the session.
             b'}' => self.now = self.now + Duration::from_millis(source.pick(&[1, 1500, 11_000, 61_000])),
             b'~' => self.send_events(source, Some("subscribed"), false),
@@ -130,12 +134,20 @@ impl World {
     }
 
     pub(super) fn wall(&self) -> UnixMillis {
-        START.after(self.now.since(Instant::ZERO))
+        self.anchor.wall_at(self.now)
+    }
+
+    /// The time of day is set, later by so much.
+    fn set_wall(&mut self, by_ms: i64) {
+        let wall = UnixMillis(self.wall().0 + by_ms);
+        self.anchor = Anchor { at: self.now, wall };
+        self.model.clock_moved(by_ms);
+        self.input(Input::Wall { wall });
     }
 
     fn moment(&self) -> Moment {
-        let begun = Duration::from_nanos(999_999);
-        Moment { wall: self.wall(), over: START.after(self.now.since(Instant::ZERO) + begun) }
+        let over = self.anchor.wall_at(self.now + Moment::BEGUN);
+        Moment { now: self.now, wall: self.wall(), over }
     }
 
     pub(super) fn stamp(&self) -> Stamp {
