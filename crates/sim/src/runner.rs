@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_core::Stream as _;
 #[cfg(feature = "proptest")]
 use rosterline_core::Timer;
-use rosterline_core::{Action, Config, Deadline, Event, Input, Instant, Misuse, Stats};
+use rosterline_core::{Action, Anchor, Config, Deadline, Event, Input, Instant, Misuse, Stats};
 use rosterline_driver::{Command, Driver, Events, Handle, Hooks, Tap, split_with};
 
 use crate::model::Model;
@@ -46,7 +46,7 @@ const MOST_POLLS: u64 = 10_000_000;
 /// # Ok::<(), rosterline_core::Misuse>(())
 /// ```
 ///
-/// - Commands: [`go`](Self::go) lets time pass, [`settle`](Self::settle) lets everything happen
+/// - Commands: [`go`](Self::go) lets time pass, [`nap`](Self::nap) unseen by the session's clock, [`settle`](Self::settle) lets everything happen
 ///   that can at this time; call it after doing something with [`server`](Self::server) or [`network`](Self::network).
 /// - Polls: [`take`](Self::take) for the application's events, [`poll_timeout`](Self::poll_timeout).
 /// - Getters: [`stats`](Self::stats), [`now`](Self::now), [`is_over`](Self::is_over).
@@ -115,6 +115,13 @@ impl<M: Model> Runner<M> {
         self.settle();
     }
 
+    /// The machine sleeps for so long, and its monotonic clock stands still. Nothing is lost on the way but time.
+    pub fn nap(&mut self, time: Duration) {
+        self.stage.go_on_alone(&self.clock, time);
+        self.clock.stand_still(time);
+        self.go(self.clock.now());
+    }
+
     fn arrive(&mut self, at: Instant) {
         self.polls = 0;
         self.clock.jump(at);
@@ -126,7 +133,8 @@ impl<M: Model> Runner<M> {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         let network = self.runtime.poll_timeout();
-        self.deadline.get().into_iter().chain(self.stage.poll_timeout()).chain(network).min()
+        let session = self.deadline.get().map(|at| self.clock.when(at));
+        session.into_iter().chain(self.stage.poll_timeout()).chain(network).min()
     }
 
     /// The time.
@@ -255,6 +263,10 @@ impl Tap for Beside {
 
     fn event(&mut self, event: &Event, now: Instant) {
         self.other.iter_mut().for_each(|tap| tap.event(event, now));
+    }
+
+    fn began(&mut self, anchor: Anchor) {
+        self.other.iter_mut().for_each(|tap| tap.began(anchor));
     }
 
     fn waits(&mut self, deadline: Option<Deadline>, wants_read: bool) {

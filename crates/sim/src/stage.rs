@@ -1,9 +1,11 @@
 //! The model of the server on some network: what comes in, what goes out, and when.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rosterline_core::Instant;
 
+use crate::Clock;
 use crate::model::Model;
 use crate::server::{Answer, ConnId, Frame, Input, Output, Request, Response, Server, Told};
 
@@ -187,6 +189,16 @@ impl<W: Wire, M: Model> Stage<W, M> {
         let busy = self.busy.iter().filter_map(|id| self.lines.get(id));
         let answers = busy.filter_map(|line| line.due.as_ref().map(|due| due.0));
         answers.chain(self.server.poll_timeout()).min()
+    }
+
+    /// Time passes on `clock`, and everything on this side goes on, but nothing on the other.
+    pub fn go_on_alone(&mut self, clock: &Clock, time: Duration) {
+        let end = clock.now() + time;
+        while let Some(next) = self.poll_timeout().filter(|at| *at < end) {
+            clock.jump(next);
+            while self.listen(clock.now()) | self.act(clock.now()) {}
+        }
+        clock.jump(end);
     }
 
     /// Takes everything that has come in. Whether there was anything.

@@ -120,6 +120,15 @@ impl<N: Net> Struck<N> {
             }
             Trouble::Flood => self.join(200),
             Trouble::Suspend => self.through.session.runtime.pass(strike.lasting),
+            // To a session, they are the same: its time of day is another.
+            Trouble::Nap | Trouble::ClockSet => {
+                let off = i64::try_from(strike.lasting.as_millis()).expect("it is short");
+                self.through.session.runtime.set_wall(if strike.trouble == Trouble::Nap {
+                    off
+                } else {
+                    -off
+                });
+            }
             Trouble::Pause => {
                 // People join, and nobody takes that.
                 self.join(20);

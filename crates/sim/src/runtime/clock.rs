@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use rosterline_core::{Instant, UnixMillis};
 
@@ -13,6 +14,10 @@ pub struct Clock(Arc<Mutex<Face>>);
 #[derive(Debug, Default)]
 struct Face {
     now: Instant,
+    /// So much of it has passed while the machine slept, and its monotonic clock stood still.
+    unseen: Duration,
+    /// How far the time of day is off there.
+    off_ms: i64,
     /// Sleeps up to this time have been woken.
     rung: Instant,
     sleepers: Vec<(Instant, Waker)>,
@@ -25,7 +30,7 @@ impl Clock {
         Self::default()
     }
 
-    /// What it shows.
+    /// What it shows: the time of the world.
     #[must_use]
     pub fn now(&self) -> Instant {
         self.lock().now
@@ -34,10 +39,40 @@ impl Clock {
     /// The time of day when it shows zero: 2024-05-01T12:00:00Z.
     pub const DAWN: UnixMillis = UnixMillis(1_714_564_800_000);
 
-    /// The time of day.
+    /// The time of day in the world.
     #[must_use]
     pub fn wall(&self) -> UnixMillis {
         Self::DAWN.after(self.now().since(Instant::ZERO))
+    }
+
+    /// What the machine's monotonic clock shows: the same, but for the time in which it [stood still](Self::stand_still).
+    #[must_use]
+    pub fn monotonic(&self) -> Instant {
+        self.lock().monotonic()
+    }
+
+    /// What the machine takes for the time of day, right or [wrong](Self::set_wall).
+    #[must_use]
+    pub fn shown(&self) -> UnixMillis {
+        let off_ms = self.lock().off_ms;
+        UnixMillis(self.wall().0 + off_ms)
+    }
+
+    /// The moment at which the monotonic clock will show this, if it does not stand still again.
+    #[must_use]
+    pub fn when(&self, monotonic: Instant) -> Instant {
+        monotonic + self.lock().unseen
+    }
+
+    /// The last so much of the time has passed unseen by the monotonic clock: the machine slept.
+    pub fn stand_still(&self, time: Duration) {
+        let mut face = self.lock();
+        face.unseen += time;
+    }
+
+    /// Sets the time of day: it is off by so much from here on.
+    pub fn set_wall(&self, off_ms: i64) {
+        self.lock().off_ms = off_ms;
     }
 
     /// Moves it to `now`, never back, without waking anybody: as if the process had been asleep.
@@ -50,8 +85,8 @@ impl Clock {
     pub fn ring(&self) {
         let due = {
             let mut face = self.lock();
-            face.rung = face.now;
-            let now = face.now;
+            let now = face.monotonic();
+            face.rung = now;
             if face.sleepers.iter().all(|(at, _)| *at > now) {
                 return;
             }
@@ -63,7 +98,7 @@ impl Clock {
         due.into_iter().for_each(|(_, waker)| waker.wake());
     }
 
-    /// A sleep until it rings at or after `until`.
+    /// A sleep until it rings at or after `until` on the monotonic clock.
     #[must_use]
     pub fn sleep(&self, until: Instant) -> Sleep {
         Sleep { clock: self.clone(), until }
@@ -71,6 +106,12 @@ impl Clock {
 
     fn lock(&self) -> MutexGuard<'_, Face> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Face {
+    fn monotonic(&self) -> Instant {
+        self.now - self.unseen
     }
 }
 
@@ -112,5 +153,21 @@ mod tests {
         assert!(Pin::new(&mut sleep).poll(&mut cx).is_ready());
         clock.jump(Instant(3));
         assert_eq!(clock.now(), Instant(5), "it never goes back");
+    }
+
+    #[test]
+    fn a_machine_that_slept_knows_it_by_the_time_of_day_alone() {
+        let clock = Clock::new();
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut sleep = clock.sleep(Instant(2_000_000_000));
+        clock.jump(Instant(3_600_000_000_000));
+        clock.stand_still(Duration::from_secs(3_599));
+        clock.ring();
+        assert!(Pin::new(&mut sleep).poll(&mut cx).is_pending(), "on its clock, one second has passed");
+        assert_eq!(clock.monotonic(), Instant(1_000_000_000));
+        assert_eq!(clock.shown().0 - Clock::DAWN.0, 3_600_000);
+        assert_eq!(clock.when(Instant(2_000_000_000)), Instant(3_601_000_000_000));
+        clock.set_wall(-60_000);
+        assert_eq!(clock.wall().0 - clock.shown().0, 60_000);
     }
 }

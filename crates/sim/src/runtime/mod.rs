@@ -134,11 +134,11 @@ impl Runtime for Virtual {
     type Call = Calling;
 
     fn now(&self) -> Instant {
-        self.clock.now()
+        self.clock.monotonic()
     }
 
     fn wall(&self) -> UnixMillis {
-        self.clock.wall()
+        self.clock.shown()
     }
 
     fn sleep(&self, until: Instant) -> Sleep {

@@ -50,7 +50,10 @@ pub fn run_cloud(seed: u64, length: Duration) -> Outcome {
     let config = options.config(&cloud);
     let mut watcher = Watcher { takes_every: options.takes_every, ..Watcher::default() };
     let mut runner = Runner::new(cloud, config, clock, runtime, None).expect("the settings are valid");
-    runner.pass(length, |runner| watcher.look(runner));
+    for nap in options.naps {
+        runner.pass(length / 2, |runner| watcher.look(runner));
+        runner.nap(nap);
+    }
     watcher.takes_every = Duration::ZERO;
     runner.stage.server().calm();
     runner.pass(AFTERMATH, |runner| watcher.look(runner));

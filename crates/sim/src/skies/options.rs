@@ -28,6 +28,8 @@ pub(super) struct Options {
     jitter: Duration,
     /// How often the application takes what there is.
     pub(super) takes_every: Duration,
+    /// How long the machine sleeps after each half of the trouble.
+    pub(super) naps: [Duration; 2],
     queues: Vec<Id>,
 }
 
@@ -55,6 +57,7 @@ impl Options {
             latency: Duration::from_millis(rng.up_to(80)),
             jitter: Duration::from_millis(rng.up_to(60)),
             takes_every: Duration::from_millis(if rng.chance(30) { rng.up_to(4000) } else { 0 }),
+            naps: naps(seed),
             queues: Vec::new(),
         };
         options.queues =
@@ -106,6 +109,12 @@ impl Options {
         config.reconnect.max_attempts = None;
         config
     }
+}
+
+/// Most machines do not sleep.
+fn naps(seed: u64) -> [Duration; 2] {
+    let mut rng = Rng::stream(seed, "naps");
+    [(); 2].map(|()| Duration::from_millis(if rng.chance(30) { 1_000 + rng.up_to(1_200_000) } else { 0 }))
 }
 
 /// The plan of the preset, with a different weight on each kind of trouble, and the ends of many connections.

@@ -129,6 +129,11 @@ impl Connections {
         }
     }
 
+    /// Its time of day was set: who may have slept asks again.
+    pub(crate) fn woke(&mut self) {
+        self.pings.1 = 0;
+    }
+
     /// The session says something (I-13, I-28).
     pub(crate) fn said(&mut self, id: ConnId, message: &Message, now: Instant) -> Look {
         let Some(conn) = self.find(id).filter(|conn| conn.opened) else {

@@ -48,6 +48,16 @@ impl AtTheDoor {
         self.runtime.now()
     }
 
+    /// Tells the session the time of day, if that has moved.
+    fn look_at_wall(&mut self) -> bool {
+        let (now, wall) = (self.now(), self.runtime.wall());
+        let has_moved = self.door.session().anchor().has_moved(now, wall);
+        if has_moved {
+            self.door.handle(Input::Wall { wall }, now);
+        }
+        has_moved
+    }
+
     fn act(&mut self) -> bool {
         let mut any = false;
         while let Some(action) = self.door.poll_action() {
@@ -162,13 +172,20 @@ impl Seat for AtTheDoor {
         if self.ended {
             return false;
         }
+        let moved = self.look_at_wall();
         let now = self.now();
         let due = self.door.session().poll_timeout().is_some_and(|deadline| deadline.at <= now);
         if due {
             self.door.handle(Input::Timeout, now);
         }
-        let any =
-            due | self.act() | self.replies() | self.dialled() | self.write() | self.read() | self.act();
+        let any = moved
+            | due
+            | self.act()
+            | self.replies()
+            | self.dialled()
+            | self.write()
+            | self.read()
+            | self.act();
         if self.door.session().is_ended() {
             self.ended = true;
             self.conn = None;
@@ -191,16 +208,19 @@ impl Seat for AtTheDoor {
     }
 
     fn subscribe(&mut self, subscription: Subscription) {
+        self.look_at_wall();
         let now = self.now();
         self.door.subscribe(subscription, now);
     }
 
     fn recovered(&mut self, gap: GapId, events: Vec<Presence>) -> Result<(), Misuse> {
+        self.look_at_wall();
         let now = self.now();
         self.door.recovered(gap, events, now)
     }
 
     fn close(&mut self) {
+        self.look_at_wall();
         let now = self.now();
         self.door.close(now);
     }

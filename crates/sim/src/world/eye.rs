@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rosterline_core::{Action, Deadline, Event, Input, Instant};
+use rosterline_core::{Action, Anchor, Deadline, Event, Input, Instant};
 use rosterline_driver::{Command, Tap};
 
 use super::witness::Witness;
@@ -42,6 +42,10 @@ impl Tap for Eye {
     fn event(&mut self, event: &Event, now: Instant) {
         self.witness().event(event, now);
         self.other.iter_mut().for_each(|other| other.event(event, now));
+    }
+
+    fn began(&mut self, anchor: Anchor) {
+        self.other.iter_mut().for_each(|other| other.began(anchor));
     }
 
     fn waits(&mut self, deadline: Option<Deadline>, wants_read: bool) {

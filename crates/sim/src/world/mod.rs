@@ -5,6 +5,7 @@ mod app;
 mod calls;
 mod campaign;
 mod connection;
+mod dials;
 mod digest;
 mod door;
 mod eye;
@@ -95,6 +96,8 @@ pub(crate) struct World {
     filters: Vec<Filter>,
     /// Events that do not fit together, as numbers, and their interactions: the server's truth does not have them.
     odd: (Vec<u64>, Vec<Id>),
+    /// The session's time of day was wrong at one time or another.
+    was_wrong: bool,
     /// When the session was told to end, or the application went.
     closed: Option<Instant>,
     last_received: u64,
@@ -124,7 +127,7 @@ impl World {
         let stage = Stage::new(Server::new(options.server(), Instant::ZERO), network.wire());
         let config = options.config();
         let capacity = config.buffer.capacity as u64;
-        let witness = Arc::new(Mutex::new(Witness::new(&config)));
+        let witness = Arc::new(Mutex::new(Witness::new(&config, clock.clone())));
         let tap = Box::new(Eye::new(witness.clone(), other));
         const SOUND: &str = "the settings of a world are in range";
         let seat: Box<dyn Seat> = match options.way {
@@ -148,6 +151,7 @@ impl World {
             lasting,
             filters,
             odd: (Vec::new(), Vec::new()),
+            was_wrong: false,
             closed: None,
             last_received: 0,
             capacity,
@@ -220,7 +224,7 @@ impl World {
 
     fn next_due(&self) -> Option<Instant> {
         let now = self.clock.now();
-        let session = self.witness().deadline.map(|deadline| deadline.at);
+        let session = self.witness().deadline.map(|deadline| self.clock.when(deadline.at));
         let lasting = self.lasting.iter().map(|(until, _)| *until);
         let others =
             [session, self.stage.poll_timeout(), self.network.poll_timeout(), self.app.poll_timeout(now)];
@@ -267,7 +271,7 @@ impl World {
             self.check_counts();
         }
         let deadline = self.witness().deadline;
-        let late = deadline.is_none_or(|deadline| deadline.at <= now);
+        let late = deadline.is_none_or(|deadline| self.clock.when(deadline.at) <= now);
         if !self.seat.is_done() && late && self.witness().ended.is_none() {
             self.violate("I-12", format!("everything is at rest, and the next deadline is {deadline:?}"));
         }
@@ -296,6 +300,7 @@ impl World {
     fn calm(&mut self) {
         self.stage.server().calm();
         self.lasting.clear();
+        self.clock.set_wall(0);
         self.options.latency = (Duration::ZERO, Duration::ZERO);
         self.network.weather(|weather| weather.failures.clear());
         self.change_weather();

@@ -87,7 +87,10 @@ impl Options {
         let quiet = rng.chance(2);
         let likely = |chance: u64| if quiet { 0 } else { chance };
         // Every subset has its chance: what hides behind one trouble shows where it is missing.
-        let troubles: Vec<_> = Trouble::ALL.into_iter().filter(|_| rng.chance(likely(45))).collect();
+        // Only a wrong clock is rare: nobody can be held to much there.
+        let chance = |trouble: &Trouble| likely(if *trouble == Trouble::ClockSet { 10 } else { 45 });
+        let troubles: Vec<_> =
+            Trouble::ALL.into_iter().filter(|trouble| rng.chance(chance(trouble))).collect();
         let mut frames = Vec::new();
         for (most, fault) in FRAMES {
             if rng.chance(likely(35)) {

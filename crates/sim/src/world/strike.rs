@@ -25,6 +25,12 @@ pub(super) enum Effect {
 const CODES: [u16; 15] =
     [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 3000, 4000, 4401, 4403, 4999];
 
+/// A machine sleeps for so much longer than other troubles last.
+pub(super) const NAP: u32 = 10;
+
+/// What is a nap at all: of less, a session says nothing.
+const SHORTEST_MOVE: Duration = Duration::from_secs(1);
+
 const FAILURES: [Network; 6] =
     [Network::Dns, Network::Connect, Network::Tls, Network::Proxy, Network::Broken, Network::Resource];
 
@@ -77,6 +83,8 @@ impl World {
             Trouble::Contradiction => self.contradict(strike.force),
             Trouble::Flood => self.flood(&mut rng, strike.force),
             Trouble::Suspend => self.suspend(lasting),
+            Trouble::Nap => self.nap(lasting),
+            Trouble::ClockSet => self.set_clock(&mut rng),
             Trouble::Pause => self.app.pause(now + lasting),
             Trouble::Resubscribe => self.resubscribe(&mut rng),
         }
@@ -169,16 +177,32 @@ impl World {
         self.stage.server().emit(facts.collect(), now);
     }
 
-    /// Nothing runs for a while: time passes, and the world goes on without us.
+    /// Nothing runs for a while.
     fn suspend(&mut self, time: Duration) {
-        let end = self.clock.now() + time;
-        while let Some(next) = self.stage.poll_timeout().filter(|at| *at < end) {
-            self.clock.jump(next);
-            while self.stage.listen(self.clock.now()) | self.stage.act(self.clock.now()) {}
-        }
-        self.clock.jump(end);
+        self.stage.go_on_alone(&self.clock, time);
         self.witness().slept(time);
         self.wake();
+    }
+
+    /// The machine sleeps, up to twenty minutes, and its monotonic clock does not know.
+    fn nap(&mut self, time: Duration) {
+        let time = (time * NAP).max(SHORTEST_MOVE);
+        self.stage.go_on_alone(&self.clock, time);
+        self.clock.stand_still(time);
+        self.wake();
+    }
+
+    /// Somebody sets the time of day: it is off by up to an hour, or right again.
+    fn set_clock(&mut self, rng: &mut Rng) {
+        // Until an event has told the server's time, ours is all that a session has.
+        if self.app.told.is_empty() {
+            return;
+        }
+        const SECOND: i64 = 1_000;
+        const OFF: [i64; 7] = [-3600 * SECOND, -600 * SECOND, -20 * SECOND, 0, 0, 20 * SECOND, 3600 * SECOND];
+        let off_ms = OFF[pick(rng, OFF.len() as u64)];
+        self.was_wrong |= off_ms != 0;
+        self.clock.set_wall(off_ms);
     }
 
     fn resubscribe(&mut self, rng: &mut Rng) {

@@ -70,6 +70,7 @@ pub(crate) const EXPECTED: Expected = &[
     (
         "trouble",
         &[
+            "clock-set",
             "clog",
             "close",
             "contradiction",
@@ -81,6 +82,7 @@ pub(crate) const EXPECTED: Expected = &[
             "half-open",
             "handshake",
             "login",
+            "nap",
             "pause",
             "reset",
             "resubscribe",
@@ -133,7 +135,16 @@ pub(crate) const EXPECTED: Expected = &[
     ),
     (
         "news",
-        &["token renewed", "renewal failed", "lagging", "dropping", "pause ended", "notice", "unknown event"],
+        &[
+            "token renewed",
+            "renewal failed",
+            "lagging",
+            "dropping",
+            "clock moved",
+            "pause ended",
+            "notice",
+            "unknown event",
+        ],
     ),
     (
         "anomaly",

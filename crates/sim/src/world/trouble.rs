@@ -41,6 +41,10 @@ pub enum Trouble {
     Flood,
     /// The process sleeps: time passes, and nothing runs.
     Suspend,
+    /// The machine sleeps, and its monotonic clock stands still.
+    Nap,
+    /// The time of day is set, rightly or wrongly.
+    ClockSet,
     /// The application stops taking events for a while.
     Pause,
     /// The application wants something else.
@@ -49,7 +53,7 @@ pub enum Trouble {
 
 impl Trouble {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Cut,
         Self::Reset,
         Self::HalfOpen,
@@ -67,6 +71,8 @@ impl Trouble {
         Self::Contradiction,
         Self::Flood,
         Self::Suspend,
+        Self::Nap,
+        Self::ClockSet,
         Self::Pause,
         Self::Resubscribe,
     ];
@@ -92,6 +98,8 @@ impl Trouble {
             Self::Contradiction => "contradiction",
             Self::Flood => "flood",
             Self::Suspend => "suspend",
+            Self::Nap => "nap",
+            Self::ClockSet => "clock-set",
             Self::Pause => "pause",
             Self::Resubscribe => "resubscribe",
         }

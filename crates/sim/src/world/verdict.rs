@@ -10,6 +10,8 @@ use rosterline_timeline::{AnomalyKind, Timeline, Timelines};
 use super::World;
 use super::app::{content, id_number};
 use super::options::{Farewell, Repairs};
+use super::strike::NAP;
+use super::trouble::Trouble;
 use crate::fact::Fact;
 
 /// One interaction in so many is folded again.
@@ -101,7 +103,7 @@ impl World {
         let (first, mut end) = self.witness().listened(self.closed, self.clock.now());
         if matches!(self.witness().ended, Some(Cause::Overflow)) {
             // What was still on its way is behind the end.
-            end = Instant(end.0.saturating_sub(UNDERWAY.as_nanos() as u64));
+            end = end - UNDERWAY - self.longest_nap();
         }
         for told in self.stage.told() {
             let Some(presence) = told.fact.to_presence(told.at, told.fact.at.unix_millis()) else { continue };
@@ -138,8 +140,22 @@ impl World {
         }
     }
 
+    /// So long may a message wait beside that, while nobody knows that time passes.
+    fn longest_nap(&self) -> Duration {
+        let naps = self.options.strikes.iter().filter(|strike| strike.trouble == Trouble::Nap);
+        naps.map(|nap| nap.lasting * NAP).max().unwrap_or_default()
+    }
+
     fn judge_missing<'m>(&self, fact: &'m Fact, repaired: &BTreeSet<GapId>, spans: &mut Spans<'m>) {
         let covering = |slack| self.app.gaps.iter().filter(move |gap| covers(gap, fact, slack));
+        if self.was_wrong {
+            // By a wrong clock a gap may reach far ahead; one that is behind is set right by what comes, and that may have been
+            // long on its way.
+            if covering(UNDERWAY + self.longest_nap()).next().is_none() {
+                self.violate("I-10", format!("no gap is near {fact:?}"));
+            }
+            return;
+        }
         let mut told = covering(self.options.disorder()).peekable();
         if told.peek().is_none() {
             return self.violate("I-10", format!("no gap tells of {fact:?}"));
@@ -176,8 +192,11 @@ impl World {
         let mut folded: Vec<Timeline> = Vec::new();
         for (interaction, events) in sets {
             let Some(timeline) = self.app.timelines.get(interaction) else { continue };
-            // What was late then is not late now.
-            if timeline.anomalies.iter().any(|anomaly| matches!(anomaly.kind, AnomalyKind::Late { .. })) {
+            // What was late then is not late now, and what was of tomorrow by a wrong clock is not by a right one.
+            let of_its_time = |kind: &AnomalyKind| {
+                matches!(kind, AnomalyKind::Late { .. } | AnomalyKind::FutureTime { .. })
+            };
+            if timeline.anomalies.iter().any(|anomaly| of_its_time(&anomaly.kind)) {
                 continue;
             }
             let again = self.fold_again(&events, &mut rng).get(interaction);

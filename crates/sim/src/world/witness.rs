@@ -11,6 +11,7 @@ use rosterline_driver::Command;
 
 use super::calls::Calls;
 use super::connection::{Broken, Connections};
+use super::dials::Dials;
 use super::digest::Digest;
 use super::options::CANARY;
 use super::tally::{EDGES, Tally};
@@ -48,6 +49,7 @@ pub(crate) struct Witness {
     /// What was known to be due when the last input came.
     due: Option<Timer>,
     hearing: Hearing,
+    dials: Dials,
 }
 
 /// When the server told us what happens, as far as the application knows.
@@ -68,7 +70,7 @@ struct Hearing {
 }
 
 impl Witness {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config, clock: Clock) -> Self {
         Self {
             tally: Tally::default(),
             violation: None,
@@ -83,6 +85,7 @@ impl Witness {
             steps: 0,
             due: None,
             hearing: Hearing::default(),
+            dials: Dials::new(clock),
         }
     }
 
@@ -152,6 +155,11 @@ impl Witness {
                 self.count_end(how);
                 let look = self.connections.over(*conn);
                 self.look(look);
+            }
+            Input::Wall { wall } => {
+                wall.hash(&mut self.digest);
+                self.connections.woke();
+                self.dials.set(now, *wall);
             }
             Input::Consumed { took } => took.hash(&mut self.digest),
             // A kind of input that this crate does not know yet is at least counted in the hash.
@@ -230,7 +238,7 @@ impl Witness {
                 (it.kind, it.interaction.clone(), it.participant.clone(), it.arrived).hash(&mut self.digest);
                 if self.hearing.brought == 0 && !self.calls.may_have_brought(it.arrived) {
                     self.hearing.receiving |= self.state == State::Subscribing;
-                    self.hearing.first.get_or_insert(it.arrived);
+                    self.hearing.first.get_or_insert(self.dials.arrived(it.arrived));
                 }
             }
             Event::Unknown(_) => self.tally.count("news", "unknown event"),
@@ -309,7 +317,7 @@ impl Witness {
             }
             self.tally.count("state", edge);
         }
-        let at = Instant::ZERO + Duration::from_millis(status.at.0.abs_diff(Clock::DAWN.0));
+        let at = self.dials.reported(status);
         match status.state {
             State::Live => {
                 self.hearing.receiving = true;
@@ -335,6 +343,7 @@ impl Witness {
             Detail::RenewalFailed(cause) => (Some("renewal failed"), secret(&cause.to_string())),
             Detail::Lagging { .. } => (Some("lagging"), false),
             Detail::Dropping { .. } => (Some("dropping"), false),
+            Detail::ClockMoved { .. } => (Some("clock moved"), false),
             Detail::PauseEnded => (Some("pause ended"), false),
             Detail::RepairFailed { cause, .. } => (Some("repair failed"), secret(&cause.to_string())),
             Detail::Notice { status, message } => (Some("notice"), secret(status) || secret(message)),
