@@ -29,9 +29,10 @@ pub trait Runtime: Clone + Send + Sync + 'static {
     /// An HTTP request on its way.
     type Call: Future<Output = Result<Answer, Trouble>> + Unpin + Send + 'static;
 
-    /// The monotonic clock.
+    /// The monotonic clock. It may stand still while the machine sleeps.
     fn now(&self) -> Instant;
-    /// The wall clock.
+    /// The time of day, right or wrong. It is looked at in each pass: where it has moved otherwise than the monotonic clock,
+    /// it was set, or the machine slept, and the session is told. So a runtime whose time is its own has one of both.
     fn wall(&self) -> UnixMillis;
     /// Sleeps until the clock shows `until`.
     fn sleep(&self, until: Instant) -> Self::Sleep;
