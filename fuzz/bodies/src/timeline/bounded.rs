@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rosterline_core::{Id, Presence};
+use rosterline_core::Id;
 use rosterline_timeline::{Applied, Limits, Stage, Timeline, Timelines, What};
 
 use super::input::Input;
@@ -52,8 +52,14 @@ pub(super) fn live(source: &mut Source<'_>) -> Shown {
                 consistent(&timelines);
             }
             Next::Input(Input::Event(event)) => {
-                ledger.apply(&mut timelines, &event);
+                let applied = timelines.apply(&event);
+                ledger.took(&mut timelines, applied, &event.interaction, 1);
                 epoch.push(Input::Event(event));
+            }
+            Next::Input(Input::Offer(offer)) => {
+                let applied = timelines.unanswered(&offer);
+                ledger.took(&mut timelines, applied, &offer.interaction, 0);
+                epoch.push(Input::Offer(offer));
             }
             Next::Input(input) => {
                 feed(&mut timelines, &input);
@@ -94,12 +100,12 @@ fn settled(timelines: &Timelines) {
 }
 
 impl Ledger {
-    fn apply(&mut self, timelines: &mut Timelines, event: &Presence) {
-        let applied = timelines.apply(event);
+    /// So many entries more, or none, of an interaction that is held by that.
+    fn took(&mut self, timelines: &mut Timelines, applied: Applied, id: &Id, entries: usize) {
         // Whoever has to leave for it leaves first.
         self.poll(timelines);
         match applied {
-            Applied::New => *self.held.entry(event.interaction.clone()).or_default() += 1,
+            Applied::New => *self.held.entry(id.clone()).or_default() += entries,
             Applied::TooLate => self.too_late += 1,
             Applied::Duplicate | Applied::Conflict => {}
         }
