@@ -150,7 +150,8 @@ impl Runtime for World {
     }
 
     fn wall(&self) -> UnixMillis {
-        let inner = self.lock();
+        let mut inner = self.lock();
+        inner.now = inner.now + inner.drift;
         UnixMillis(1_714_564_800_000 + inner.off_ms).after(inner.now.since(Instant::ZERO))
     }
 

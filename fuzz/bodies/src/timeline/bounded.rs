@@ -28,7 +28,9 @@ pub(super) fn live(source: &mut Source<'_>) -> Shown {
     limits.evicted = source.pick(&[100, 0, 1]);
     limits.lateness = Duration::from_secs(source.pick(&[30, 0]));
     limits.retention = Duration::from_secs(source.pick(&[60, 0]));
+    // Where a bound is met, it matters who came first.
     let is_wide = limits.interactions == 100
+        && limits.evicted == 100
         && limits.events_per_interaction == 100
         && limits.conflicts_per_interaction == 100
         && limits.gaps == 100;
