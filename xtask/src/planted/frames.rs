@@ -129,15 +129,15 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "the duplicate filter forgets the newest",
         "crates/core/src/session/duplicates.rs",
-        "self.next = (self.next + 1) % self.most;",
-        "self.next = (self.next + 1).min(self.most - 1);",
+        "        bucket.copy_within(..BUCKET - 1, 1);\n",
+        "",
         "events::the_duplicate_filter_forgets_the_oldest_first",
     ),
     Bug::session(
         "the duplicate filter grows with all that it forgot",
         "crates/core/src/session/duplicates.rs",
-        "other == place as u32) {\n            entry.remove();",
-        "other == place as u32) {\n            let _ = entry;",
+        "if place < self.ring.len() {",
+        "if place < self.ring.len() && false {",
         "a_usual_frame_costs_no_allocation_in_steady_state",
     )
     .found_in("rosterline-core", "memory"),
