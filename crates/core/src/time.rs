@@ -54,7 +54,7 @@ impl Anchor {
     /// The time of day at another moment, before or after.
     #[must_use]
     pub fn wall_at(self, at: Instant) -> UnixMillis {
-        self.wall.after(at.since(self.at)).before(self.at.since(at))
+        if at < self.at { self.wall.before(self.at.since(at)) } else { self.wall.after(at.since(self.at)) }
     }
 
     /// Whether the time of day has moved by [`TOLERANCE`](Self::TOLERANCE) or more, other than the monotonic clock has, if

@@ -64,7 +64,8 @@ impl<R: Runtime> Events<R> {
         self.shared.runtime.sleep(until)
     }
 
-    /// Takes an event, if there is one.
+    /// Takes an event, if there is one. A call of its own moves it as a whole; inlined, it is moved in pieces.
+    #[inline(never)]
     fn try_take(&mut self) -> Option<Event> {
         let Self { shared, lag, batch, taken_at, .. } = self;
         let mut wake = false;
@@ -83,8 +84,14 @@ impl<R: Runtime> Events<R> {
 
     /// What the application gets to see of an event.
     fn hand_out(&mut self, event: Event) -> Option<Result<Event, Error>> {
-        let Event::Ended(cause) = event else { return Some(Ok(event)) };
+        if matches!(event, Event::Ended(_)) { self.end(event) } else { Some(Ok(event)) }
+    }
+
+    /// The last one. In a function of its own: whoever looks into an event moves it piece by piece, and waits for it.
+    #[cold]
+    fn end(&mut self, last: Event) -> Option<Result<Event, Error>> {
         self.done = true;
+        let Event::Ended(cause) = last else { return Some(Ok(last)) };
         (cause != Cause::Requested).then_some(Err(Error::Ended(cause)))
     }
 

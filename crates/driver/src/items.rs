@@ -69,13 +69,14 @@ impl<R: Runtime> Items<R> {
     }
 
     /// The stream ends: those that are open are handed out as they are.
-    fn finish(&mut self, end: Option<Error>) {
+    #[cold]
+    fn finish(&mut self, end: Option<Result<Event, Error>>) {
         self.changes();
         let open: Vec<Id> = self.timelines.iter().map(|timeline| timeline.interaction_id).collect();
         for id in open.into_iter().filter(|id| self.timelines.is_open(id)) {
             self.ready.extend(self.timelines.final_snapshot(&id).map(|it| Item::Timeline(Box::new(it))));
         }
-        self.end = Some(end);
+        self.end = Some(end.and_then(Result::err));
         self.timer = None;
     }
 
@@ -101,6 +102,8 @@ impl<R: Runtime> Items<R> {
 impl<R: Runtime> Stream for Items<R> {
     type Item = Result<Item, Error>;
 
+    /// A call of its own, as for an event without timelines.
+    #[inline(never)]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
@@ -115,8 +118,7 @@ impl<R: Runtime> Stream for Items<R> {
                     this.take(&event);
                     return Poll::Ready(Some(Ok(Item::Event(event))));
                 }
-                Poll::Ready(Some(Err(error))) => this.finish(Some(error)),
-                Poll::Ready(None) => this.finish(None),
+                Poll::Ready(end) => this.finish(end),
                 Poll::Pending => {
                     this.pass(cx);
                     if this.ready.is_empty() {

@@ -45,8 +45,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "an event of 2099 is the newest",
         "crates/core/src/session/receive.rs",
-        "            if at <= latest {",
-        "            if at <= latest || true {",
+        " && at <= latest() {",
+        " && (at <= latest() || true) {",
         "gaps::an_event_from_the_year_2099_moves_nothing",
     ),
     Bug::session(
@@ -81,8 +81,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "an event that is as far ahead as it may be is not the newest",
         "crates/core/src/session/receive.rs",
-        "            if at <= latest {",
-        "            if at < latest {",
+        " && at <= latest() {",
+        " && at < latest() {",
         "gaps::an_event_that_is_five_minutes_ahead_is_the_newest_and_one_beyond_is_not",
     ),
     Bug::session(
@@ -130,8 +130,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "the REST API brings what was told before if its reason differs",
         "crates/core/src/session/duplicates.rs",
-        "fact(self.order[place as usize]) == print).is_some()",
-        "self.order[place as usize] == self.fingerprint(event)).is_some()",
+        "self.find(fact, |known| known.fact == fact).is_some()",
+        "self.find(fact, |known| known == self.fingerprint(event)).is_some()",
         "backfill::what_was_told_with_another_reason_or_before_the_subscription_is_no_news",
     ),
     Bug::session(

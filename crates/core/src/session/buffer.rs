@@ -72,6 +72,7 @@ impl Buffer {
 
     /// Puts an event of the stream at the end. `at` is its time, for the gap that it may become. Whatever is dropped, it
     /// or older ones, is shown to `lost`.
+    #[inline]
     pub(crate) fn push(&mut self, event: Event, at: Timestamp, lost: impl FnMut(&Event)) {
         match self.policy {
             Policy::DropNewest if self.is_full() => self.drop_newest(&event, at, lost),
@@ -117,7 +118,18 @@ impl Buffer {
         gap
     }
 
+    /// Whether the next item is an event.
+    #[inline]
+    pub(crate) fn has_event_next(&self) -> bool {
+        let next = match self.brought.front() {
+            None if self.ahead.is_empty() && self.lost.is_none() => self.queue.front(),
+            brought => brought,
+        };
+        next.is_some_and(is_counted)
+    }
+
     /// Takes the next item.
+    #[inline]
     pub(crate) fn pop(&mut self) -> Option<Event> {
         let from = if !self.brought.is_empty() {
             &mut self.brought
@@ -226,6 +238,7 @@ impl Buffer {
         self.events >= self.capacity || self.bytes >= self.most_bytes
     }
 
+    #[inline]
     fn append(&mut self, event: Event) {
         self.events += 1;
         self.bytes += weight(&event);

@@ -275,15 +275,26 @@ impl Session {
 
     /// The next item for the application. Leaving items here is what tells the session to slow down.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let event = self.buffer.pop();
-        match &event {
-            Some(Event::Presence(_) | Event::Unknown(_)) => self.stats.delivered += 1,
+        // An event is told from the others where it lies, and moved once: who looks at it on its way waits for each move.
+        if self.buffer.has_event_next() {
+            self.stats.delivered += 1;
+            return self.buffer.pop();
+        }
+        let note = self.buffer.pop();
+        match &note {
             Some(Event::Gap(gap)) => self.gap_told(gap),
             Some(Event::Ended(_)) => self.timers.clear(),
-            Some(Event::Unanswered(_) | Event::Status(_) | Event::Repaired(_) | Event::Rejected(_))
+            Some(
+                Event::Presence(_)
+                | Event::Unknown(_)
+                | Event::Unanswered(_)
+                | Event::Status(_)
+                | Event::Repaired(_)
+                | Event::Rejected(_),
+            )
             | None => {}
         }
-        event
+        note
     }
 
     /// When to hand in [`Input::Timeout`]. There is a next deadline until the session has ended.

@@ -100,16 +100,13 @@ impl Session {
         let mut told = core::mem::take(&mut self.told);
         self.book.take(report, stamp, &mut |one| told.push(one));
         let before = (self.stats.received, self.stats.dropped);
-        let latest = self.latest();
         for one in told.drain(..) {
             match one {
                 Told::New(presence) => {
                     self.stats.received += 1;
                     let at = presence.at;
                     self.discovered(&presence.interaction);
-                    if at <= latest {
-                        self.shares[self.lanes[l].share].recovery.saw(at, self.now);
-                    }
+                    self.saw(l, at);
                     self.deliver(Event::Presence(presence), at);
                 }
                 Told::Known => {

@@ -81,13 +81,12 @@ impl Session {
 
     fn receive_all(&mut self, l: usize) {
         let before = (self.stats.received, self.stats.dropped);
-        let latest = self.latest();
         while let Some(next) = self.decoder.next() {
             self.receiving(l);
             match next {
                 Next::Presence => {
                     self.stats.received += 1;
-                    self.on_presence(l, latest);
+                    self.on_presence(l);
                 }
                 Next::Unknown(unknown) => {
                     self.stats.received += 1;
@@ -123,26 +122,30 @@ impl Session {
     }
 
     /// One join or leave from the server, which the decoder holds.
-    fn on_presence(&mut self, l: usize, latest: Timestamp) {
+    fn on_presence(&mut self, l: usize) {
         let Some(presence) = self.decoder.presence() else { return };
         let (at, is_new) = (presence.at, self.duplicates.is_new(presence));
-        let presence = self.decoder.take_presence().map(Event::Presence);
-        match presence {
-            Some(event) if is_new => {
-                if at <= latest {
-                    self.shares[self.lanes[l].share].recovery.saw(at, self.now);
-                }
-                self.deliver(event, at);
-            }
-            Some(_) | None => self.stats.duplicate += 1,
+        if is_new {
+            self.saw(l, at);
+        } else {
+            self.stats.duplicate += 1;
+        }
+        match self.decoder.take_presence() {
+            Some(presence) if is_new => self.deliver(Event::Presence(presence), at),
+            Some(_) | None => {}
         }
     }
 
-    /// An event dated later than this is not the newest: its date is wrong.
-    pub(super) fn latest(&self) -> Timestamp {
-        self.wall().after(self.config.limits.future).into()
+    /// An event of this time has come: perhaps the newest so far. One dated far ahead is not, its date is wrong.
+    pub(super) fn saw(&mut self, l: usize, at: Timestamp) {
+        let latest = || self.wall().after(self.config.limits.future).into();
+        let share = self.lanes[l].share;
+        if self.shares[share].recovery.newest().is_none_or(|newest| newest < at) && at <= latest() {
+            self.shares[share].recovery.saw(at, self.now);
+        }
     }
 
+    #[inline]
     pub(super) fn deliver(&mut self, event: Event, at: Timestamp) {
         let (dropped, duplicates, book) = (&mut self.stats.dropped, &mut self.duplicates, &mut self.book);
         self.buffer.push(event, at, |lost| {

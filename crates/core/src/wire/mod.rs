@@ -110,6 +110,7 @@ impl Decoder {
     }
 
     /// Takes the presence that is next.
+    #[inline]
     pub(crate) fn take_presence(&mut self) -> Option<Presence> {
         self.queue.take_presence()
     }

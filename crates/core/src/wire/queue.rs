@@ -136,6 +136,7 @@ impl Queue {
     }
 
     /// Takes the presence that is next.
+    #[inline]
     pub(super) fn take_presence(&mut self) -> Option<Presence> {
         self.presences.pop_front()
     }
