@@ -81,8 +81,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "an event is delivered once for each event in its frame",
         RECEIVE,
-        "                self.deliver(event, at);\n",
-        "                for _ in 1..self.stats.received {\n                    self.deliver(event.clone(), at);\n                }\n                self.deliver(event, at);\n",
+        "if is_new => self.deliver(Event::Presence(presence), at),",
+        "if is_new => {\n                for _ in 1..self.stats.received {\n                    self.deliver(Event::Presence(presence.clone()), at);\n                }\n                self.deliver(Event::Presence(presence), at);\n            }",
         "events::a_frame_of_many_events_is_not_delivered_many_times",
     )
     .of(&[36]),
