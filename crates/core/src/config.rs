@@ -286,7 +286,7 @@ pub struct Limits {
     /// So many frames in a row that cannot be opened end the connection. 50.
     pub bad_frames: u32,
     /// How many events the duplicate filter remembers. 65,536: a busy site's last quarter of an hour, in
-    /// 3 MiB at the most.
+    /// 2 MiB at the most. At most 268,435,456.
     pub duplicates: usize,
     /// An event dated further ahead than this does not count as the newest. 5 min: more than clocks of
     /// servers differ.
