@@ -53,12 +53,19 @@ impl<W: Stream<Item = Result<Message, Error>> + Unpin> Stream for Socket<W> {
     type Item = Result<Received, Ending>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let item = self.0.poll_next_unpin(cx);
-        if let Poll::Ready(Some(Ok(Message::Close(close)))) = &item {
-            // Its reason may hold anything: the session shows it, without secrets.
-            tracing::debug!(code = close.as_ref().map(|close| u16::from(close.code)), "close frame received");
+        match self.0.poll_next_unpin(cx) {
+            Poll::Ready(Some(Ok(message))) => {
+                if let Message::Close(close) = &message {
+                    // Its reason may hold anything: the session shows it, without secrets.
+                    let code = close.as_ref().map(|close| u16::from(close.code));
+                    tracing::debug!(code, "close frame received");
+                }
+                Poll::Ready(Some(Ok(Received(message))))
+            }
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(ending(error)))),
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
         }
-        item.map(|item| Some(item?.map(Received).map_err(ending)))
     }
 }
 
