@@ -222,8 +222,8 @@ pub enum Detail {
         /// Received events of the window.
         received: u64,
     },
-    /// The time of day was set by a second or more, or the machine slept: all times of day from here on are by the new one. Deadlines are not
-    /// touched, nor is the order of events.
+    /// The time of day was set by a second or more, or the machine slept: all times of day from here on are by the new one.
+    /// Deadlines are not touched, nor is the order of events.
     ClockMoved {
         /// By so many milliseconds, into the past if it is negative.
         by_ms: i64,

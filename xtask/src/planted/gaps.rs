@@ -44,7 +44,7 @@ pub(super) const BUGS: &[Bug] = &[
     ),
     Bug::session(
         "an event of 2099 is the newest",
-        "crates/core/src/session/receive.rs",
+        RECOVERY,
         " && at <= latest() {",
         " && (at <= latest() || true) {",
         "gaps::an_event_from_the_year_2099_moves_nothing",
@@ -68,7 +68,7 @@ pub(super) const BUGS: &[Bug] = &[
         "what a repair brings is the newest that the server told",
         "crates/core/src/session/receive.rs",
         "            if self.duplicates.is_new(&event) {\n",
-        "            self.shares[0].recovery.saw(event.at, self.now);\n            if self.duplicates.is_new(&event) {\n",
+        "            self.saw(0, event.at);\n            if self.duplicates.is_new(&event) {\n",
         "gaps::what_a_repair_brings_does_not_move_where_the_next_gap_begins",
     ),
     Bug::session(
@@ -80,7 +80,7 @@ pub(super) const BUGS: &[Bug] = &[
     ),
     Bug::session(
         "an event that is as far ahead as it may be is not the newest",
-        "crates/core/src/session/receive.rs",
+        RECOVERY,
         " && at <= latest() {",
         " && at < latest() {",
         "gaps::an_event_that_is_five_minutes_ahead_is_the_newest_and_one_beyond_is_not",

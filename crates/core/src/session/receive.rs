@@ -136,13 +136,11 @@ impl Session {
         }
     }
 
-    /// An event of this time has come: perhaps the newest so far. One dated far ahead is not, its date is wrong.
+    /// An event of this time has come: perhaps the newest so far.
     pub(super) fn saw(&mut self, l: usize, at: Timestamp) {
-        let latest = || self.wall().after(self.config.limits.future).into();
-        let share = self.lanes[l].share;
-        if self.shares[share].recovery.newest().is_none_or(|newest| newest < at) && at <= latest() {
-            self.shares[share].recovery.saw(at, self.now);
-        }
+        let (clock, now, future) = (self.anchor, self.now, self.config.limits.future);
+        let latest = || clock.wall_at(now).after(future).into();
+        self.shares[self.lanes[l].share].recovery.saw(at, now, latest);
     }
 
     #[inline]

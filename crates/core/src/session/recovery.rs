@@ -44,9 +44,9 @@ impl Recovery {
         (self.newest, self.lost) = (Some(Newest::new(newest, now)), Some(newest));
     }
 
-    /// Takes note of the time of an event that has come now.
-    pub(crate) fn saw(&mut self, at: Timestamp, now: Instant) {
-        if self.newest.is_none_or(|newest| newest.at < at) {
+    /// Takes note of the time of an event that has come now. One dated later than `latest` is not the newest: its date is wrong.
+    pub(crate) fn saw(&mut self, at: Timestamp, now: Instant, latest: impl FnOnce() -> Timestamp) {
+        if self.newest.is_none_or(|newest| newest.at < at) && at <= latest() {
             self.newest = Some(Newest::new(at, now));
         }
     }
