@@ -99,3 +99,24 @@ impl fmt::Display for UnixMillis {
         crate::Timestamp::from(*self).fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_anchor_knows_the_time_of_day_before_and_after_it() {
+        let anchor = Anchor { at: Instant(5_000_000_000), wall: UnixMillis(1_000) };
+        assert_eq!(anchor.wall_at(Instant(7_500_000_000)), UnixMillis(3_500));
+        assert_eq!(anchor.wall_at(Instant(5_000_000_000)), UnixMillis(1_000));
+        assert_eq!(anchor.wall_at(Instant(2_000_000_000)), UnixMillis(-2_000));
+    }
+
+    #[test]
+    fn from_its_tolerance_on_a_time_of_day_has_moved() {
+        let anchor = Anchor { at: Instant(5_000_000_000), wall: UnixMillis(1_000) };
+        for (off, moved) in [(-50, true), (-49, false), (0, false), (49, false), (50, true)] {
+            assert_eq!(anchor.has_moved(Instant(6_000_000_000), UnixMillis(2_000 + off)), moved, "{off}");
+        }
+    }
+}

@@ -161,8 +161,8 @@ impl Duplicates {
 
     /// Whether the event is one of those that are remembered.
     fn counts(&self, mark: Mark) -> bool {
-        let age = self.next.wrapping_sub(mark) & self.numbers;
-        age > 0 && age as usize <= self.most
+        let newer = self.next.wrapping_sub(mark).wrapping_sub(1) & self.numbers;
+        (newer as usize) < self.most
     }
 
     fn mark(&self, fact: NonZeroU64, number: u32) -> Mark {
@@ -272,7 +272,7 @@ mod tests {
         let mut filter = filter(2);
         let [a, b, c] = ["00", "01", "02"].map(|s| event(&std::format!("2024-05-01T12:00:{s}Z"), None));
         assert!(filter.is_new(&a) && filter.is_new(&b) && filter.is_new(&c));
-        assert!(!filter.is_new(&b) && !filter.is_new(&c));
+        assert!(!filter.is_new(&b) && !filter.is_new(&c) && !filter.is_new(&b), "which changes no order");
         assert!(filter.is_new(&a));
         assert!(filter.is_new(&b), "a has pushed it out");
         assert_eq!(filter.ring.len(), 2);
@@ -293,5 +293,46 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// So many events, each a second after the one before.
+    fn many(count: u32) -> impl Iterator<Item = Presence> {
+        (0..count).map(|second| {
+            let mut event = event("2024-05-01T12:00:00Z", None);
+            event.at = Timestamp::from_unix(1_714_564_800 + i64::from(second), 0);
+            event
+        })
+    }
+
+    #[test]
+    fn there_are_buckets_for_as_many_as_are_remembered_and_no_more() {
+        let mut filter = filter(64);
+        for (count, event) in many(200).enumerate() {
+            assert!(filter.is_new(&event));
+            let used = (count + 1).min(64);
+            assert_eq!(filter.buckets.len(), used.div_ceil(BUCKET / 4).next_power_of_two());
+        }
+        assert_eq!((filter.ring.len(), filter.buckets.len()), (64, 16));
+        assert!(filter.spilled.is_empty(), "they are spread over the buckets");
+        let mut none = Duplicates::new(0, &mut Rng::stream(1, "duplicates"));
+        many(3).for_each(|event| assert!(none.is_new(&event) && none.is_new(&event)));
+        assert!(none.ring.is_empty());
+    }
+
+    #[test]
+    fn what_finds_no_room_in_its_bucket_is_remembered_as_long() {
+        let mut filter = filter(64);
+        let in_one = |event: &Presence| filter.fingerprint(event).fact.get() % 16 == 3;
+        let events: Vec<_> = many(2_500).filter(in_one).collect();
+        assert!(events.len() > 100, "{}", events.len());
+        for (count, new) in events.iter().enumerate() {
+            assert!(filter.is_new(new));
+            for (age, old) in events[..=count].iter().rev().enumerate() {
+                assert_eq!(filter.knows(old), age < 64, "{age}");
+            }
+        }
+        assert_eq!(filter.spilled.len(), 64 - BUCKET);
+        filter.forget(&events[events.len() - 40]);
+        assert!(!filter.knows(&events[events.len() - 40]) && filter.knows(&events[events.len() - 39]));
     }
 }

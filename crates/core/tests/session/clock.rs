@@ -119,7 +119,7 @@ fn a_clock_that_is_behind_shortens_no_gap() {
     rig.text(CONN, &frame([joined("a", 18)]));
     rig.set(-10 * MINUTE);
     rig.pass(seconds(2));
-    rig.text(CONN, &frame([joined("b", 21)]));
+    rig.text(CONN, &frame([joined("b", 21), joined("c", 18)]));
     rig.pass(seconds(8));
     rig.cut(CONN);
     rig.pass(seconds(5));
