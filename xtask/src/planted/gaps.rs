@@ -151,8 +151,8 @@ pub(super) const BUGS: &[Bug] = &[
     Bug::session(
         "a gap up to tomorrow is repaired tomorrow",
         "crates/core/src/session/repair.rs",
-        "self.now + settle - to.until(wall);",
-        "self.now + settle - to.until(wall) + wall.until(to);",
+        "settled: self.now + settle,",
+        "settled: self.now + settle + self.wall().until(gap.to.unix_millis()),",
         "backfill::an_event_of_tomorrow_does_not_put_it_off_to_tomorrow",
     ),
     Bug::session(

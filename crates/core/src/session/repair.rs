@@ -61,9 +61,6 @@ impl Session {
             Scope::All => (self.book.open().cloned().collect(), true),
             Scope::Only(ids) => (ids.iter().cloned().collect(), false),
         };
-        // What is over for a while has begun to settle; what an event of tomorrow makes of a gap is no reason to wait.
-        let (to, wall) = (gap.to.unix_millis(), self.wall());
-        let settled = self.now + settle - to.until(wall);
         self.repairs.add(Job {
             gap: gap.id,
             from: gap.from,
@@ -72,9 +69,10 @@ impl Session {
             open,
             by_analytics: false,
             page: 1,
-            settled,
+            // Not from the gap's end: an event of tomorrow may have made that.
+            settled: self.now + settle,
             asked: self.now,
-            until: to,
+            until: gap.to.unix_millis(),
             due: self.now,
             tries: 0,
             told,
