@@ -46,8 +46,9 @@ const MOST_POLLS: u64 = 10_000_000;
 /// # Ok::<(), rosterline_core::Misuse>(())
 /// ```
 ///
-/// - Commands: [`go`](Self::go) lets time pass, [`nap`](Self::nap) unseen by the session's clock, [`settle`](Self::settle) lets everything happen
-///   that can at this time; call it after doing something with [`server`](Self::server) or [`network`](Self::network).
+/// - Commands: [`go`](Self::go) lets time pass, [`nap`](Self::nap) unseen by the session's clock, [`settle`](Self::settle)
+///   lets everything happen that can at this time; call it after doing something with [`server`](Self::server) or
+///   [`network`](Self::network).
 /// - Polls: [`take`](Self::take) for the application's events, [`poll_timeout`](Self::poll_timeout).
 /// - Getters: [`stats`](Self::stats), [`now`](Self::now), [`is_over`](Self::is_over).
 pub struct Runner<M> {
