@@ -16,6 +16,10 @@ pub(crate) enum Client {
     Tool,
     /// A program on the public API.
     Embedded,
+    /// A session and timelines in one loop, without a driver.
+    ByHand,
+    /// The same without timelines.
+    Session,
     /// Messages, read and counted.
     Bare,
     Peer(Peer),
@@ -26,6 +30,8 @@ impl Client {
         match self {
             Self::Tool => "`rosterline watch`",
             Self::Embedded => "embedded",
+            Self::ByHand => "by hand",
+            Self::Session => "by hand, no timelines",
             Self::Bare => "bare read",
             Self::Peer(peer) => &peer.name,
         }
@@ -37,6 +43,10 @@ impl Client {
         let command = match self {
             Self::Tool => tool(server, "none", &format!("{presences}events")),
             Self::Embedded => ours(server, "embedded", &["--presences", &presences], prompt),
+            Self::ByHand => ours(server, "by-hand", &["--presences", &presences], prompt),
+            Self::Session => {
+                ours(server, "by-hand", &["--presences", &presences, "--timelines", "0"], prompt)
+            }
             Self::Bare => ours(server, "bare", &["--frames", &server.frames.to_string()], prompt),
             Self::Peer(peer) => theirs(peer, server, prompt)?,
         };
@@ -45,14 +55,13 @@ impl Client {
 
     /// Runs once without being measured, and holds what it made of the events against what the server sent.
     pub(crate) fn check(&self, server: &Server) -> Result<(), Trouble> {
-        let presences = server.presences.to_string();
         let said = match self {
-            Self::Bare => return self.run(server, false).and_then(|ran| self.complete(server, &ran.said)),
-            Self::Peer(peer) => measure(theirs(peer, server, false)?)?.said,
-            Self::Embedded => {
-                let words = ["--presences", &presences, "--verify", "1"];
-                measure(ours(server, "embedded", &words, false))?.said
+            Self::Bare | Self::Session => {
+                return self.run(server, false).and_then(|ran| self.complete(server, &ran.said));
             }
+            Self::Peer(peer) => measure(theirs(peer, server, false)?)?.said,
+            Self::Embedded => verified(server, "embedded")?,
+            Self::ByHand => verified(server, "by-hand")?,
             Self::Tool => summed(server, tool(server, "timelines", "idle:500ms"))?,
         };
         let got = said.split(|c: char| !c.is_ascii_digit()).any(|word| word == server.checksum.to_string());
@@ -72,7 +81,7 @@ impl Client {
     pub(crate) fn complete(&self, server: &Server, said: &str) -> Result<(), Trouble> {
         let (key, whole) = match self {
             Self::Tool => ("delivered", server.presences),
-            Self::Embedded => ("presences", server.presences),
+            Self::Embedded | Self::ByHand | Self::Session => ("presences", server.presences),
             Self::Bare => ("frames", server.frames),
             Self::Peer(_) => match figures::find(said, "matched") {
                 Some(_) => ("matched", server.presences),
@@ -93,6 +102,12 @@ pub(crate) fn ours(server: &Server, which: &str, words: &[&str], prompt: bool) -
     let mut command = pinned(&server.program("load-client"), Core::Client, prompt);
     command.args([which, "--ws", &server.ws]).args(words);
     command
+}
+
+/// What a client of ours says of everything that it got.
+fn verified(server: &Server, which: &str) -> Result<String, Trouble> {
+    let words = ["--presences", &server.presences.to_string(), "--verify", "1"];
+    measure(ours(server, which, &words, false)).map(|ran| ran.said)
 }
 
 fn tool(server: &Server, show: &str, exit_after: &str) -> Command {

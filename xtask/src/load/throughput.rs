@@ -41,7 +41,7 @@ fn shape(per_frame: u64, interactions: u64, options: &Options) -> Outcome {
     let server = Server::start(&arguments, false)?;
     // Peers first: ours are told as a part of the first of them.
     let mut clients: Vec<Client> = options.peers.iter().cloned().map(Client::Peer).collect();
-    clients.extend([Client::Tool, Client::Embedded, Client::Bare]);
+    clients.extend([Client::Tool, Client::Embedded, Client::ByHand, Client::Session, Client::Bare]);
     for client in &clients {
         if !matches!(client, Client::Tool) || server.presences / interactions < TOOL_HOLDS {
             client.check(&server)?;

@@ -7,16 +7,24 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::{Outcome, address};
+use crate::{Fault, Outcome, address};
+
+pub(crate) type WebSocket = tokio_tungstenite::WebSocketStream<TcpStream>;
+
+/// A WebSocket to the server, without TLS.
+pub(crate) async fn open(url: &str) -> Result<WebSocket, Fault> {
+    let host = url.trim_start_matches("ws://").split('/').next().unwrap_or_default();
+    let tcp = TcpStream::connect(host).await?;
+    tcp.set_nodelay(true)?;
+    let (websocket, _) = client_async(url, tcp).await?;
+    Ok(websocket)
+}
 
 /// Reads so many frames.
 pub(crate) async fn read(words: Words) -> Outcome {
     let frames: u64 = words.need("frames")?.parse()?;
     let url = address(&words)?;
-    let host = url.trim_start_matches("ws://").split('/').next().unwrap_or_default();
-    let tcp = TcpStream::connect(host).await?;
-    tcp.set_nodelay(true)?;
-    let (mut websocket, _) = client_async(&url, tcp).await?;
+    let mut websocket = open(&url).await?;
     websocket.send(format!(r#"{{"token":"{TOKEN}"}}"#).into()).await?;
     websocket.next().await.ok_or("no answer to the token")??;
     websocket.send(r#"{"filter":{}}"#.into()).await?;

@@ -18,10 +18,15 @@ const STAMP: &str = "t=";
 fn start(words: &Words) -> Result<Items, Fault> {
     let client = Client::builder().build()?;
     let (events, _handle) = client.start(config(&address(words)?)?)?;
+    Ok(events.with_timelines(Timelines::new(limits(words)?)))
+}
+
+/// Room for everything that the server has.
+pub(crate) fn limits(words: &Words) -> Result<Limits, Fault> {
     let mut limits = Limits::default();
     limits.interactions = words.get("interactions", limits.interactions)?.max(limits.interactions);
     limits.events_per_interaction = 1 << 20;
-    Ok(events.with_timelines(Timelines::new(limits)))
+    Ok(limits)
 }
 
 /// The next join or leave. Whatever else happens to a session must not happen while it is measured.
@@ -84,7 +89,8 @@ pub(crate) async fn grow(words: Words) -> Outcome {
     Ok(())
 }
 
-fn sum(timelines: &Timelines) -> Sum {
+/// What the timelines come to.
+pub(crate) fn sum(timelines: &Timelines) -> Sum {
     let mut sum = Sum::default();
     for timeline in timelines.iter() {
         let interaction = timeline.interaction_id.to_string();

@@ -3,6 +3,7 @@
 //! | first word | what it is |
 //! |---|---|
 //! | `embedded` | a session with timelines, as an application has them: everything through the public API of rosterline-tokio |
+//! | `by-hand` | a session of rosterline-core and timelines in one loop, without a driver; `--timelines 0` leaves them out |
 //! | `bare` | the least that anybody can do with the same bytes: read messages with tokio-tungstenite, and count them |
 //! | `growth` | `embedded`, with processor time and memory at each power of ten |
 //! | `reconnect` | sessions one after the other, each up to its first event |
@@ -18,6 +19,7 @@
 )]
 
 mod bare;
+mod by_hand;
 mod embedded;
 mod idle;
 mod reconnect;
@@ -49,6 +51,7 @@ fn run() -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let task = match first.as_str() {
         "embedded" => runtime.spawn(embedded::stream(words)),
+        "by-hand" => runtime.spawn(by_hand::stream(words)),
         "bare" => runtime.spawn(bare::read(words)),
         "growth" => runtime.spawn(embedded::grow(words)),
         "reconnect" => runtime.spawn(reconnect::again(words)),
