@@ -37,6 +37,7 @@ use crate::dialect::stream;
 use crate::reconnect::{Backoff, DialBudget};
 use crate::token::Keeper;
 use crate::wire::Decoder;
+use crate::wire::index::Index;
 use crate::{
     Action, Anchor, Cause, Config, ConnId, Deadline, Detail, Event, GapId, Input, Instant, Misuse, Presence,
     Quota, RequestId, Rng, Secret, Service, State, Stats, Status, Subscription, UnixMillis,
@@ -123,6 +124,8 @@ pub struct Session {
     repairs: Repairs,
     watch: Watch,
     decoder: Decoder,
+    /// Of the frame of a channel that is being read.
+    index: Index,
     /// Why the session is closing.
     ending: Option<Cause>,
     beats: Rng,
@@ -167,6 +170,7 @@ impl Session {
             repairs: Repairs::new(backoff),
             watch: Watch::new(&config.buffer, now),
             decoder: Decoder::new(),
+            index: Index::default(),
             ending: None,
             beats: Rng::stream(seed, "heartbeat"),
             requests: Vec::new(),

@@ -8,12 +8,19 @@ use crate::dialect::notifications::frame::{self, Answer, Message, System, System
 use crate::dialect::notifications::told::Told;
 use crate::event::Move;
 use crate::session::heartbeat::Heartbeat;
+use crate::wire::index::Index;
 use crate::wire::{Body, Stamp};
 use crate::{Cause, Detail, Event, Offer, Step, Unknown, Word};
 
 impl Session {
     pub(super) fn on_notification(&mut self, l: usize, body: Body<'_>) {
-        let message = match frame::read(body, &self.config.limits) {
+        let mut index = core::mem::take(&mut self.index);
+        self.on_frame_of_channel(l, body, &mut index);
+        self.index = index;
+    }
+
+    fn on_frame_of_channel(&mut self, l: usize, body: Body<'_>, index: &mut Index) {
+        let message = match frame::read(body, &self.config.limits, index) {
             Ok(message) => message,
             Err(reason) => return self.on_bad_frame(l, reason),
         };

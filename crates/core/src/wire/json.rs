@@ -9,12 +9,13 @@ use alloc::string::String;
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
-use super::walk::Values;
+use super::index::Index;
+use super::walk::{Value, Values};
 
 /// A JSON value, without white space around it. It was checked together with the text that it stands in, so that whoever
 /// looks into it need not look for faults again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Json<'a>(&'a str);
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Json<'a>(Value<'a>);
 
 /// The values of the fields of an object that somebody asked for.
 #[derive(Debug)]
@@ -26,11 +27,22 @@ pub(crate) struct Object<'a, const N: usize> {
 }
 
 impl<'a> Json<'a> {
-    pub(crate) const NULL: Self = Self("null");
+    pub(crate) const NULL: Self = Self::of("null");
+
+    /// Nothing is known of it but that it is a value.
+    const fn of(text: &'a str) -> Self {
+        Self(Value { text, spans: &[], is_plain: false })
+    }
 
     /// Reads a text that is one value, but for white space. `None` if it is no JSON.
     pub(crate) fn read(text: &'a str) -> Option<Self> {
-        serde_json::from_str::<&RawValue>(text).ok().map(|raw| Self(raw.get()))
+        serde_json::from_str::<&RawValue>(text).ok().map(|raw| Self::of(raw.get()))
+    }
+
+    /// The same with an index, for a text of which much is passed over.
+    pub(crate) fn indexed(text: &'a str, index: &'a mut Index) -> Option<Self> {
+        let Self(value) = Self::read(text)?;
+        Some(Self(Value { spans: index.of(value.text), ..value }))
     }
 
     /// The same for a text in bytes.
@@ -41,31 +53,31 @@ impl<'a> Json<'a> {
     /// Reads the value that `text` starts with.
     pub(crate) fn first(text: &'a str) -> Option<Self> {
         let value: &RawValue = Deserializer::from_str(text).into_iter().next()?.ok()?;
-        Some(Self(value.get()))
+        Some(Self::of(value.get()))
     }
 
     /// As it was written.
     pub(crate) const fn text(self) -> &'a str {
-        self.0
+        self.0.text
     }
 
     pub(crate) fn is_null(self) -> bool {
-        self.0 == "null"
+        self.0.text == "null"
     }
 
     pub(crate) fn is_object(self) -> bool {
-        self.0.starts_with('{')
+        self.0.text.starts_with('{')
     }
 
     pub(crate) fn is_string(self) -> bool {
-        self.0.starts_with('"')
+        self.0.text.starts_with('"')
     }
 
     /// The text of a string; `None` if it is another value, or no Unicode (a lone surrogate).
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
-        let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
-        if inner.contains('\\') {
-            return serde_json::from_str::<String>(self.0).ok().map(Cow::Owned);
+        let inner = self.0.text.strip_prefix('"')?.strip_suffix('"')?;
+        if !self.0.is_plain && inner.contains('\\') {
+            return serde_json::from_str::<String>(self.0.text).ok().map(Cow::Owned);
         }
         Some(Cow::Borrowed(inner))
     }
@@ -84,7 +96,7 @@ impl<'a> Json<'a> {
     /// Calls `each` with the key and the value of every field of an object, but for keys that are no Unicode. `None` if it
     /// is another value.
     pub(crate) fn fields(self, mut each: impl FnMut(&str, Self)) -> Option<()> {
-        let mut values = Values::of(self.0, b'{')?.map(Self);
+        let mut values = self.values(b'{')?;
         while let (Some(key), Some(value)) = (values.next(), values.next()) {
             if let Some(key) = key.string() {
                 each(&key, value);
@@ -95,8 +107,12 @@ impl<'a> Json<'a> {
 
     /// Calls `each` with every element of an array. `None` if it is another value.
     pub(crate) fn elements(self, each: impl FnMut(Self)) -> Option<()> {
-        Values::of(self.0, b'[')?.map(Self).for_each(each);
+        self.values(b'[')?.for_each(each);
         Some(())
+    }
+
+    fn values(self, open: u8) -> Option<impl Iterator<Item = Self>> {
+        Some(Values::of(self.0, open)?.map(Self))
     }
 }
 
@@ -107,7 +123,6 @@ mod tests {
     use alloc::string::ToString;
     use alloc::vec::Vec;
     use proptest::prelude::*;
-    use serde_json::Value;
 
     /// Any value, as somebody may have written it.
     fn written() -> impl Strategy<Value = String> {
@@ -134,7 +149,7 @@ mod tests {
 
     /// Looks into a value as deep as it goes, and holds what it sees against `serde_json`.
     fn same(json: Json<'_>) -> Result<(), TestCaseError> {
-        prop_assert_eq!(Json::read(json.text()), Some(json));
+        prop_assert_eq!(Json::read(json.text()).map(Json::text), Some(json.text()));
         let elements = serde_json::from_str::<Vec<&RawValue>>(json.text()).ok();
         let mut seen = Vec::new();
         prop_assert_eq!(json.elements(|element| seen.push(element)).is_some(), elements.is_some());
@@ -151,10 +166,13 @@ mod tests {
         for (_, value) in &fields {
             same(*value)?;
         }
-        let Ok(Value::Object(map)) = serde_json::from_str(json.text()) else { return Ok(()) };
+        let Ok(serde_json::Value::Object(map)) = serde_json::from_str(json.text()) else { return Ok(()) };
         for (key, value) in &map {
             let found = json.object(&[key]).expect("an object").values[0].expect("is there");
-            prop_assert_eq!(&serde_json::from_str::<Value>(found.text()).expect("was read"), value);
+            prop_assert_eq!(
+                &serde_json::from_str::<serde_json::Value>(found.text()).expect("was read"),
+                value
+            );
             let times = fields.iter().filter(|(other, _)| other == key).count();
             prop_assert_eq!(json.object(&[key]).expect("an object").twice[0], times > 1);
         }
@@ -167,14 +185,17 @@ mod tests {
         #[test]
         fn whoever_walks_sees_what_serde_json_reads(text in written()) {
             same(Json::read(&text).expect("is JSON"))?;
+            same(Json::indexed(&text, &mut Index::default()).expect("is JSON"))?;
         }
 
         /// Nothing that was not checked is ever walked over. If it were, it would come to an end.
         #[test]
         fn what_is_no_json_is_walked_to_an_end(text in r#"[\[{"]["\\,:{}\[\] a1é\n]{0,30}"#) {
-            let json = Json(&text);
-            let _ = json.elements(|_| {});
-            let _ = json.fields(|_, _| {});
+            let mut index = Index::default();
+            for json in [Json::of(&text), Json(Value { spans: index.of(&text), ..Json::of(&text).0 })] {
+                let _ = json.elements(|_| {});
+                let _ = json.fields(|_, _| {});
+            }
             if let Some(json) = Json::read(&text) {
                 same(json)?;
             }
@@ -198,7 +219,7 @@ mod tests {
         }
         assert_eq!(Json::read(" 7\n").map(Json::text), Some("7"));
         for text in ["", "7 8", "[1", "{\"a\":1,}", "[\"\u{1}\"]"] {
-            assert_eq!(Json::read(text), None, "{text}");
+            assert_eq!(Json::read(text).map(Json::text), None, "{text}");
         }
         assert_eq!(Json::first("[1] [2").map(Json::text), Some("[1]"));
     }

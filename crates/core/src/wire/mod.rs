@@ -16,6 +16,7 @@ mod walk;
 
 pub(crate) mod encode;
 pub(crate) mod http_date;
+pub(crate) mod index;
 pub(crate) mod json;
 pub(crate) mod token;
 

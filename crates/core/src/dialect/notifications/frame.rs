@@ -5,6 +5,7 @@ use alloc::borrow::Cow;
 use crate::Reason;
 use crate::config::Limits;
 use crate::wire::Body;
+use crate::wire::index::Index;
 use crate::wire::json::Json;
 
 use super::detail::Detail;
@@ -73,21 +74,21 @@ pub(crate) enum SystemKind {
 ///
 /// # Errors
 /// As [`open`]; and [`Reason::BadUtf8`] or [`Reason::TooLarge`].
-pub(crate) fn read<'a>(body: Body<'a>, limits: &Limits) -> Result<Message<'a>, Reason> {
+pub(crate) fn read<'a>(body: Body<'a>, limits: &Limits, index: &'a mut Index) -> Result<Message<'a>, Reason> {
     let (text, size) = match body {
         Body::Text(text) => (Ok(text), text.len()),
         Body::Binary(bytes) => (core::str::from_utf8(bytes).map_err(|_| Reason::BadUtf8), bytes.len()),
     };
     let text = if size > limits.frame { Err(Reason::TooLarge) } else { text };
-    text.and_then(open)
+    open(text?, index)
 }
 
 /// Opens a frame.
 ///
 /// # Errors
 /// [`Reason::BadJson`], if it is no JSON object, or holds a field twice that matters.
-pub(crate) fn open(text: &str) -> Result<Message<'_>, Reason> {
-    let json = Json::read(text).ok_or(Reason::BadJson)?;
+pub(crate) fn open<'a>(text: &'a str, index: &'a mut Index) -> Result<Message<'a>, Reason> {
+    let json = Json::indexed(text, index).ok_or(Reason::BadJson)?;
     let fields = json.object(&["topicName", "eventBody", "result", "status"]).ok_or(Reason::BadJson)?;
     if fields.twice.contains(&true) {
         return Err(Reason::BadJson);

@@ -24,12 +24,13 @@ pub(crate) use statement::{Report, Statement, Wrong};
 use crate::Reason;
 use crate::config::Limits;
 use crate::wire::Body;
+use crate::wire::index::Index;
 
 /// Why a session of the `notifications` dialect does not open a message; `None` if it does (docs/notifications.md,
 /// section 4).
 #[must_use]
 pub fn notification_refused(body: Body<'_>, limits: &Limits) -> Option<Reason> {
-    frame::read(body, limits).err()
+    frame::read(body, limits, &mut Index::default()).err()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::Reason;
 
 /// The kind of a message, in a word.
 fn kind(text: &str) -> String {
-    match open(text) {
+    match open(text, &mut Index::default()) {
         Ok(Message::Heartbeat) => "heartbeat".to_string(),
         Ok(Message::Pong) => "pong".to_string(),
         Ok(Message::Answer(Answer { result, status, message })) => {
@@ -146,8 +146,12 @@ fn a_frame_needs_neither_version_nor_metadata_and_may_have_anything_else() {
 #[test]
 fn what_is_no_json_object_is_bad() {
     for text in ["", "[]", "7", "\"x\"", "{", r#"{"topicName":"x""#, "{}{}", "{'a':1}"] {
-        assert_eq!(open(text).err(), Some(Reason::BadJson), "{text}");
+        assert_eq!(open(text, &mut Index::default()).err(), Some(Reason::BadJson), "{text}");
     }
     let twice = r#"{"topicName":"channel.metadata","topicName":"v2.users.u.conversations"}"#;
-    assert_eq!(open(twice).err(), Some(Reason::BadJson), "nobody can say which one is meant");
+    assert_eq!(
+        open(twice, &mut Index::default()).err(),
+        Some(Reason::BadJson),
+        "nobody can say which one is meant"
+    );
 }

@@ -118,7 +118,7 @@ proptest! {
                 _ => "v2.routing.queues.q.conversations",
             };
             let frame = frame(topic, &body);
-            match frame::open(&frame).expect("an object") {
+            match frame::open(&frame, &mut Index::default()).expect("an object") {
                 Message::Snapshot(report) => take(&mut book, &report),
                 Message::Detail(report) => take(&mut book, &report),
                 Message::Heartbeat
@@ -140,7 +140,7 @@ proptest! {
 
     #[test]
     fn no_text_makes_it_panic(text in ".{0,64}|\\{\"topicName\":\"[a-z0-9.{}]{0,40}\",\"eventBody\":[^x]{0,20}\\}") {
-        let _ = frame::open(&text);
+        let _ = frame::open(&text, &mut Index::default());
         let _ = super::super::reply::Channel::read(text.as_bytes());
         let _ = super::super::reply::subscribed(text.as_bytes());
         let _ = super::super::reply::ErrorBody::read(text.as_bytes());
@@ -154,7 +154,7 @@ proptest! {
 #[test]
 fn depth_does_not_exhaust_the_stack() {
     let deep = "[".repeat(100_000);
-    assert!(frame::open(&deep).is_err());
+    assert!(frame::open(&deep, &mut Index::default()).is_err());
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let text = format!(
         r#"{{"topicName":"v2.users.u.conversations","eventBody":{{"id":"c","participants":[{{"id":"p","calls":{deep}}}]}}}}"#

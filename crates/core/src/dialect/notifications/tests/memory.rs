@@ -123,7 +123,8 @@ fn the_last_4096_conversations_that_are_over_are_remembered() {
     let mut book = new_book();
     for number in 0..=4096 {
         let frame = of(&format!("{number}"), true);
-        let Ok(Message::Snapshot(report)) = frame::open(&frame) else { panic!("{frame}") };
+        let mut index = Index::default();
+        let Ok(Message::Snapshot(report)) = frame::open(&frame, &mut index) else { panic!("{frame}") };
         book.take(&report, stamp(RECEIVED), &mut |_| {});
     }
     book.audit();

@@ -21,6 +21,7 @@ use alloc::vec::Vec;
 use serde_json::{Value, json};
 
 use crate::wire::Stamp;
+use crate::wire::index::Index;
 use crate::wire::json::Json;
 use crate::{Instant, Presence, PresenceKind, Timestamp, UnixMillis};
 
@@ -80,7 +81,7 @@ fn detail(name: &str, body: &Value) -> String {
 
 /// What the book tells of a frame.
 fn told(book: &mut Book, text: &str) -> Vec<Told> {
-    match frame::open(text).expect("a JSON object") {
+    match frame::open(text, &mut Index::default()).expect("a JSON object") {
         Message::Snapshot(report) => told_of(book, &report),
         Message::Detail(report) => told_of(book, &report),
         Message::Heartbeat
