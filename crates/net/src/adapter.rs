@@ -18,6 +18,8 @@ use crate::proxy::Proxy;
 #[derive(Clone, Debug)]
 pub struct Adapter<N> {
     net: N,
+    /// A clock that nobody stops, which began with that of `net`.
+    began: std::time::Instant,
     tls: Arc<ClientConfig>,
     proxy: Option<Arc<Proxy>>,
     http: Arc<dyn HttpClient>,
@@ -25,7 +27,8 @@ pub struct Adapter<N> {
 
 impl<N: Net> Adapter<N> {
     pub(crate) fn new(tls: Arc<ClientConfig>, proxy: Option<Proxy>, http: Arc<dyn HttpClient>) -> Self {
-        Self { net: N::start(), tls, proxy: proxy.map(Arc::new), http }
+        let (net, began) = (N::start(), std::time::Instant::now());
+        Self { net, began, tls, proxy: proxy.map(Arc::new), http }
     }
 
     /// The runtime itself.
@@ -46,8 +49,11 @@ impl<N: Net> Runtime for Adapter<N> {
         Instant::ZERO + self.net.elapsed()
     }
 
+    /// Where the runtime's clock was stopped and leaps, as in a test of an application, the time of day leaps with it.
     fn wall(&self) -> UnixMillis {
-        UnixMillis::default().after(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+        let (shown, passed) = (self.net.elapsed(), self.began.elapsed());
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        UnixMillis::default().after((now + shown).saturating_sub(passed))
     }
 
     fn sleep(&self, until: Instant) -> Self::Sleep {

@@ -23,6 +23,14 @@ pub(super) const BUGS: &[Bug] = &[
     )
     .found_in("rosterline-driver", "timer"),
     Bug::session(
+        "a clock that was stopped for a test looks like a time of day that is set",
+        "crates/net/src/adapter.rs",
+        "(now + shown).saturating_sub(passed)",
+        "now",
+        "the_time_of_day_leaps_with_tokios_clock",
+    )
+    .found_in("rosterline-tokio", "paused"),
+    Bug::session(
         "a command goes by the time of day before the sleep",
         PORT,
         "        self.look_at_wall(self.runtime.now());\n        self.with(work)",
