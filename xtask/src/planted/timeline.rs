@@ -23,7 +23,7 @@ const fn rule(mut bug: Bug, binary: &'static str) -> Bug {
 pub(super) const BUGS: &[Bug] = &[
     law(
         "events stand in the order in which they came",
-        "crates/timeline/src/interaction.rs",
+        "crates/timeline/src/interaction/mod.rs",
         "self.entries.insert(at, if late { new.with_late() } else { new });",
         "let _ = at; self.entries.push(if late { new.with_late() } else { new });",
         "no_order_and_no_repetition_changes_a_byte",
@@ -31,7 +31,7 @@ pub(super) const BUGS: &[Bug] = &[
     rule(
         law(
             "at equal times whoever came first stands first",
-            "crates/timeline/src/interaction.rs",
+            "crates/timeline/src/interaction/mod.rs",
             "            who(a).cmp(&who(b))",
             "            let _ = who;\n            Ordering::Less",
             "every_order_of_every_three_events",
@@ -42,7 +42,7 @@ pub(super) const BUGS: &[Bug] = &[
     rule(
         law(
             "of two versions the last one wins",
-            "crates/timeline/src/interaction.rs",
+            "crates/timeline/src/interaction/mod.rs",
             "let wins = stands_before(told, self.reason(known, words));",
             "let wins = true;",
             "every_order_of_seven_events",
@@ -51,7 +51,7 @@ pub(super) const BUGS: &[Bug] = &[
     ),
     law(
         "a known event counts again",
-        "crates/timeline/src/interaction.rs",
+        "crates/timeline/src/interaction/mod.rs",
         "Ok(place) => self.meet(place, new, event, watermark, words, limits),",
         "Ok(_) if !full && event.reason.is_some() => { let at = self.entries.len(); self.insert(at, new, watermark); Taken::New }\n            Ok(place) => self.meet(place, new, event, watermark, words, limits),",
         "merging_is_commutative_associative_and_idempotent",
@@ -59,14 +59,14 @@ pub(super) const BUGS: &[Bug] = &[
     .of(&[67]),
     law(
         "other writings of a time are forgotten",
-        "crates/timeline/src/interaction.rs",
+        "crates/timeline/src/interaction/mod.rs",
         "let mut met = known.with_all_of(new);",
         "let mut met = known;",
         "no_order_and_no_repetition_changes_a_byte",
     ),
     law(
         "whoever comes out of order is taken for the last of the seat",
-        "crates/timeline/src/interaction.rs",
+        "crates/timeline/src/interaction/mod.rs",
         "let is_last = !self.entries[at..].iter().any(same);",
         "let is_last = self.entries[at..].iter().any(same) || at == self.entries.len();",
         "the_engine_agrees_with_the_model",
@@ -113,7 +113,7 @@ pub(super) const BUGS: &[Bug] = &[
     rule(
         law(
             "two communications of a participant are one",
-            "crates/timeline/src/interaction.rs",
+            "crates/timeline/src/interaction/mod.rs",
             "                && seat.session() == session\n",
             "",
             "who_has_two_communications_at_once_is_there_twice",
@@ -146,7 +146,7 @@ pub(super) const BUGS: &[Bug] = &[
     ),
     law(
         "an anomaly outlives the missing event",
-        "crates/timeline/src/interaction.rs",
+        "crates/timeline/src/interaction/mod.rs",
         "let late = new.moment() <= watermark;",
         "let late = new.moment() <= watermark || at < self.entries.len();",
         "anomalies_vanish_when_the_missing_events_arrive",
@@ -160,7 +160,7 @@ pub(super) const BUGS: &[Bug] = &[
     ),
     law(
         "late events are not named",
-        "crates/timeline/src/interaction.rs",
+        "crates/timeline/src/interaction/mod.rs",
         "if late { new.with_late() } else { new }",
         "if late { new } else { new }",
         "no_order_between_two_moments_changes_a_byte",
