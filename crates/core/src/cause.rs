@@ -270,6 +270,12 @@ impl Cause {
             Self::Refused { step: Step::Subscribe, .. } => {
                 "check what is subscribed to, and what the token may see"
             }
+            Self::Refused { step: Step::Channel, .. } => {
+                "check that the token is valid in this region, and that its client may use notifications"
+            }
+            Self::Refused { step: Step::Repair, .. } => {
+                "give the client's role analytics:conversationDetail:view and conversation:communication:view"
+            }
             Self::Refused { .. } => "check the token's scope (analytics:conversations:view)",
             Self::Network { kind: Network::Dns, .. } => "check the region or the URL",
             Self::Network { kind: Network::Connect, .. } => {

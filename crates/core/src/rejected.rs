@@ -8,7 +8,8 @@ pub struct Rejected {
     /// The place: `frame`, or the path of the field, as in `events[3].timestamp`. Of the first, if there
     /// are more than one.
     pub place: Place,
-    /// How many in a row were refused for this reason.
+    /// How many in a row were refused for this reason in this field, whatever its positions in lists. If more than a
+    /// thousand words wait for the application, those with one reason are put together, whatever the field.
     pub count: u64,
 }
 
@@ -38,6 +39,21 @@ pub struct Path {
     steps: [(&'static str, u32); 3],
     /// The field, empty for the last element as a whole.
     field: &'static str,
+}
+
+impl Place {
+    /// Whether both are the same field, but for positions in lists.
+    pub(crate) fn is_like(self, other: Self) -> bool {
+        let lists = |path: Path| path.steps.map(|(list, _)| list);
+        match (self, other) {
+            (Self::Frame, Self::Frame) => true,
+            (Self::Event { field, .. }, Self::Event { field: other, .. }) => field == other,
+            (Self::Path(path), Self::Path(other)) => {
+                (path.root, lists(path), path.field) == (other.root, lists(other), other.field)
+            }
+            (Self::Frame | Self::Event { .. } | Self::Path(_), _) => false,
+        }
+    }
 }
 
 impl Path {

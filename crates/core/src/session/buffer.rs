@@ -311,7 +311,7 @@ impl Buffer {
         self.notes += 1;
     }
 
-    /// Joins a rejection with the one right before it, if the reason is the same.
+    /// Joins a rejection with the one right before it, if it says the same.
     fn join_with_last(&mut self, note: &Event) -> bool {
         self.queue.back_mut().is_some_and(|last| join_rejections(last, note))
     }

@@ -35,10 +35,10 @@ pub(super) fn as_overflow(item: &mut Event) -> Option<&mut Gap> {
     if let Event::Gap(gap) = item { Some(gap).filter(|gap| gap.cause == GapCause::Overflow) } else { None }
 }
 
-/// Adds a rejection to the one before, if the reason is the same.
+/// Adds a rejection to the one before, if it was for the same reason in the same field.
 pub(super) fn join_rejections(last: &mut Event, new: &Event) -> bool {
     let (Event::Rejected(last), Event::Rejected(new)) = (last, new) else { return false };
-    let same = last.reason == new.reason;
+    let same = last.reason == new.reason && last.place.is_like(new.place);
     last.count += if same { new.count } else { 0 };
     same
 }
@@ -56,7 +56,10 @@ pub(super) fn join(last: &mut Event, new: &Event) -> bool {
         }
         return same;
     }
-    join_rejections(last, new)
+    let (Event::Rejected(last), Event::Rejected(new)) = (last, new) else { return false };
+    let same = last.reason == new.reason;
+    last.count += if same { new.count } else { 0 };
+    same
 }
 
 /// The event time of an item, or what comes nearest to it.

@@ -126,6 +126,8 @@ pub struct Session {
     decoder: Decoder,
     /// Of the frame of a channel that is being read.
     index: Index,
+    /// There were more details to ask for than channels take topics, and that was said.
+    has_no_room: bool,
     /// Why the session is closing.
     ending: Option<Cause>,
     beats: Rng,
@@ -171,6 +173,7 @@ impl Session {
             watch: Watch::new(&config.buffer, now),
             decoder: Decoder::new(),
             index: Index::default(),
+            has_no_room: false,
             ending: None,
             beats: Rng::stream(seed, "heartbeat"),
             requests: Vec::new(),

@@ -1,6 +1,8 @@
 //! The way from a token to live in the `notifications` dialect: a channel, a connection to it, its topics
 //! (docs/notifications.md, sections 7 and 8).
 
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -17,6 +19,10 @@ use crate::{Action, Cause, Detail, Endpoint, Message, Service, Step, Topic};
 /// What a new channel's first frame is waited for: the service says something every 30 s, and something of ours is
 /// answered at once.
 const FIRST_FRAME: Duration = Duration::from_secs(35);
+
+/// Why a topic is not granted that the answer does not speak of.
+const LEFT_OUT: &str =
+    "the answer to the subscription does not name it: check how it is written, and that its id exists";
 
 impl Session {
     /// There is a token: dials the channel that there is, or asks for one.
@@ -104,18 +110,23 @@ impl Session {
     }
 
     /// What became of each topic: refusals are told one by one, and if nothing else is left they are one. An answer without
-    /// a list refuses nothing.
+    /// a list refuses nothing; a topic that a list leaves out is told, too.
     fn read_topics(&mut self, l: usize, body: &[u8]) -> Result<(), Cause> {
-        let refused = reply::subscribed(body).unwrap_or_default();
-        let refused: Vec<_> =
-            refused.into_iter().filter_map(|it| Some((it.topic, why(it.outcome)?))).collect();
+        let Some(answered) = reply::subscribed(body) else { return Ok(()) };
         let topics = &self.shares[self.lanes[l].share].topics;
-        let is_refused = |topic: &Topic| refused.iter().any(|(refused, _)| **refused == *topic.as_str());
+        let named: BTreeSet<&str> = answered.iter().map(|it| &*it.topic).collect();
+        let left_out =
+            topics.iter().map(Topic::as_str).filter(|topic| is_one(topic) && !named.contains(topic));
+        let mut refused: Vec<_> = left_out.map(|topic| (Box::from(topic), String::from(LEFT_OUT))).collect();
+        let named: Vec<_> =
+            answered.into_iter().filter_map(|it| Some((it.topic, why(it.outcome)?))).collect();
+        let is_refused = |topic: &Topic| named.iter().any(|(refused, _)| **refused == *topic.as_str());
         let all = !topics.is_empty() && topics.iter().all(is_refused);
-        if let Some((_, why)) = refused.first().filter(|_| all) {
+        if let Some((_, why)) = named.first().filter(|_| all) {
             let (status, message) = ("every topic is refused".into(), self.scrub(why));
             return Err(Cause::Refused { step: Step::Subscribe, status, message });
         }
+        refused.extend(named);
         for (topic, why) in refused {
             let (topic, why) = (self.scrub(&topic), self.scrub(&why));
             self.report(Detail::TopicRefused { topic, why });
@@ -178,6 +189,11 @@ impl Session {
             }
         }
     }
+}
+
+/// Whether a topic's name is of one alone, so that an answer has to repeat it.
+fn is_one(topic: &&str) -> bool {
+    !topic.contains('?')
 }
 
 /// Why a topic was refused; `None` if it was not.

@@ -8,10 +8,14 @@ use super::lane::Share;
 use super::{Session, Timer};
 use crate::config::Notifications;
 use crate::session::phase::{Edge, Phase};
-use crate::{Id, Instant, Misuse, Service, Topic};
+use crate::{Detail, Id, Instant, Misuse, Service, Topic};
 
 /// Details of conversations that are discovered are asked for together, this long after the first.
 const TOGETHER: Duration = Duration::from_secs(5);
+
+/// Why the details of a conversation are not asked for. It is said once, until there is room again.
+const NO_ROOM: &str =
+    "every channel has its 1,000 topics: until conversations end, no more of them are followed in detail";
 
 impl Session {
     /// Subscribes to these topics instead, in the `notifications` dialect: now where the session is live, else with the next
@@ -92,15 +96,29 @@ impl Session {
         }
         // An id that no topic can hold has no details.
         let Ok(topics) = conversation.with_str(Topic::conversation) else { return };
-        let has_room = |share: &&mut Share| share.topic_count() + topics.len() <= Notifications::TOPICS;
-        let mut shares = self.shares.iter_mut().enumerate();
-        let Some((at, share)) = shares.find(|(_, share)| has_room(share)) else { return };
-        share.details.insert(conversation.clone(), topics);
+        let Some(at) = self.room_for(topics.len()) else {
+            if !core::mem::replace(&mut self.has_no_room, true) {
+                self.report(Detail::TopicRefused { topic: topics[0].as_str().into(), why: NO_ROOM.into() });
+            }
+            return;
+        };
+        self.has_no_room = false;
+        self.shares[at].details.insert(conversation.clone(), topics);
         let soon = self.now + TOGETHER;
         for lane in self.lanes.iter_mut().filter(|lane| lane.share == at && lane.phase == Phase::Live) {
             let due = lane.timers.get(Timer::Extend).map_or(soon, |due| due.min(soon));
             lane.timers.arm(Timer::Extend, due);
         }
+    }
+
+    /// A share with room for so many topics more, if need be by forgetting the details of what is over.
+    fn room_for(&mut self, more: usize) -> Option<usize> {
+        let has_room = |share: &Share| share.topic_count() + more <= Notifications::TOPICS;
+        if let Some(at) = self.shares.iter().position(has_room) {
+            return Some(at);
+        }
+        (0..self.shares.len()).for_each(|share| self.drop_details(share));
+        self.shares.iter().position(has_room)
     }
 
     /// Forgets the details of conversations that are over.

@@ -1,6 +1,8 @@
 //! Requests to the API: what they say, what their answers mean, and how they keep a channel alive.
 
-use rosterline_core::{Call, Cause, Config, Event, Input, Reply, Service, State, Step, Topic};
+use rosterline_core::{
+    Call, Cause, Config, Detail, Event, Input, Reply, Service, State, Status, Step, Topic,
+};
 
 use crate::rig::{Rig, config, seconds, snapshot};
 
@@ -140,6 +142,26 @@ fn details_are_asked_for_while_a_channel_has_room_for_all_ten_of_a_conversation(
         let asked = rig.take_call().map_or(few, |(_, call)| topics(&call));
         assert_eq!(asked, all);
     }
+}
+
+#[test]
+fn details_that_have_no_room_are_told_once_and_have_it_when_others_are_over() {
+    let (mut rig, conn) = Rig::live(detailed(980));
+    let refused = |rig: &Rig| {
+        let is = |status: &&Status| matches!(&status.detail, Detail::TopicRefused { why, .. } if why.contains("1,000"));
+        rig.statuses().filter(is).count()
+    };
+    for id in ["c", "d", "e", "f"] {
+        rig.text(conn, &snapshot(id, "2024-05-01T12:00:01.000Z", None));
+    }
+    assert_eq!(refused(&rig), 1);
+    rig.pass(seconds(5));
+    assert_eq!(topics(&rig.permit()), 1000);
+    rig.text(conn, &snapshot("c", "2024-05-01T12:00:01.000Z", Some("2024-05-01T12:00:09.000Z")));
+    rig.text(conn, &snapshot("g", "2024-05-01T12:00:10.000Z", None));
+    rig.pass(seconds(5));
+    let (_, call) = rig.take_call().expect("it asks for the details of another one");
+    assert_eq!((topics(&call), refused(&rig)), (1000, 1));
 }
 
 #[test]

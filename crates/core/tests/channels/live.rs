@@ -2,7 +2,7 @@
 
 use rosterline_core::{
     Cause, Closed, ConnId, Detail, Event, Frame, Input, Offer, PresenceKind, Reply, Service, Source, State,
-    Step, Topic,
+    Status, Step, Topic,
 };
 
 use crate::rig::{QUEUE, Rig, config, seconds, snapshot, without_repair};
@@ -131,6 +131,23 @@ fn too_many_takeovers_are_a_quarrel_and_end_the_session() {
         }
         rig.pass_until_asked();
         conn = rig.go_live();
+    }
+}
+
+#[test]
+fn a_topic_that_the_answer_leaves_out_is_named() {
+    let mut three = config();
+    if let Service::Notifications(service) = &mut three.service {
+        let more = ["v2.users.u.conversations", "v2.users.v?presence&conversations"];
+        service.topics.extend(more.map(|topic| Topic::new(topic).expect("valid")));
+    }
+    for (answer, expected) in [(r#"{"entities":[]}"#, 2), ("{}", 0), ("ok", 0)] {
+        let mut rig = Rig::new(three.clone());
+        rig.go_open();
+        rig.answer("/subscriptions", 200, answer);
+        assert_eq!(rig.state(), State::Live);
+        let is_named = |status: &&Status| matches!(&status.detail, Detail::TopicRefused { why, .. } if why.contains("does not name it"));
+        assert_eq!(rig.statuses().filter(is_named).count(), expected, "{answer}: {:?}", rig.told);
     }
 }
 

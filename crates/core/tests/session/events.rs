@@ -123,6 +123,34 @@ fn rejections_for_the_same_reason_are_told_together_while_nobody_reads() {
 }
 
 #[test]
+fn rejections_in_other_fields_are_told_apart_and_positions_are_not() {
+    let mut rig = Rig::live(config());
+    let event = |timestamp: &str, channel: &str| {
+        format!(
+            r#"{{"timestamp":"{timestamp}","type":"ParticipantJoined","interaction":"i","participant":"p","channel":{channel}}}"#
+        )
+    };
+    let events = [
+        ("x", r#""voice""#),
+        ("y", r#""voice""#),
+        ("2024-05-01T12:00:00Z", "7"),
+        ("2024-05-01T12:00:00Z", "8"),
+    ];
+    let events = events.map(|(timestamp, channel)| event(timestamp, channel));
+    rig.text_unread(CONN, &format!(r#"{{"events":[{}]}}"#, events.join(",")));
+    rig.drain();
+    let rejected: Vec<_> = rig
+        .told
+        .iter()
+        .filter_map(|event| match event {
+            Event::Rejected(rejected) => Some((rejected.place.to_string(), rejected.count)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(rejected, [("events[0].timestamp".to_owned(), 2), ("events[2].channel".to_owned(), 2)]);
+}
+
+#[test]
 fn pings_and_pongs_are_no_events() {
     let mut rig = Rig::live(config());
     rig.input(Input::Frame { conn: CONN, frame: Frame::Ping });

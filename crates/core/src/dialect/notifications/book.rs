@@ -157,9 +157,13 @@ impl Book {
         let key = self.key(&said.conversation, &said.participant, session, channel);
         let heard = self.change(key.clone(), |seat| seat.hear(said, now));
         let seat = self.seats.get(&key).expect("it was just heard of");
-        for (kind, verdict) in [(PresenceKind::Joined, heard.joined), (PresenceKind::Left, heard.left)] {
+        let facts =
+            [(PresenceKind::Joined, heard.joined, None), (PresenceKind::Left, heard.left, heard.reason)];
+        for (kind, verdict, reason) in facts {
             match verdict {
-                Some(Verdict::New(at)) => self.news.push(told::presence(&key, seat, kind, at, said, stamp)),
+                Some(Verdict::New(at)) => {
+                    self.news.push(told::presence(&key, seat, (kind, at, reason), said, stamp));
+                }
                 Some(Verdict::Known) => tell(Told::Known),
                 None => {}
             }

@@ -22,6 +22,8 @@ pub(super) struct Seat {
     was_connected: bool,
     /// It ended without that, and that has been told.
     was_missed: bool,
+    /// How it ended then: a leave, should somebody say later that it was connected after all.
+    ended: Option<(Mark, Option<Word>)>,
     /// The join was told, and never reached the application.
     is_lost: bool,
 }
@@ -52,10 +54,12 @@ pub(super) enum Verdict {
 }
 
 /// What a statement says about a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Heard {
     pub(super) joined: Option<Verdict>,
     pub(super) left: Option<Verdict>,
+    /// Why it left.
+    pub(super) reason: Option<Word>,
     /// It ended and was never connected, which has not been told.
     pub(super) is_missed: bool,
 }
@@ -69,11 +73,28 @@ impl Seat {
         if matches!(joined, Some(Verdict::New(_))) {
             self.is_lost = false;
         }
-        let left = said.left.filter(|_| self.was_connected);
-        let left = left.and_then(|moment| judge(&mut self.left, moment, said.account, now));
         let is_missed = said.left.is_some() && !self.was_connected && !self.was_missed;
         self.was_missed |= is_missed;
-        Heard { joined, left, is_missed }
+        let (left, reason) = self.leaves(said, now);
+        Heard { joined, left, reason, is_missed }
+    }
+
+    /// What a statement says about the leave, and why it came to that.
+    fn leaves(&mut self, said: &Statement, now: Timestamp) -> (Option<Verdict>, Option<Word>) {
+        if !self.was_connected {
+            let mark = said.left.and_then(|moment| mark(moment, said.account, now));
+            self.ended = mark.map(|mark| (mark, said.reason.clone())).or(self.ended.take());
+            return (None, None);
+        }
+        let ended = self.ended.take();
+        match (said.left, ended) {
+            (Some(moment), _) => (judge(&mut self.left, moment, said.account, now), said.reason.clone()),
+            (None, Some((mark, reason))) => {
+                self.left = Some(mark);
+                (Some(Verdict::New(mark.at)), reason)
+            }
+            (None, None) => (None, None),
+        }
     }
 
     /// Takes what was told in a run before.
@@ -110,7 +131,8 @@ impl Seat {
     pub(super) fn weight(&self) -> usize {
         let word = |word: &Option<Word>| word.as_ref().map_or(0, |word| word.len());
         let id = |id: &Option<Id>| id.as_ref().map_or(0, text);
-        word(&self.channel) + word(&self.purpose) + id(&self.user) + id(&self.queue)
+        let ended = self.ended.as_ref().map_or(0, |(_, reason)| word(reason));
+        ended + word(&self.channel) + word(&self.purpose) + id(&self.user) + id(&self.queue)
     }
 
     /// Takes what a statement says beside its times. A detail event only fills in what is missing: of purposes it knows
@@ -141,13 +163,18 @@ pub(super) fn text(id: &Id) -> usize {
     if id.uuid().is_some() { 0 } else { id.with_str(str::len) }
 }
 
+/// The time that a moment names; `None` if it names none.
+fn mark(moment: Moment, account: Account, now: Timestamp) -> Option<Mark> {
+    match moment {
+        Moment::At(at) => Some(Mark::told(at, account == Account::Detail)),
+        Moment::Now => Some(Mark { at: now, by: Teller::Nobody }),
+        Moment::Earlier => None,
+    }
+}
+
 /// Holds a moment against what was told. `None` if there is no time to tell.
 fn judge(told: &mut Option<Mark>, moment: Moment, account: Account, now: Timestamp) -> Option<Verdict> {
-    let mark = match moment {
-        Moment::At(at) => Mark::told(at, account == Account::Detail),
-        Moment::Now => Mark { at: now, by: Teller::Nobody },
-        Moment::Earlier => return None,
-    };
+    let mark = mark(moment, account, now)?;
     if told.is_some_and(|told| is_same(told, mark, account)) {
         return Some(Verdict::Known);
     }

@@ -33,8 +33,7 @@ const UNKNOWN: Word = Word::constant("unknown");
 pub(super) fn presence(
     key: &Key,
     seat: &Seat,
-    kind: PresenceKind,
-    at: Timestamp,
+    (kind, at, reason): (PresenceKind, Timestamp, Option<Word>),
     said: &Statement,
     stamp: Stamp,
 ) -> Presence {
@@ -44,7 +43,7 @@ pub(super) fn presence(
         interaction: key.conversation.clone(),
         participant: key.participant.clone(),
         channel: seat.channel.clone().unwrap_or(UNKNOWN),
-        reason: said.reason.clone().filter(|_| kind == PresenceKind::Left),
+        reason,
         leg: Some(Box::new(leg(key, seat, said))),
         arrived: stamp.arrived,
         received: stamp.received,

@@ -206,6 +206,20 @@ fn who_left_without_having_been_connected_has_not_left() {
 }
 
 #[test]
+fn who_is_said_to_have_been_connected_after_the_end_has_left_then() {
+    let mut book = new_book();
+    let missed = ["missed ? to 12:00:20 agent a voice a-call, peer"];
+    assert_eq!(lines(&mut book, &agent(call("", "12:00:20"))), missed);
+    assert_eq!(
+        lines(&mut book, &agent(call("12:00:00", ""))),
+        ["joined 12:00:00 agent a voice a-call", "left 12:00:20 agent a voice a-call, peer"],
+        "a snapshot that is late says what the one before left out"
+    );
+    assert_eq!(book.open().count(), 0);
+    assert_eq!(lines(&mut book, &agent(call("12:00:00", "12:00:20"))), ["known", "known"]);
+}
+
+#[test]
 fn an_offer_that_ended_by_itself_has_no_time() {
     let mut book = new_book();
     let found = told(&mut book, &agent(json!({ "state": "disconnected" })));
