@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{Shared, WeakShared};
@@ -23,6 +24,10 @@ pub struct TokenCache<R> {
     runtime: R,
     logins: Arc<Mutex<Vec<Arc<Login>>>>,
 }
+
+/// Whoever asks so short a time before the server wants to be asked waits for that: a session counts from the moment at which
+/// it began to look at what had come, and comes back a little early by any other clock.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 struct Login {
     auth: Auth,
@@ -128,16 +133,24 @@ impl Login {
         if let Some(cause) = state.keeper.hopeless() {
             return Err(cause.clone().into());
         }
-        if let Some((_, cause)) = state.hold.as_ref().filter(|(until, _)| now < *until) {
+        let hold = state.hold.as_ref().filter(|(until, _)| now < *until);
+        if let Some((_, cause)) = hold.filter(|(until, _)| until.since(now) > PATIENCE) {
             return Err(cause.clone().into());
         }
+        let rest = hold.map(|(until, _)| runtime.sleep(*until));
         if state.keeper.pending().is_some() {
             // Everybody who waited for it has given up, and it went with them.
             let _ = state.keeper.timed_out(now);
         }
         let Some(Ask::Call(call)) = state.keeper.ask(RequestId(0)) else { return Ok(None) };
-        let (call, runtime, login) = (runtime.call(call), runtime.clone(), self.clone());
-        let flight: Flight = Box::pin(async move { login.settle(&runtime, call.await) });
+        let (runtime, login) = (runtime.clone(), self.clone());
+        let flight: Flight = Box::pin(async move {
+            if let Some(rest) = rest {
+                rest.await;
+            }
+            let answer = runtime.call(call).await;
+            login.settle(&runtime, answer)
+        });
         let flight = flight.shared();
         state.flight = flight.downgrade();
         Ok(Some(flight))

@@ -153,6 +153,24 @@ fn a_server_that_wants_to_be_left_alone_is_not_asked_by_another_session() {
 }
 
 #[test]
+fn who_comes_back_a_little_early_by_another_look_at_the_clock_waits_for_the_rest() {
+    let fleet = Fleet::new();
+    // Whoever looks at the clock next sees a later time.
+    fleet.world.drift(Duration::from_millis(1));
+    fleet.world.reply_after(429, Some("60"), "");
+    let mut one = fleet.join("a");
+    assert!(matches!(first_cause(&mut one), Some(Cause::Http { status: 429, .. })));
+    fleet.world.drift(Duration::ZERO);
+    fleet.world.reply(200, FIRST);
+    let due = *fleet.world.sleeping().iter().min().expect("it waits");
+    one.pass(due.since(fleet.world.time()));
+    assert_eq!(fleet.world.calls().len(), 1, "it is still held");
+    one.pass(Duration::from_millis(20));
+    assert_eq!((fleet.world.calls().len(), fleet.world.dials()), (2, 1));
+    assert!(first_cause(&mut one).is_none());
+}
+
+#[test]
 fn a_refusal_is_final_for_the_session_and_forgotten_for_the_next() {
     let fleet = Fleet::new();
     fleet.world.reply(401, r#"{"error":"invalid_client"}"#);
