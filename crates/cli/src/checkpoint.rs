@@ -12,6 +12,7 @@ use rosterline_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::messages;
 use crate::settings::values::Dialect;
 use crate::settings::{Settings, Wrong, values};
 use crate::target::Target;
@@ -30,12 +31,16 @@ pub(crate) struct Checkpoint {
     dialect: &'static str,
     newest: Option<Timestamp>,
     known: BTreeMap<Id, Vec<Presence>>,
-    /// Where the gaps begin that are not repaired: the next run begins there.
+    /// Where the gaps begin that are not repaired yet: the next run begins there.
     gaps: BTreeMap<GapId, Timestamp>,
+    /// Whether anybody repairs gaps. If not, the next run can do no more about them than to tell of them again.
+    repairs: bool,
     /// The file lacks something.
     changed: bool,
-    /// When it was written last.
+    /// When it was written last, or could not be.
     written: Option<Instant>,
+    /// It could not be written the last time.
+    failing: bool,
 }
 
 /// The file as it stands on the disk.
@@ -43,7 +48,7 @@ pub(crate) struct Checkpoint {
 struct Stored {
     version: u32,
     dialect: String,
-    /// Nothing up to here is missing.
+    /// Nothing up to here is missing that could still be repaired: the gap of a restart begins here.
     complete_until: Option<String>,
     /// What was written out of interactions that are not over, or only just.
     events: Vec<Told>,
@@ -80,10 +85,11 @@ impl Checkpoint {
     /// Reads the setting, and the file if there is one: what a run before this one knew.
     pub(crate) fn read(settings: &Settings) -> Result<Option<(Self, Option<Resume>)>, Wrong> {
         let Some(name) = settings.text("checkpoint") else { return Ok(None) };
-        let dialect = match settings.need("dialect", values::dialect)? {
-            Dialect::Stream => "stream",
-            Dialect::Notifications => "notifications",
+        let (dialect, usual) = match settings.need("dialect", values::dialect)? {
+            Dialect::Stream => ("stream", false),
+            Dialect::Notifications => ("notifications", true),
         };
+        let repairs = settings.read("repair", values::yes_or_no)?.unwrap_or(usual);
         // It names people, as a recording may.
         let target = Target::new(settings, "checkpoint", name)?.private();
         let mut checkpoint = Self {
@@ -92,8 +98,10 @@ impl Checkpoint {
             newest: None,
             known: BTreeMap::new(),
             gaps: BTreeMap::new(),
+            repairs,
             changed: false,
             written: None,
+            failing: false,
         };
         let text = match fs::read(name) {
             Ok(text) => text,
@@ -138,10 +146,11 @@ impl Checkpoint {
                 }
                 self.known.entry(presence.interaction.clone()).or_default().push(presence.clone());
             }
-            Event::Gap(Gap { id, from, .. }) => _ = self.gaps.insert(*id, *from),
+            Event::Gap(Gap { id, from, .. }) if self.repairs => _ = self.gaps.insert(*id, *from),
             Event::Repaired(repair) => _ = self.gaps.remove(&repair.gap.id),
             // Of these nothing has to be remembered.
-            Event::Unknown(_)
+            Event::Gap(_)
+            | Event::Unknown(_)
             | Event::Unanswered(_)
             | Event::Status(_)
             | Event::Rejected(_)
@@ -152,14 +161,27 @@ impl Checkpoint {
     }
 
     /// Writes the file, if something has changed, and it is time or there is none to lose. The output that it speaks of has to
-    /// be flushed before.
-    ///
-    /// # Errors
-    /// The system's, with the name of the file.
-    pub(crate) fn write(&mut self, now: Instant, at_once: bool) -> io::Result<()> {
+    /// be flushed before. If it cannot be written, that is said once, and tried again a second later.
+    pub(crate) fn write(&mut self, now: Instant, at_once: bool) {
         if !(self.changed && at_once || self.is_due(now)) {
-            return Ok(());
+            return;
         }
+        self.written = Some(now);
+        let result = self.try_write();
+        self.changed = result.is_err();
+        let was_failing = std::mem::replace(&mut self.failing, result.is_err());
+        if let (Err(error), false) = (result, was_failing) {
+            let advice = "until it can, a restart begins where the file that is there ends";
+            messages::error(&format!("the checkpoint is not up to date: {error}; {advice}"));
+        }
+    }
+
+    /// Whether the file holds all that it should.
+    pub(crate) const fn is_up_to_date(&self) -> bool {
+        !self.failing
+    }
+
+    fn try_write(&mut self) -> io::Result<()> {
         self.forget_what_is_over();
         let first_gap = self.gaps.values().min().copied();
         let until = first_gap.map_or(self.newest, |gap| self.newest.map(|newest| newest.min(gap)));
@@ -171,9 +193,7 @@ impl Checkpoint {
         };
         let mut text = serde_json::to_vec(&stored)?;
         text.push(b'\n');
-        self.target.write(&text)?;
-        (self.changed, self.written) = (false, Some(now));
-        Ok(())
+        self.target.write(&text)
     }
 
     /// When the file is to be written, if something has changed.

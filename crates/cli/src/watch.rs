@@ -160,7 +160,8 @@ impl<N: Net> Following<N> {
     /// asked for, however it ended.
     pub(crate) async fn run(&mut self, sink: &mut dyn Sink) -> Result<Exit, Failure> {
         let exit = self.tell(sink).await;
-        let whole = self.tape.as_mut().is_none_or(Tape::finish);
+        let whole = self.tape.as_mut().is_none_or(Tape::finish)
+            && self.ends.checkpoint.as_ref().is_none_or(Checkpoint::is_up_to_date);
         if let Some(drawing) = &self.ends.drawing {
             let page = self.report.page(drawing.title, self.runtime.now());
             drawing.write(&page).map_err(Failure::Internal)?;
@@ -251,7 +252,7 @@ impl<N: Net> Following<N> {
         let Some(checkpoint) = self.ends.checkpoint.as_mut() else { return Ok(()) };
         if at_once || checkpoint.is_due(now) {
             sink.flush()?;
-            checkpoint.write(now, at_once)?;
+            checkpoint.write(now, at_once);
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use common::{PATIENCE, Running, SECRET, finish, run, server, signal, start, subscribed, watch};
 use rosterline_core::Rng;
 use rosterline_mock::{MockServer, Options};
-use rosterline_sim::{Pace, Scenario};
+use rosterline_sim::{Fact, Pace, Scenario};
 use serde_json::Value;
 
 /// A folder for one test, empty.
@@ -138,6 +138,49 @@ async fn a_timeline_goes_on_in_the_next_run() {
     }
     let stored: Value = serde_json::from_slice(&fs::read(&checkpoint).expect("a file")).expect("JSON");
     assert_eq!(stored["events"].as_array().expect("a list").len(), 4, "it is over, but only just: {stored}");
+}
+
+/// Nobody repairs the gap of a restart in this dialect: the next one begins where the last run ended, not at the first gap.
+#[tokio::test]
+async fn each_restart_is_a_gap_of_its_own() {
+    let (server, folder) = (server().await, folder("gaps"));
+    let checkpoint = folder.join("watch.json");
+    let mut ended = String::new();
+    for round in 1..4 {
+        let arguments = ["--checkpoint", path(&checkpoint), "--exit-after", "2events"];
+        let mut running = Running::start(watch(&server, &arguments));
+        running.until("\"state\":\"live\"").await;
+        let name = format!("call-{round}");
+        server.control().emit(vec![
+            Fact::joined(common::at(10 * round), &name, "customer", "voice"),
+            Fact::left(common::at(10 * round + 5), &name, "customer", "voice"),
+        ]);
+        let done = running.finish().await;
+        assert_eq!((done.code, done.of("event").len()), (0, 2), "{done:?}");
+        let from =
+            done.of("gap").first().map_or(String::new(), |gap| gap["from"].as_str().expect("a time").into());
+        assert_eq!(from, ended, "{done:?}");
+        let last = done.of("event").pop().expect("two");
+        ended = last["at"].as_str().expect("a time").into();
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_that_is_gone_costs_the_checkpoint_and_nothing_else() {
+    let (server, folder) = (server().await, folder("gone"));
+    let checkpoint = folder.join("watch.json");
+    let arguments = ["--checkpoint", path(&checkpoint), "--exit-after", "8events"];
+    let mut running = Running::start(watch(&server, &arguments));
+    running.until("\"state\":\"live\"").await;
+    fs::remove_dir_all(&folder).expect("it was there");
+    for name in ["call-1", "call-2"] {
+        server.control().emit(common::call(name));
+        tokio::time::sleep(Duration::from_millis(1200)).await;
+    }
+    let done = running.finish().await;
+    assert_eq!((done.code, &done.summary()["delivered"]), (1, &Value::from(8)), "{done:?}");
+    assert_eq!(done.stderr.matches("the checkpoint is not up to date").count(), 1, "{done:?}");
 }
 
 #[tokio::test]
