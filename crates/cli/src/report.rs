@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rosterline_core::{Anchor, Cause, Detail, Event, Histogram, Id, Instant, Presence, State, Stats};
 use rosterline_render::About;
+use rosterline_render::escape::Escaped;
 use rosterline_timeline::{Applied, Change, Limits, Timeline, Timelines, What};
 
 use crate::output::lines::{Line, Summary, line, wall};
@@ -63,6 +64,9 @@ impl Report {
         let applied = self.timelines.tell(&event);
         let touched = concerns(&event).filter(|_| matches!(applied, Some(Applied::New | Applied::Conflict)));
         let touched = touched.cloned();
+        if applied == Some(Applied::TooLate) {
+            self.warn_of(&event);
+        }
         match &event {
             Event::Presence(presence) => {
                 self.events += 1;
@@ -95,6 +99,17 @@ impl Report {
             self.changed(touched, everywhere, sink)?;
         }
         self.changes(sink)
+    }
+
+    /// A timeline has no place for an event: said once, and counted in the summary.
+    fn warn_of(&mut self, event: &Event) {
+        if let (Some(id), 1) = (concerns(event), self.timelines.too_late()) {
+            tracing::warn!(
+                "an event of {} is written out, but missing in its timeline, which is at its limit or has left memory; \
+                 others may follow, and are counted as too_late",
+                Escaped::new(&id.to_string())
+            );
+        }
     }
 
     /// The last lines: the timelines that are still open.

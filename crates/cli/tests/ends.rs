@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use common::{Running, SECRET, call, run, server, start, subscribed, tool, watch};
 use rosterline_mock::Options;
-use rosterline_sim::{DialogueFault, FaultPlan, When};
+use rosterline_sim::{DialogueFault, Fact, FaultPlan, When};
 
 #[tokio::test]
 async fn wrong_credentials_are_refused() {
@@ -221,4 +221,19 @@ async fn nobody_reads_the_output() {
     let status = tokio::time::timeout(common::PATIENCE, ended).await.expect("it ends").expect("no panic");
     assert_eq!(status.expect("a status").code(), Some(1));
     drop(unread);
+}
+
+#[tokio::test]
+async fn what_has_no_place_in_its_timeline_is_told_once_and_counted() {
+    let server = server().await;
+    let arguments = ["--show", "none", "--exit-after", "10002events"];
+    let tool = Running::start(watch(&server, &arguments));
+    subscribed(&server).await;
+    let joined = |n: u32| Fact::joined(common::at(n % 60), "room", &format!("p{n}"), "voice");
+    for batch in 0..6 {
+        server.control().emit((batch * 1667..(batch + 1) * 1667).map(joined).collect());
+    }
+    let done = tool.finish().await;
+    assert_eq!((done.code, &done.summary()["too_late"]), (0, &serde_json::json!(2)), "{done:?}");
+    assert_eq!(done.stderr.matches("missing in its timeline").count(), 1, "{done:?}");
 }
