@@ -109,6 +109,10 @@ async fn usage_errors_name_the_setting() {
             &["watch", "--api-url", "http://127.0.0.1:1", "--heartbeat", "30"],
             "heartbeat (flag): \"30\" is no duration",
         ),
+        (
+            &["watch", "--api-url", "http://127.0.0.1:1", "--heartbeat", "30s", "--details", "maybe"],
+            "details (flag): \"maybe\"",
+        ),
         (&["watch", "--config", "/no/such/file"], "/no/such/file"),
         (&["watch", "--region", "us-east-1", "--client-secret", "CANARY"], "--client-secret"),
         (&["watch", "--region", "us-east-1", "--client-secret=CANARY"], "--client-secret"),

@@ -65,7 +65,10 @@ fn stream(settings: &Settings) -> Result<Config, Wrong> {
     only_of(settings, &["queue", "user", "conversation", "topic"], "notifications")?;
     let auth = auth(settings, urls.login.as_ref())?;
     let repair = settings.read("repair", values::yes_or_no)?.unwrap_or(false);
-    let source = repair.then(|| source(settings, urls.api)).transpose()?;
+    // Also where nobody asks for them: a slip is a slip.
+    let (settle, _) =
+        (settings.need("settle", values::duration)?, settings.need("details", values::yes_or_no)?);
+    let source = repair.then(|| source(settings, urls.api, settle)).transpose()?;
     let mut config = Config::new(urls.stream, auth, subscription(settings)?);
     if let Service::Stream { backfill, .. } = &mut config.service {
         *backfill = source;
@@ -74,12 +77,12 @@ fn stream(settings: &Settings) -> Result<Config, Wrong> {
 }
 
 /// Where the gaps of the stream are filled from.
-fn source(settings: &Settings, api_url: Option<Endpoint>) -> Result<Backfill, Wrong> {
+fn source(settings: &Settings, api_url: Option<Endpoint>, settle: Duration) -> Result<Backfill, Wrong> {
     let Some(api_url) = api_url else {
         let why = "is not set; with --repair on, give it beside --stream-url, or give --region";
         return Err(settings.wrong("api-url", why));
     };
-    Ok(Backfill { api_url, settle: settings.need("settle", values::duration)? })
+    Ok(Backfill { api_url, settle })
 }
 
 fn notifications(settings: &Settings) -> Result<Config, Wrong> {
