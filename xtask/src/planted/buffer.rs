@@ -137,4 +137,11 @@ pub(super) const BUGS: &[Bug] = &[
         "last.count += 0;",
         "events::rejections_for_the_same_reason_are_told_together_while_nobody_reads",
     ),
+    Bug::session(
+        "rejections in other fields are told as one",
+        "crates/core/src/rejected.rs",
+        "(Self::Event { field, .. }, Self::Event { field: other, .. }) => field == other,",
+        "(Self::Event { .. }, Self::Event { .. }) => true,",
+        "events::rejections_in_other_fields_are_told_apart_and_positions_are_not",
+    ),
 ];

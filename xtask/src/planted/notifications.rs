@@ -22,9 +22,16 @@ pub(super) const BUGS: &[Bug] = &[
     in_dialect(
         "who rang and did not answer has left",
         SEAT,
-        "let left = said.left.filter(|_| self.was_connected);",
-        "let left = said.left;",
+        "        if !self.was_connected {\n            let mark",
+        "        if false {\n            let mark",
         "dialect::notifications::tests::captured::who_rang_and_never_connected_has_neither_joined_nor_left",
+    ),
+    in_dialect(
+        "who was connected after all has never left",
+        SEAT,
+        "self.ended = mark.map(|mark| (mark, said.reason.clone())).or(self.ended.take());",
+        "let _ = mark;",
+        "dialect::notifications::tests::rules::who_is_said_to_have_been_connected_after_the_end_has_left_then",
     ),
     in_dialect(
         "a second communication that rings has joined with the first",

@@ -167,4 +167,12 @@ pub(super) const BUGS: &[Bug] = &[
         "Some(value.parse().map_or(LONGEST, Duration::from_secs))",
         "connect::no_server_makes_us_wait_longer_than_an_hour",
     ),
+    Bug::session(
+        "who comes back a little early hears the old refusal again",
+        "crates/driver/src/token_cache.rs",
+        "hold.filter(|(until, _)| until.since(now) > PATIENCE)",
+        "hold",
+        "who_comes_back_a_little_early_by_another_look_at_the_clock_waits_for_the_rest",
+    )
+    .found_in("rosterline-driver", "cache"),
 ];

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 
 use crate::gap::{Gap, GapCause, GapId, Scope};
-use crate::{Event, Id, Timestamp, Word};
+use crate::{Event, Id, Rejected, Timestamp, Word};
 
 /// The memory that an item takes, in bytes.
 pub(super) fn weight(event: &Event) -> usize {
@@ -37,8 +37,13 @@ pub(super) fn as_overflow(item: &mut Event) -> Option<&mut Gap> {
 
 /// Adds a rejection to the one before, if it was for the same reason in the same field.
 pub(super) fn join_rejections(last: &mut Event, new: &Event) -> bool {
+    add_rejection(last, new, |last, new| last.place.is_like(new.place))
+}
+
+/// Adds a rejection to another one with the same reason, if there is nothing else between them.
+fn add_rejection(last: &mut Event, new: &Event, is_like: impl Fn(&Rejected, &Rejected) -> bool) -> bool {
     let (Event::Rejected(last), Event::Rejected(new)) = (last, new) else { return false };
-    let same = last.reason == new.reason && last.place.is_like(new.place);
+    let same = last.reason == new.reason && is_like(last, new);
     last.count += if same { new.count } else { 0 };
     same
 }
@@ -56,10 +61,7 @@ pub(super) fn join(last: &mut Event, new: &Event) -> bool {
         }
         return same;
     }
-    let (Event::Rejected(last), Event::Rejected(new)) = (last, new) else { return false };
-    let same = last.reason == new.reason;
-    last.count += if same { new.count } else { 0 };
-    same
+    add_rejection(last, new, |_, _| true)
 }
 
 /// The event time of an item, or what comes nearest to it.
