@@ -27,6 +27,14 @@ impl Copy {
             }
             write(&path, text)?;
         }
+        // What has gone since the last time must not stand beside what took its place.
+        let list = root().join("target/planted/copied");
+        for path in fs::read_to_string(&list).unwrap_or_default().lines() {
+            if tree.get(path).is_none() {
+                let _ = fs::remove_file(folder.join(path));
+            }
+        }
+        write(&list, &tree.files().map(|(path, _)| format!("{path}\n")).collect::<String>())?;
         Ok(Self(folder))
     }
 
