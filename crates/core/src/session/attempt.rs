@@ -115,7 +115,8 @@ impl Session {
     pub(super) fn dial(&mut self, l: usize) {
         self.last_conn += 1;
         let conn = ConnId(self.last_conn);
-        self.lanes[l].link = Some(Link { conn, heartbeat: None, bad_frames: 0, is_closing: false });
+        self.lanes[l].link =
+            Some(Link { conn, heartbeat: None, unanswered: 0, bad_frames: 0, is_closing: false });
         self.budget.spend(self.now);
         self.stats.dials += 1;
         let lane = &self.lanes[l];
@@ -179,7 +180,8 @@ impl Session {
     /// From here on the server tells us what happens: the hole before it, if there is one, has its end.
     pub(super) fn receiving(&mut self, l: usize) {
         let share = self.lanes[l].share;
-        if self.shares[share].recovery.is_receiving() {
+        // What was under way on a connection that was let go says nothing of what is to come.
+        if self.shares[share].recovery.is_receiving() || self.lanes[l].retired.is_some() {
             return;
         }
         let wall = self.wall();
@@ -223,7 +225,12 @@ impl Session {
             Phase::Opening => Step::Dial,
             Phase::Authenticating => Step::Authenticate,
             Phase::Subscribing => Step::Subscribe,
-            Phase::Waiting | Phase::Authorizing | Phase::Live | Phase::Closing | Phase::Ended => return,
+            Phase::Waiting
+            | Phase::Authorizing
+            | Phase::Live
+            | Phase::Parting
+            | Phase::Closing
+            | Phase::Ended => return,
         };
         self.drop_link(l, Cause::Timeout(step));
     }

@@ -170,10 +170,11 @@ impl Session {
         }
     }
 
-    fn end_lane(&mut self, l: usize) {
+    /// Says goodbye where there is somebody to say it to, and lets everything else go.
+    pub(super) fn end_lane(&mut self, l: usize) {
         self.lanes[l].timers.clear();
         let phase = self.lanes[l].phase;
-        let open = matches!(phase, Phase::Authenticating | Phase::Subscribing | Phase::Live);
+        let open = matches!(phase, Phase::Authenticating | Phase::Subscribing | Phase::Live | Phase::Parting);
         match &self.lanes[l].link {
             Some(link) if open => {
                 self.actions.push_back(Action::Close { conn: link.conn, code: NORMAL });

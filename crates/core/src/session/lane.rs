@@ -10,7 +10,7 @@ use crate::session::heartbeat::Heartbeat;
 use crate::session::phase::Phase;
 use crate::session::recovery::Recovery;
 use crate::session::timers::Timers;
-use crate::{ConnId, Id, State, Topic};
+use crate::{ConnId, Id, State, Timestamp, Topic};
 
 /// Where a session stands with one of its connections. The `stream` dialect has one lane; the `notifications` dialect has
 /// one for each channel, and a second one beside it for as long as a planned move takes.
@@ -34,6 +34,8 @@ pub(super) struct Lane {
     pub(super) channel: Option<Channel>,
     /// A frame has come on its connection.
     pub(super) heard: bool,
+    /// Up to here everything was told when its first frame came.
+    pub(super) before: Option<Timestamp>,
     /// Another lane has taken over: this one is only read to its end.
     pub(super) retired: Option<Retired>,
 }
@@ -44,6 +46,8 @@ pub(super) struct Link {
     pub(super) conn: ConnId,
     /// From the first confirmation on.
     pub(super) heartbeat: Option<Heartbeat>,
+    /// Pings, of those that are messages, that the service has still to answer.
+    pub(super) unanswered: u32,
     /// Frames in a row that could not be opened.
     pub(super) bad_frames: u32,
     /// The server has said that it is about to close it.
@@ -77,6 +81,7 @@ impl Lane {
             backoff,
             channel: None,
             heard: false,
+            before: None,
             retired: None,
         }
     }
@@ -105,7 +110,7 @@ impl Lane {
             Phase::Opening => 4,
             Phase::Authenticating => 5,
             Phase::Subscribing => 6,
-            Phase::Live | Phase::Closing => 7,
+            Phase::Live | Phase::Parting | Phase::Closing => 7,
         }
     }
 }

@@ -1,21 +1,31 @@
 //! Planned moves: another channel is made, subscribed and heard of before the old one goes, so that nothing is missed
 //! (docs/notifications.md, section 8).
 
-use super::end::NORMAL;
+use core::time::Duration;
+
 use super::lane::Lane;
 use super::requests::Asked;
 use super::{Session, Timer};
 use crate::event::Move;
 use crate::reconnect::Backoff;
 use crate::session::phase::{Edge, Phase};
-use crate::{Action, Cause, Detail, GapCause, Rng, Service, Timestamp};
+use crate::{Cause, Detail, GapCause, Rng, Service, Timestamp};
 
-/// What may be missing if a connection that was let go does not end in good order: from its newest event to the moment
-/// that its heir was confirmed.
+/// An old connection has so long for what it still has to say: as long as the service leaves a socket that it is about to
+/// close (docs/notifications.md, section 8). Without an end, one that never comes to its answer would stay for ever, and the
+/// next one beside it.
+const LONGEST_PARTING: Duration = Duration::from_secs(60);
+
+/// What is left of a connection that was let go.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Retired {
-    newest: Option<Timestamp>,
+    /// What may be missing if it does not end in good order: from the newest event that came before its heir said anything,
+    from: Option<Timestamp>,
+    /// to the moment that its heir was confirmed.
     until: Timestamp,
+    /// So many pongs are still to come before it says goodbye: the last one has behind it all that waited for this
+    /// connection.
+    awaited: u32,
 }
 
 impl Session {
@@ -55,29 +65,48 @@ impl Session {
         (0..self.lanes.len()).find(|&other| other != l && is_live(&self.lanes[other]))
     }
 
-    /// The heir is confirmed: the old connection says goodbye, and is read to its end. Whatever the service sent before
-    /// the heir was there comes before the answer to our close frame.
+    /// The first frame of a lane comes: what is told from here on may be its word, and its elder may still be behind.
+    pub(super) fn on_first_frame(&mut self, l: usize) {
+        self.lanes[l].before = self.told_before(l);
+    }
+
+    /// Up to here everything was told when the first frame of a lane came, or by now.
+    fn told_before(&self, l: usize) -> Option<Timestamp> {
+        let lane = &self.lanes[l];
+        lane.before.or_else(|| self.shares[lane.share].recovery.so_far())
+    }
+
+    /// The heir is confirmed. The old connection is asked a last time: the answer comes behind whatever the service still has
+    /// for it, while a close frame may make the service drop that.
     pub(super) fn retire_elder(&mut self, l: usize) {
         let Some(elder) = self.elder(l) else { return };
-        let share = self.lanes[l].share;
-        let newest = self.shares[share].recovery.newest();
-        let until = self.hole_end(share);
+        let (from, until) = (self.told_before(l), self.hole_end(self.lanes[l].share));
         self.cancel_for(self.lanes[elder].key);
-        let lane = &mut self.lanes[elder];
-        lane.timers.clear();
-        lane.retired = Some(Retired { newest, until });
-        let Some(link) = &lane.link else { return };
-        self.actions.push_back(Action::Close { conn: link.conn, code: NORMAL });
-        lane.timers.arm(Timer::CloseAnswer, self.now + self.config.timeouts.close);
-        self.step(elder, Edge::End);
+        self.lanes[elder].timers.clear();
+        self.lanes[elder].timers.arm(Timer::CloseAnswer, self.now + LONGEST_PARTING);
+        self.send_ping(elder);
+        self.step(elder, Edge::Retire);
+        let awaited = self.lanes[elder].link.as_ref().map_or(0, |link| link.unanswered);
+        self.lanes[elder].retired = Some(Retired { from, until, awaited });
         self.report(Detail::Moved);
+    }
+
+    /// The service has answered a ping. A text pong names none: it is the answer to the oldest.
+    pub(super) fn on_answered(&mut self, l: usize) {
+        let lane = &mut self.lanes[l];
+        lane.link.iter_mut().for_each(|link| link.unanswered = link.unanswered.saturating_sub(1));
+        let Some(retired) = lane.retired.as_mut().filter(|_| lane.phase == Phase::Parting) else { return };
+        retired.awaited = retired.awaited.saturating_sub(1);
+        if retired.awaited == 0 {
+            self.end_lane(l);
+        }
     }
 
     /// A connection that was let go has ended. If not in good order, what it still had to say may be lost.
     pub(super) fn retired(&mut self, l: usize, retired: Retired, in_order: bool) {
         self.step(l, Edge::Lost);
         self.lanes[l].timers.clear();
-        if let (false, Some(from)) = (in_order, retired.newest) {
+        if let (false, Some(from)) = (in_order, retired.from) {
             let scope = self.gap_scope(self.lanes[l].share);
             self.open_gap(GapCause::Reconnect, from, retired.until, scope);
         }
@@ -99,7 +128,8 @@ impl Session {
         let heir = (0..self.lanes.len()).find(|&other| other != l && is_heir(&self.lanes[other]));
         let Some(heir) = heir else { return false };
         self.forget_lane(l);
-        self.shares[share].recovery.lost();
+        let start = self.told_before(heir);
+        self.shares[share].recovery.lost_since(start);
         self.report(Detail::None);
         let lane = &self.lanes[heir];
         if lane.phase == Phase::Subscribing && !self.is_asked(Asked::Topics(lane.key)) {

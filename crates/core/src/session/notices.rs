@@ -14,6 +14,9 @@ use crate::{Cause, Detail, Event, Offer, Step, Unknown, Word};
 
 impl Session {
     pub(super) fn on_notification(&mut self, l: usize, body: Body<'_>) {
+        if !self.lanes[l].heard {
+            self.on_first_frame(l);
+        }
         let mut index = core::mem::take(&mut self.index);
         self.on_frame_of_channel(l, body, &mut index);
         self.index = index;
@@ -44,6 +47,7 @@ impl Session {
         let heartbeat = self.lanes[l].heartbeat();
         let sent = heartbeat.and_then(Heartbeat::plain_pong);
         self.on_pong_of(sent);
+        self.on_answered(l);
     }
 
     /// We ask for nothing on the socket, but a channel that is gone is also told of here.

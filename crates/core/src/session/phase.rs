@@ -23,7 +23,10 @@ pub(crate) enum Phase {
     Subscribing,
     /// Confirmed.
     Live,
-    /// Our close frame was sent; the session ends when the peer has answered.
+    /// Another connection has taken over: this one is asked a last ping, and says goodbye once that is answered. Only in the
+    /// `notifications` dialect.
+    Parting,
+    /// Our close frame was sent; the connection ends when the peer has answered.
     Closing,
     /// Over.
     Ended,
@@ -48,14 +51,16 @@ pub(crate) enum Edge {
     Confirmed,
     /// The application wants another subscription.
     Resubscribe,
+    /// Another connection is confirmed for the same.
+    Retire,
     /// The attempt failed, or the connection was lost.
     Lost,
-    /// The session is to end: on request, or because nothing can help.
+    /// The connection is to end: with the session, or because another one has taken over.
     End,
 }
 
 impl Phase {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Waiting,
         Self::Authorizing,
         Self::Preparing,
@@ -63,6 +68,7 @@ impl Phase {
         Self::Authenticating,
         Self::Subscribing,
         Self::Live,
+        Self::Parting,
         Self::Closing,
         Self::Ended,
     ];
@@ -86,9 +92,12 @@ impl Phase {
                 | Self::Live,
                 Edge::Lost,
             ) => Self::Waiting,
-            (Self::Closing, Edge::Lost) => Self::Ended,
+            (Self::Live, Edge::Retire) => Self::Parting,
+            (Self::Parting | Self::Closing, Edge::Lost) => Self::Ended,
             (Self::Waiting | Self::Authorizing | Self::Preparing | Self::Opening, Edge::End) => Self::Ended,
-            (Self::Authenticating | Self::Subscribing | Self::Live, Edge::End) => Self::Closing,
+            (Self::Authenticating | Self::Subscribing | Self::Live | Self::Parting, Edge::End) => {
+                Self::Closing
+            }
             _ => return None,
         })
     }
@@ -100,7 +109,7 @@ impl Phase {
             Self::Authorizing | Self::Preparing | Self::Opening => State::Connecting,
             Self::Authenticating => State::Authenticating,
             Self::Subscribing => State::Subscribing,
-            Self::Live => State::Live,
+            Self::Live | Self::Parting => State::Live,
             Self::Closing => State::Draining,
             Self::Ended => State::Ended,
         }
@@ -122,7 +131,7 @@ impl Phase {
 }
 
 impl Edge {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Start,
         Self::Prepare,
         Self::Granted,
@@ -131,6 +140,7 @@ impl Edge {
         Self::Accepted,
         Self::Confirmed,
         Self::Resubscribe,
+        Self::Retire,
         Self::Lost,
         Self::End,
     ];
@@ -174,7 +184,8 @@ mod tests {
                 | Phase::Opening
                 | Phase::Authenticating
                 | Phase::Subscribing
-                | Phase::Live => phase.next(Edge::End),
+                | Phase::Live
+                | Phase::Parting => phase.next(Edge::End),
             };
             assert!(matches!(ends, Some(Phase::Ended | Phase::Closing)), "{phase:?}");
         }

@@ -144,7 +144,8 @@ impl Session {
     }
 
     pub(super) fn send_text_ping(&mut self, l: usize) {
-        if let Some(link) = &self.lanes[l].link {
+        if let Some(link) = &mut self.lanes[l].link {
+            link.unanswered += 1;
             self.actions.push_back(Action::Send { conn: link.conn, message: Message::Text(PING.into()) });
         }
     }

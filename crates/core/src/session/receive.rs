@@ -5,7 +5,6 @@ use core::time::Duration;
 
 use super::Session;
 use super::end::NORMAL;
-use crate::dialect::notifications::frame::PING;
 use crate::dialect::stream::{self, Awaited, Meaning};
 use crate::gap::{Gap, Repair};
 use crate::session::heartbeat::Overdue;
@@ -186,6 +185,7 @@ impl Session {
             | Phase::Authorizing
             | Phase::Preparing
             | Phase::Opening
+            | Phase::Parting
             | Phase::Closing
             | Phase::Ended => return,
         };
@@ -224,14 +224,15 @@ impl Session {
 
     pub(super) fn send_ping(&mut self, l: usize) {
         let payload = self.beats.next_u64().to_be_bytes();
-        let message = match self.config.service {
-            Service::Stream { .. } => Message::Ping(payload),
-            Service::Notifications(_) => Message::Text(PING.into()),
-        };
         let Some(link) = &mut self.lanes[l].link else { return };
         let (Some(heartbeat), conn) = (&mut link.heartbeat, link.conn) else { return };
         heartbeat.ping(payload, self.now);
-        self.actions.push_back(Action::Send { conn, message });
+        match self.config.service {
+            Service::Stream { .. } => {
+                self.actions.push_back(Action::Send { conn, message: Message::Ping(payload) });
+            }
+            Service::Notifications(_) => self.send_text_ping(l),
+        }
         // A ping that still waits keeps its deadline, however soon the next one follows it.
         if self.lanes[l].timers.get(super::Timer::PingWrite).is_none() {
             self.lanes[l].timers.arm(super::Timer::PingWrite, self.now + self.config.heartbeat.write_timeout);

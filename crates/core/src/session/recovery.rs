@@ -93,10 +93,20 @@ impl Recovery {
         self.newest.map(|newest| newest.at)
     }
 
+    /// Where a hole starts that opens now: at the newest event, or else when the server first told us what happens.
+    pub(crate) fn so_far(&self) -> Option<Timestamp> {
+        self.newest().or(self.first.map(Timestamp::from))
+    }
+
     /// The connection is lost.
     pub(crate) fn lost(&mut self) {
+        self.lost_since(self.so_far());
+    }
+
+    /// The connection is lost, and something may be missing since then.
+    pub(crate) fn lost_since(&mut self, start: Option<Timestamp>) {
         if core::mem::take(&mut self.receiving) {
-            self.lost = self.newest().or(self.first.map(Timestamp::from));
+            self.lost = start;
         }
     }
 

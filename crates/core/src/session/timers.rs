@@ -23,7 +23,7 @@ pub enum Timer {
     Pong,
     /// Reading has been paused for as long as it may be.
     Pause,
-    /// The peer has not answered our close frame.
+    /// The peer has not answered our close frame, or, after a planned move, the pings before it.
     CloseAnswer,
     /// The application has not taken what is buffered.
     Drain,

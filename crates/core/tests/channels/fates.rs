@@ -1,16 +1,18 @@
 //! Whatever the service does: each join and leave is told once, or lies in a gap that is open; and everything is counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use proptest::prelude::*;
 use rosterline_core::{
     Action, Closed, Config, ConnId, Detail, Event, Failure, Frame, Input, Instant, Message, Network,
-    PresenceKind, Reply, RequestId, Rng, Service, Session, Timestamp, UnixMillis,
+    PresenceKind, Reply, RequestId, Rng, Session, Timestamp, UnixMillis,
 };
 
-use crate::rig::{QUEUE, START, config, conversation, seconds};
+use crate::rig::{QUEUE, START, config, conversation, seconds, without_repair};
 
-/// A service with one queue, whose conversations join and leave, and whose channels fare badly.
+/// A service with one queue, whose conversations join and leave, and whose channels fare badly. It is behind with some of its
+/// connections, and forgets what waits for one when that is closed.
 struct World {
     session: Session,
     now: Instant,
@@ -23,6 +25,8 @@ struct World {
     truth: Vec<(Timestamp, Option<Timestamp>)>,
     told: Vec<Event>,
     calm: bool,
+    /// The most that it is behind with a connection, in milliseconds.
+    behind: u64,
     moves: u64,
     /// When the session ended.
     ended: Option<Timestamp>,
@@ -32,10 +36,13 @@ struct Conn {
     channel: usize,
     open: bool,
     subscribed: bool,
+    /// So late does everything come on it.
+    behind: Duration,
+    waiting: VecDeque<(Instant, String)>,
 }
 
 impl World {
-    fn new(seed: u64, config: Config) -> Self {
+    fn new(seed: u64, behind: u64, config: Config) -> Self {
         let session =
             Session::new(Config { seed, ..config }, Instant::ZERO, UnixMillis(START)).expect("valid");
         let rng = Rng::stream(seed, "world");
@@ -49,6 +56,7 @@ impl World {
             truth: Vec::new(),
             told: Vec::new(),
             calm: false,
+            behind,
             moves: 0,
             ended: None,
         }
@@ -71,25 +79,31 @@ impl World {
         while let Some(action) = self.session.poll_action() {
             match action {
                 Action::Call { request, call } => {
-                    self.calls.push((request, call.url.expose().to_string(), call.body));
+                    let url = call.url.expose().to_string();
+                    if url.contains("/subscriptions") && self.rng.chance(50) {
+                        // What happens from now on is told, whenever the answer comes.
+                        self.subscribe(&url);
+                    }
+                    self.calls.push((request, url, call.body));
                 }
                 Action::Cancel { request } => self.calls.retain(|call| call.0 != request),
                 Action::Open { conn, url } => {
                     let channel = url.expose().rsplit('/').next().and_then(|id| id.parse().ok());
                     let channel = channel.expect("a channel of ours");
-                    self.conns.insert(conn, Conn { channel, open: false, subscribed: false });
+                    let behind = if self.rng.chance(50) { self.rng.up_to(self.behind) } else { 0 };
+                    let behind = Duration::from_millis(behind);
+                    let waiting = VecDeque::new();
+                    self.conns
+                        .insert(conn, Conn { channel, open: false, subscribed: false, behind, waiting });
                 }
                 Action::Send { conn, message } => {
                     self.session.handle(Input::Flushed { conn }, self.now);
-                    if message == Message::Text(r#"{"message":"ping"}"#.into())
-                        && self.conns.contains_key(&conn)
-                    {
-                        let pong = r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#;
-                        self.session.handle(Input::Frame { conn, frame: Frame::Text(pong) }, self.now);
+                    if message == Message::Text(r#"{"message":"ping"}"#.into()) {
+                        self.say(conn, r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#);
                     }
                 }
                 Action::Close { conn, code } => {
-                    // The answer to a close frame, after everything that was sent before.
+                    // The answer to a close frame. What has not been sent is forgotten.
                     if self.conns.remove(&conn).is_some() {
                         let how = Closed::Frame { code: Some(code), reason: "" };
                         self.session.handle(Input::Closed { conn, how }, self.now);
@@ -101,7 +115,9 @@ impl World {
         }
         while let Some(event) = self.session.poll_event() {
             if matches!(event, Event::Ended(_)) {
-                self.ended = Some(self.wall());
+                // What it was behind with was not told.
+                let told = self.now.since(Instant::ZERO).saturating_sub(Duration::from_millis(self.behind));
+                self.ended = Some(UnixMillis(START).after(told).into());
             }
             self.told.push(event);
         }
@@ -111,12 +127,14 @@ impl World {
             self.ended.is_some() || self.session.poll_timeout().is_some(),
             "there is always a next deadline"
         );
-        assert!(self.conns.len() <= 3, "two connections at most live beside one that is read to its end");
+        assert!(self.conns.len() <= 5, "connections that have been replaced go: {}", self.conns.len());
     }
 
     /// One thing happens.
     fn step(&mut self) {
-        match self.rng.up_to(9) {
+        // Twice as much while there is more than one connection.
+        let often = if self.conns.len() > 1 { 2 } else { 1 };
+        match self.rng.up_to(9) / often {
             0 | 1 => self.something_happens(),
             2 if self.chance(30) => self.trouble(),
             _ => {}
@@ -124,7 +142,7 @@ impl World {
         self.answer();
         self.open();
         let pause = [1, 20, 300, 2000][self.rng.up_to(3) as usize];
-        self.pass(std::time::Duration::from_millis(pause));
+        self.pass(Duration::from_millis(pause));
     }
 
     fn something_happens(&mut self) {
@@ -156,14 +174,34 @@ impl World {
     fn send(&mut self, frame: &str) {
         let listening: Vec<ConnId> =
             self.conns.iter().filter(|(_, it)| it.subscribed).map(|(id, _)| *id).collect();
-        for conn in listening {
-            self.handle(Input::Frame { conn, frame: Frame::Text(frame) });
+        listening.into_iter().for_each(|conn| self.say(conn, frame));
+        self.deliver();
+    }
+
+    /// Something is to be said on a connection, behind all that waits for it.
+    fn say(&mut self, conn: ConnId, text: &str) {
+        let now = self.now;
+        if let Some(conn) = self.conns.get_mut(&conn) {
+            conn.waiting.push_back((now + conn.behind, text.to_string()));
+        }
+    }
+
+    /// Everything that is due comes.
+    fn deliver(&mut self) {
+        let now = self.now;
+        let is_due = |conn: &Conn| conn.waiting.front().is_some_and(|(due, _)| *due <= now);
+        while let Some((&conn, it)) = self.conns.iter_mut().find(|(_, it)| is_due(it)) {
+            let text = it.waiting.pop_front().expect("something is due").1;
+            self.handle(Input::Frame { conn, frame: Frame::Text(&text) });
         }
     }
 
     fn trouble(&mut self) {
         let live: Vec<ConnId> = self.conns.iter().filter(|(_, it)| it.open).map(|(id, _)| *id).collect();
-        let Some(&conn) = live.first() else { return };
+        if live.is_empty() {
+            return;
+        }
+        let conn = live[self.rng.up_to(live.len() as u64 - 1) as usize];
         let closing = r#"{"topicName":"v2.system.socket_closing","eventBody":{}}"#;
         match self.rng.up_to(5) {
             0..=2 => {
@@ -180,7 +218,12 @@ impl World {
         }
     }
 
+    /// A service that closes has said everything before; what is cut has not.
     fn end(&mut self, conn: ConnId, how: Closed<'_>) {
+        if let (Closed::Frame { .. }, Some(it)) = (&how, self.conns.get_mut(&conn)) {
+            it.waiting.iter_mut().for_each(|(due, _)| *due = self.now);
+            self.deliver();
+        }
         self.conns.remove(&conn);
         self.handle(Input::Closed { conn, how });
     }
@@ -260,11 +303,15 @@ impl World {
         self.handle(Input::Opened { conn });
     }
 
-    fn pass(&mut self, time: std::time::Duration) {
+    fn pass(&mut self, time: Duration) {
         let end = self.now + time;
-        while let Some(deadline) = self.session.poll_timeout().filter(|deadline| deadline.at <= end) {
-            self.now = self.now.max(deadline.at);
+        loop {
+            let said = self.conns.values().filter_map(|it| it.waiting.front().map(|(due, _)| *due));
+            let due = said.chain(self.session.poll_timeout().map(|deadline| deadline.at)).min();
+            let Some(due) = due.filter(|due| *due <= end) else { break };
+            self.now = self.now.max(due);
             self.handle(Input::Timeout);
+            self.deliver();
         }
         self.now = end;
     }
@@ -307,9 +354,10 @@ impl World {
 }
 
 fn play(seed: u64, steps: u32) -> World {
-    let mut patient = config();
+    // Without repair, every gap must hold what is missing.
+    let mut patient = if seed & 1 == 0 { config() } else { without_repair() };
     patient.reconnect.max_attempts = None;
-    let mut world = World::new(seed, patient);
+    let mut world = World::new(seed, 3000, patient);
     world.handle(Input::Timeout);
     for _ in 0..steps {
         world.step();
@@ -318,6 +366,7 @@ fn play(seed: u64, steps: u32) -> World {
     for _ in 0..400 {
         world.step();
     }
+    world.pass(seconds(4));
     world
 }
 
@@ -355,12 +404,9 @@ fn planned_moves_lose_nothing_and_leave_no_gap() {
 
 /// A service without other troubles, whose server says again and again that it closes the socket.
 fn moved(seed: u64) -> World {
-    let mut service = config();
-    if let Service::Notifications(it) = &mut service.service {
-        it.repair = false;
-    }
+    let mut service = without_repair();
     service.reconnect.dial_burst = 100_000;
-    let mut world = World::new(seed, service);
+    let mut world = World::new(seed, 5, service);
     world.calm = true;
     world.handle(Input::Timeout);
     for _ in 0..50 {
@@ -375,7 +421,7 @@ fn moved(seed: u64) -> World {
             world.pass(seconds(0));
             world.answer();
             world.open();
-            world.now = world.now + std::time::Duration::from_millis(1);
+            world.now = world.now + Duration::from_millis(1);
         }
     }
     world

@@ -6,6 +6,6 @@ mod fates;
 mod live;
 mod moves;
 mod notices;
-
+mod parting;
 mod repair;
 mod rig;

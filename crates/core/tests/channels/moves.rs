@@ -2,7 +2,7 @@
 
 use rosterline_core::{Closed, ConnId, Detail, Event, Failure, GapCause, Input, Move, Network, State};
 
-use crate::rig::{Rig, config, seconds, snapshot};
+use crate::rig::{Rig, at, config, seconds, snapshot, without_repair};
 
 pub(crate) const CLOSING: &str =
     r#"{"topicName":"v2.system.socket_closing","eventBody":{"message":"Websocket closing soon"}}"#;
@@ -14,6 +14,13 @@ pub(crate) fn begin_move(rig: &mut Rig, old: ConnId) -> ConnId {
     let new = rig.go_open();
     rig.permit();
     new
+}
+
+/// The service answers the last ping of an old connection, then its close frame.
+pub(crate) fn let_go(rig: &mut Rig, old: ConnId) {
+    rig.pong(old);
+    assert!(rig.is_closing(old));
+    rig.closed(old, 1000);
 }
 
 /// A session in the middle of a move, with its old connection and its new one.
@@ -39,12 +46,16 @@ fn a_notice_of_closing_leads_to_another_channel_without_a_gap() {
     // What comes on both meanwhile is one event.
     rig.text(old, &snapshot("d", "2024-05-01T12:00:02.000Z", None));
     rig.text(new, &snapshot("d", "2024-05-01T12:00:02.000Z", None));
-    assert!(rig.is_closing(old));
-    // What was under way on the old one is not lost.
+    assert_eq!(rig.take_ping(), Some(old), "the old one is asked a last time");
+    assert!(!rig.is_closing(old));
+    // What was under way on the old one is not lost, neither before the answer nor behind it.
     rig.text(old, &snapshot("e", "2024-05-01T12:00:03.000Z", None));
+    rig.pong(old);
+    assert!(rig.is_closing(old));
+    rig.text(old, &snapshot("f", "2024-05-01T12:00:03.000Z", None));
     rig.closed(old, 1000);
-    rig.text(new, &snapshot("f", "2024-05-01T12:00:04.000Z", None));
-    assert_eq!(rig.events().len(), 4);
+    rig.text(new, &snapshot("g", "2024-05-01T12:00:04.000Z", None));
+    assert_eq!(rig.events().len(), 5);
     assert!(rig.gaps().is_empty());
     assert!(
         rig.statuses()
@@ -63,7 +74,7 @@ fn a_session_that_has_moved_for_weeks_is_no_larger_for_it() {
         for _ in 0..times {
             let new = begin_move(&mut rig, conn);
             rig.pong(new);
-            rig.closed(conn, 1000);
+            let_go(&mut rig, conn);
             rig.pass(seconds(60));
             conn = new;
         }
@@ -79,6 +90,7 @@ fn an_old_connection_that_breaks_before_its_heir_is_there_is_one_gap() {
     rig.text(old, &snapshot("c", "2024-05-01T12:00:01.000Z", None));
     rig.text(old, CLOSING);
     rig.pass(seconds(0));
+    rig.text(old, &snapshot("d", "2024-05-01T12:00:02.000Z", None));
     rig.closed(old, 1001);
     rig.pass(seconds(3));
     rig.give_channel(86_400);
@@ -86,7 +98,25 @@ fn an_old_connection_that_breaks_before_its_heir_is_there_is_one_gap() {
     rig.input(Input::Opened { conn: new });
     rig.permit();
     assert_eq!(rig.state(), State::Live);
-    assert_eq!(rig.gaps().iter().map(|gap| gap.cause).collect::<Vec<_>>(), [GapCause::Reconnect]);
+    let gaps: Vec<_> = rig.gaps().iter().map(|gap| (gap.cause, gap.from)).collect();
+    assert_eq!(gaps, [(GapCause::Reconnect, at("2024-05-01T12:00:02.000Z"))]);
+}
+
+#[test]
+fn what_a_new_connection_has_told_already_does_not_vouch_for_the_old_one() {
+    let (mut rig, old) = Rig::live(without_repair());
+    rig.text(old, &snapshot("c", "2024-05-01T12:00:01.000Z", None));
+    rig.text(old, CLOSING);
+    rig.pass(seconds(0));
+    let new = rig.go_open();
+    rig.text(old, &snapshot("d", "2024-05-01T12:00:02.000Z", None));
+    // The service has subscribed it; its answer is under way.
+    rig.text(new, &snapshot("e", "2024-05-01T12:00:05.000Z", None));
+    rig.text(old, &snapshot("f", "2024-05-01T12:00:03.000Z", None));
+    rig.closed(old, 1006);
+    rig.permit();
+    let gaps: Vec<_> = rig.gaps().iter().map(|gap| (gap.cause, gap.from)).collect();
+    assert_eq!(gaps, [(GapCause::Reconnect, at("2024-05-01T12:00:02.000Z"))]);
 }
 
 #[test]
@@ -113,8 +143,7 @@ fn a_new_token_and_the_end_of_a_channel_lead_to_moves() {
     let new = rig.go_open();
     rig.permit();
     rig.pong(new);
-    assert!(rig.is_closing(old));
-    rig.closed(old, 1000);
+    let_go(&mut rig, old);
     assert!(rig.gaps().is_empty());
 }
 
@@ -133,7 +162,7 @@ fn a_channel_is_extended_by_subscribing_again() {
     let new = rig.go_open();
     rig.permit();
     rig.pong(new);
-    assert!(rig.is_closing(conn));
+    let_go(&mut rig, conn);
     assert!(!rig.told.iter().any(|event| matches!(event, Event::Gap(_))));
 }
 
@@ -167,6 +196,8 @@ fn a_session_that_is_closed_during_a_move_ends_with_both_connections() {
     rig.pong(new);
     rig.session.close(rig.now);
     rig.drain();
+    assert!(rig.is_closing(old) && rig.is_closing(new), "the old one is waited for no longer");
+    assert_eq!(rig.state(), State::Draining);
     rig.closed(new, 1000);
     assert!(!rig.session.is_ended(), "the old one is still being read");
     rig.closed(old, 1000);
@@ -201,12 +232,12 @@ fn what_is_announced_before_there_is_anything_to_move_is_not_forgotten() {
             rig.permit();
         }
         rig.pong(new);
-        rig.closed(old, 1000);
+        let_go(&mut rig, old);
         rig.pass(seconds(0));
         let newer = rig.go_open();
         rig.permit();
         rig.pong(newer);
-        rig.closed(new, 1000);
+        let_go(&mut rig, new);
         assert!(rig.gaps().is_empty() && rig.state() == State::Live);
         assert_eq!(rig.statuses().filter(|status| status.detail == Detail::Moved).count(), 2);
     }
@@ -222,6 +253,6 @@ fn a_first_connection_may_be_announced_to_close_too() {
     let second = rig.go_open();
     rig.permit();
     rig.pong(second);
-    rig.closed(first, 1000);
+    let_go(&mut rig, first);
     assert!(rig.gaps().is_empty() && rig.state() == State::Live);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rosterline_core::{
     Action, Auth, Call, Closed, Config, ConnId, Endpoint, Event, Frame, Gap, Input, Instant, Message,
-    Presence, Repair, Reply, RequestId, Service, Session, State, Status, Topic, UnixMillis,
+    Presence, Repair, Reply, RequestId, Service, Session, State, Status, Timestamp, Topic, UnixMillis,
 };
 
 /// 2024-05-01T12:00:00Z, where the virtual clocks start.
@@ -44,6 +44,10 @@ pub(crate) fn without_repair() -> Config {
 
 pub(crate) fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
+}
+
+pub(crate) fn at(time: &str) -> Timestamp {
+    Timestamp::parse(time).expect("valid")
 }
 
 impl Rig {
@@ -119,6 +123,11 @@ impl Rig {
 
     pub(crate) fn pong(&mut self, conn: ConnId) {
         self.text(conn, r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#);
+    }
+
+    /// The service says that it is there.
+    pub(crate) fn beat(&mut self, conn: ConnId) {
+        self.text(conn, r#"{"topicName":"channel.metadata","eventBody":{"message":"WebSocket Heartbeat"}}"#);
     }
 
     pub(crate) fn closed(&mut self, conn: ConnId, code: u16) {
@@ -211,6 +220,10 @@ impl Rig {
 
     pub(crate) fn is_closing(&self, conn: ConnId) -> bool {
         self.actions.iter().any(|action| matches!(action, Action::Close { conn: it, .. } if *it == conn))
+    }
+
+    pub(crate) fn is_dropped(&self, conn: ConnId) -> bool {
+        self.actions.iter().any(|action| matches!(action, Action::Drop { conn: it } if *it == conn))
     }
 
     pub(crate) fn state(&self) -> State {
