@@ -102,10 +102,12 @@ impl Session {
         }
     }
 
-    /// A connection that was let go has ended. If not in good order, what it still had to say may be lost.
-    pub(super) fn retired(&mut self, l: usize, retired: Retired, in_order: bool) {
+    /// A connection that was let go has ended, by a close frame or not. If not in good order, what it still had to say may be
+    /// lost: a service that is behind may have closed it before the heir was there, unless it has answered since.
+    pub(super) fn retired(&mut self, l: usize, retired: Retired, closed: bool) {
         self.step(l, Edge::Lost);
         self.lanes[l].timers.clear();
+        let in_order = closed && (retired.awaited == 0 || self.is_closing());
         if let (false, Some(from)) = (in_order, retired.from) {
             let scope = self.gap_scope(self.lanes[l].share);
             self.open_gap(GapCause::Reconnect, from, retired.until, scope);

@@ -133,21 +133,35 @@ fn an_old_connection_that_never_comes_to_its_answer_has_a_minute() {
 }
 
 #[test]
-fn a_service_that_closes_by_itself_has_said_everything() {
-    let (mut rig, old, _) = moved();
-    rig.text(old, CLOSING);
-    rig.text(old, &snapshot("d", "2024-05-01T12:00:02.000Z", None));
-    rig.closed(old, 1001);
-    assert!(rig.gaps().is_empty() && rig.state() == State::Live);
+fn a_service_that_closes_by_itself_has_said_everything_if_it_has_answered() {
+    for answered in [false, true] {
+        let (mut rig, old, _) = moved();
+        rig.text(old, CLOSING);
+        rig.text(old, &snapshot("d", "2024-05-01T12:00:02.000Z", None));
+        if answered {
+            rig.pong(old);
+        }
+        rig.closed(old, 1001);
+        match answered {
+            // It may have closed before the new one was there.
+            false => assert_one_gap_until_the_move(&rig),
+            true => assert!(rig.gaps().is_empty() && rig.state() == State::Live),
+        }
+    }
 }
 
 #[test]
-fn an_old_connection_that_breaks_before_its_answer_is_a_gap() {
+fn an_old_connection_that_breaks_is_a_gap() {
     let broken = Failure { kind: Network::Broken, detail: "reset" };
     for how in [Closed::Failed(broken), Closed::Protocol { code: 1002, detail: "reserved bits" }] {
-        let (mut rig, old, _) = moved();
-        rig.input(Input::Closed { conn: old, how });
-        assert_one_gap_until_the_move(&rig);
+        for answered in [false, true] {
+            let (mut rig, old, _) = moved();
+            if answered {
+                rig.pong(old);
+            }
+            rig.input(Input::Closed { conn: old, how });
+            assert_one_gap_until_the_move(&rig);
+        }
     }
 }
 
