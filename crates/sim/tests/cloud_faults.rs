@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use rosterline_core::Instant;
 use rosterline_sim::{
-    Answer, Cloud, CloudConfig, CloudEnd, CloudFault, CloudPlan, ConnId, Faults, Frame, HttpFault, Output,
-    Request, Response, Rule, When,
+    Answer, Cloud, CloudConfig, CloudEnd, CloudFault, CloudPlan, ConnId, Faults, Frame, HttpFault, Input,
+    Output, Request, Response, Rule, When,
 };
 use serde_json::{Value, json};
 
@@ -161,6 +161,47 @@ fn a_stale_frame_is_the_one_before_once_more() {
     let told = Scene::new(one_conversation(rules)).run(MINUTE).told();
 
     assert_eq!(told[4].1, told[2].1);
+}
+
+/// A cloud with one conversation that is five seconds behind with every connection.
+fn behind(frames: Vec<Rule<CloudFault>>) -> CloudConfig {
+    let mut config = one_conversation(frames);
+    config.plan.delays = vec![Rule { when: When::Always, fault: Duration::from_secs(5) }];
+    config
+}
+
+#[test]
+fn a_service_that_is_behind_says_the_same_later() {
+    let plain = Scene::new(one_conversation(Vec::new())).run(MINUTE).told();
+
+    let late = Scene::new(behind(Vec::new())).run(MINUTE).told();
+
+    let expected: Vec<_> = plain.into_iter().map(|(at, text)| (at + Duration::from_secs(5), text)).collect();
+    assert_eq!(late, expected);
+}
+
+#[test]
+fn what_it_is_behind_with_is_never_said_to_a_client_that_closes() {
+    let mut scene = Scene::new(behind(Vec::new())).run(Duration::from_secs(8));
+    let before = scene.told().len();
+
+    scene.cloud.handle(scene.conn, Input::Closed, scene.now);
+
+    let plain = Scene::new(one_conversation(Vec::new())).run(Duration::from_secs(8)).told().len();
+    assert_eq!(scene.run(MINUTE).told().len(), before);
+    assert!((1..plain).contains(&before), "{before} of {plain}");
+}
+
+#[test]
+fn the_answer_to_a_ping_comes_behind_everything_that_is_late_and_all_that_was_held_back() {
+    let held = vec![Rule { when: When::Always, fault: CloudFault::Reorder }];
+    let mut scene = Scene::new(behind(held)).run(Duration::from_millis(500));
+
+    scene.cloud.handle(scene.conn, Input::Text(r#"{"message":"ping"}"#), scene.now);
+
+    let scene = scene.run(Duration::from_secs(5));
+    let Output::Send(Frame::Text(last)) = scene.last() else { panic!("{:?}", scene.last()) };
+    assert!(last.contains("pong") && !scene.told().is_empty(), "{:?}", scene.log);
 }
 
 #[test]

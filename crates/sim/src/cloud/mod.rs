@@ -128,13 +128,15 @@ impl Cloud {
         self.counts.connections += 1;
         let before = channel.conn.replace(conn);
         channel.used = self.now;
-        let mut socket = Socket::new(id.to_owned(), self.config.heartbeat, self.config.limits, self.now);
+        let behind = self.rules.delays.first().unwrap_or_default();
+        let (heartbeat, limits, now) = (self.config.heartbeat, self.config.limits, self.now);
+        let mut socket = Socket::new(id.to_owned(), behind, heartbeat, limits, now);
         let ending = self.rules.endings.first();
-        socket.ending = ending.map(|ending| (self.now + ending.after, ending.end));
+        socket.ending = ending.map(|ending| (now + ending.after, ending.end));
         self.sockets.insert(conn, socket);
         // One socket for a channel: the second ends the first.
         if let Some(socket) = before.and_then(|before| self.sockets.get_mut(&before)) {
-            taken_over(socket);
+            taken_over(socket, now);
         }
         Some(conn)
     }
@@ -172,7 +174,7 @@ impl Cloud {
 
     /// The next thing to do with a connection; `None`: nothing for now.
     pub fn poll_output(&mut self, conn: ConnId) -> Option<Output> {
-        let output = self.sockets.get_mut(&conn)?.poll_output()?;
+        let output = self.sockets.get_mut(&conn)?.poll_output(self.now)?;
         self.counts.frames += u64::from(matches!(output, Output::Send(_)));
         Some(output)
     }
@@ -180,7 +182,7 @@ impl Cloud {
     /// When to call [`handle_timeout`](Self::handle_timeout).
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let sockets = self.sockets.values().filter_map(Socket::poll_timeout);
+        let sockets = self.sockets.values().filter_map(|socket| socket.poll_timeout(self.now));
         let play = self.play.as_ref().and_then(Play::next_at);
         sockets.chain(play).chain(self.channels.next_expiry()).min()
     }
@@ -188,25 +190,25 @@ impl Cloud {
     /// Sends this text as it is on every connection. It is no part of the truth.
     pub fn send(&mut self, text: &str, now: Instant) {
         self.advance(now);
-        self.sockets.values_mut().for_each(|socket| socket.send(text.to_owned()));
+        self.sockets.values_mut().for_each(|socket| socket.send(text.to_owned(), self.now));
     }
 
     /// Ends one connection, in this way.
     pub fn end(&mut self, conn: ConnId, end: CloudEnd) {
         let Some(socket) = self.sockets.get_mut(&conn) else { return };
-        let id = socket.channel.clone();
+        let (id, now) = (socket.channel.clone(), self.now);
         match end {
             CloudEnd::Announced(grace) => {
-                announce(socket);
-                socket.ending = Some((self.now + grace, CloudEnd::Close(1001)));
+                announce(socket, now);
+                socket.ending = Some((now + grace, CloudEnd::Close(1001)));
             }
-            CloudEnd::OnlyAnnounced => announce(socket),
-            CloudEnd::Close(code) => socket.close(code, ""),
+            CloudEnd::OnlyAnnounced => announce(socket, now),
+            CloudEnd::Close(code) => socket.close(code, "", now),
             CloudEnd::Cut => socket.cut(),
             CloudEnd::Stall => socket.stall(),
             // The channel lives on, and belongs to somebody else.
             CloudEnd::Takeover => {
-                taken_over(socket);
+                taken_over(socket, now);
                 self.channels.release(conn);
             }
             CloudEnd::Evict => {
@@ -356,7 +358,7 @@ impl Cloud {
             Said::Junk => {}
             Said::Ping => {
                 self.counts.pings += 1;
-                socket.metadata("pong");
+                socket.answer(self.now);
             }
             Said::Subscribe { topics, correlation, add } => {
                 let answer = self.subscribe_by_socket(&id, topics, add);
@@ -369,7 +371,7 @@ impl Cloud {
                     answer["message"] = message.into();
                 }
                 if let Some(socket) = self.sockets.get_mut(&conn) {
-                    socket.send(answer.to_string());
+                    socket.send(answer.to_string(), self.now);
                 }
             }
         }
@@ -378,7 +380,7 @@ impl Cloud {
     /// A channel has gone: whoever listens there is told, and let go.
     fn let_go(&mut self, channel: &Channel, kind: &str, reason: Option<&str>) {
         if let Some(socket) = channel.conn.and_then(|conn| self.sockets.get_mut(&conn)) {
-            dismiss(socket, kind, reason);
+            dismiss(socket, kind, reason, self.now);
         }
     }
 
@@ -402,25 +404,25 @@ impl std::fmt::Debug for Cloud {
     }
 }
 
-fn taken_over(socket: &mut Socket) {
-    dismiss(socket, "no_longer_subscribed", Some("another_channel_subscribed"));
+fn taken_over(socket: &mut Socket, now: Instant) {
+    dismiss(socket, "no_longer_subscribed", Some("another_channel_subscribed"), now);
 }
 
 /// Tells why this is the end, and closes.
-fn dismiss(socket: &mut Socket, kind: &str, reason: Option<&str>) {
+fn dismiss(socket: &mut Socket, kind: &str, reason: Option<&str>, now: Instant) {
     let id = &socket.channel;
     let topic = format!("v2.system.{kind}.{id}");
     let mut body = json!({ "channelId": id, "systemTopicType": kind });
     if let Some(reason) = reason {
         body["reason"] = reason.into();
     }
-    socket.send(system(&topic, &body));
-    socket.close(1000, "");
+    socket.send(system(&topic, &body), now);
+    socket.close(1000, "", now);
 }
 
 /// Tells that the socket is about to close.
-fn announce(socket: &mut Socket) {
-    socket.send(system("v2.system.socket_closing", &json!({ "message": "Websocket closing soon" })));
+fn announce(socket: &mut Socket, now: Instant) {
+    socket.send(system("v2.system.socket_closing", &json!({ "message": "Websocket closing soon" })), now);
 }
 
 /// A frame in which the service speaks about a channel.

@@ -17,6 +17,9 @@ pub struct CloudPlan {
     pub queries: Vec<Rule<HttpFault>>,
     /// What befalls opening handshakes of channels that there are.
     pub upgrades: Vec<Rule<HttpFault>>,
+    /// So late does everything come on connections, and what is late when the client closes is never sent: a service that
+    /// cannot keep up.
+    pub delays: Vec<Rule<Duration>>,
     /// How connections end, so long after their handshake.
     pub endings: Vec<Rule<CloudEnding>>,
     /// What befalls frames; all that strike apply.
@@ -60,7 +63,7 @@ pub enum CloudFault {
     Duplicate,
     /// The one before comes again after it.
     Stale,
-    /// It comes after the next one, or after a second if none comes.
+    /// It comes after the next one, or after a second if none comes; but never after the answer to a later ping.
     Reorder,
     /// Before it comes one that is no JSON.
     Malformed,
@@ -155,6 +158,7 @@ pub(super) struct Strikes {
     pub(super) channels: Rules<HttpFault>,
     pub(super) queries: Rules<HttpFault>,
     pub(super) upgrades: Rules<HttpFault>,
+    pub(super) delays: Rules<Duration>,
     pub(super) endings: Rules<CloudEnding>,
     pub(super) frames: Rules<CloudFault>,
 }
@@ -166,6 +170,7 @@ impl Strikes {
             channels: Rules::new(plan.channels, seed, "cloud fault: channel"),
             queries: Rules::new(plan.queries, seed, "cloud fault: query"),
             upgrades: Rules::new(plan.upgrades, seed, "cloud fault: upgrade"),
+            delays: Rules::new(plan.delays, seed, "cloud fault: delay"),
             endings: Rules::new(plan.endings, seed, "cloud fault: ending"),
             frames: Rules::new(plan.frames, seed, "cloud fault: frame"),
         }

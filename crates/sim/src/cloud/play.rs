@@ -168,22 +168,26 @@ impl Cloud {
                     .to_string()
             })
             .collect();
+        let now = self.now;
         let Some(socket) = self.sockets.get_mut(&conn).filter(|socket| !socket.over) else { return };
         if faults.contains(&CloudFault::Lost) {
             return;
         }
         if faults.contains(&CloudFault::Malformed) {
             self.counts.bad_frames += 1;
-            socket.send(frames[0][..frames[0].len() / 2].to_owned());
+            socket.send(frames[0][..frames[0].len() / 2].to_owned(), now);
         }
         let before = socket.last.replace(frames[0].clone());
         self.counts.events += frames.len() as u64;
-        let now = self.now;
         for frame in frames {
-            if faults.contains(&CloudFault::Reorder) { socket.hold(frame, now) } else { socket.tell(frame) }
+            if faults.contains(&CloudFault::Reorder) {
+                socket.hold(frame, now);
+            } else {
+                socket.tell(frame, now);
+            }
         }
         if faults.contains(&CloudFault::Stale) {
-            before.into_iter().for_each(|frame| socket.send(frame));
+            before.into_iter().for_each(|frame| socket.send(frame, now));
         }
     }
 }

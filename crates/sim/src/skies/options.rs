@@ -117,6 +117,16 @@ fn naps(seed: u64) -> [Duration; 2] {
     [(); 2].map(|()| Duration::from_millis(if rng.chance(30) { 1_000 + rng.up_to(1_200_000) } else { 0 }))
 }
 
+/// A service that is behind with some of its connections, each by another time, and not by so much that a ping counts as
+/// unanswered.
+fn delays(seed: u64) -> Vec<Rule<Duration>> {
+    let mut rng = Rng::stream(seed, "delays");
+    let share = [0, 0, 20, 50][rng.up_to(3) as usize];
+    let late = (0..40).filter(|_| rng.chance(share)).collect::<Vec<u64>>();
+    let delay = |nth| Rule { when: When::Nth(nth), fault: Duration::from_millis(rng.up_to(8_000)) };
+    late.into_iter().map(delay).collect()
+}
+
 /// The plan of the preset, with a different weight on each kind of trouble, and the ends of many connections.
 fn plan(seed: u64, rng: &mut Rng) -> CloudPlan {
     let presets = [Faults::None, Faults::Some, Faults::Storm];
@@ -133,6 +143,7 @@ fn plan(seed: u64, rng: &mut Rng) -> CloudPlan {
         CloudEnd::Takeover,
         CloudEnd::Revoke,
     ];
+    plan.delays = delays(seed);
     plan.endings.clear();
     for nth in 0..rng.up_to(40) {
         let after = Duration::from_millis(1000 + rng.up_to(90_000));
