@@ -73,19 +73,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<'_, S> {
         let mut changes = self.shared.changes();
         loop {
             changes.mark_unchanged();
-            while let Some(output) = self.shared.look(|server, _| server.poll_output(self.conn)) {
+            let output = self.shared.look(|server, _| server.poll_output(self.conn));
+            let has_said = output.is_some();
+            if let Some(output) = output {
                 match self.carry_out(output).await {
                     Next::Go => {}
                     Next::Answer | Next::End => return,
                 }
             }
+            // However much there is to say, the client is heard in between.
             tokio::select! {
-                changed = changes.changed() => if changed.is_err() { return },
+                biased;
                 message = self.socket.next(), if !self.deaf => match self.hear(message) {
                     Next::Go => {}
                     Next::Answer => return self.read_on().await,
                     Next::End => return,
                 },
+                () = std::future::ready(()), if has_said => {}
+                changed = changes.changed() => if changed.is_err() { return },
             }
         }
     }

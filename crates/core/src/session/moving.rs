@@ -19,13 +19,12 @@ const LONGEST_PARTING: Duration = Duration::from_secs(60);
 /// What is left of a connection that was let go.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Retired {
-    /// What may be missing if it does not end in good order: from the newest event that came before its heir said anything,
+    /// So many pongs are still to come before it says goodbye: all that waited for this connection comes before the last one.
+    awaited: u32,
+    /// What may be missing if it ends before that: from the newest event that came before its heir said anything,
     from: Option<Timestamp>,
     /// to the moment that its heir was confirmed.
     until: Timestamp,
-    /// So many pongs are still to come before it says goodbye: the last one has behind it all that waited for this
-    /// connection.
-    awaited: u32,
 }
 
 impl Session {
@@ -87,7 +86,7 @@ impl Session {
         self.send_ping(elder);
         self.step(elder, Edge::Retire);
         let awaited = self.lanes[elder].link.as_ref().map_or(0, |link| link.unanswered);
-        self.lanes[elder].retired = Some(Retired { from, until, awaited });
+        self.lanes[elder].retired = Some(Retired { awaited, from, until });
         self.report(Detail::Moved);
     }
 
@@ -102,12 +101,13 @@ impl Session {
         }
     }
 
-    /// A connection that was let go has ended, by a close frame or not. If not in good order, what it still had to say may be
-    /// lost: a service that is behind may have closed it before the heir was there, unless it has answered since.
+    /// A connection that was let go has ended, by a close frame or not. What it still had to say may be lost, unless the
+    /// service has answered since: one that is behind may also have closed it before the heir was there. Who closes a session
+    /// wants no more of it.
     pub(super) fn retired(&mut self, l: usize, retired: Retired, closed: bool) {
         self.step(l, Edge::Lost);
         self.lanes[l].timers.clear();
-        let in_order = closed && (retired.awaited == 0 || self.is_closing());
+        let in_order = retired.awaited == 0 || closed && self.is_closing();
         if let (false, Some(from)) = (in_order, retired.from) {
             let scope = self.gap_scope(self.lanes[l].share);
             self.open_gap(GapCause::Reconnect, from, retired.until, scope);

@@ -151,7 +151,7 @@ fn a_service_that_closes_by_itself_has_said_everything_if_it_has_answered() {
 }
 
 #[test]
-fn an_old_connection_that_breaks_is_a_gap() {
+fn an_old_connection_that_breaks_before_it_has_answered_is_a_gap() {
     let broken = Failure { kind: Network::Broken, detail: "reset" };
     for how in [Closed::Failed(broken), Closed::Protocol { code: 1002, detail: "reserved bits" }] {
         for answered in [false, true] {
@@ -160,9 +160,21 @@ fn an_old_connection_that_breaks_is_a_gap() {
                 rig.pong(old);
             }
             rig.input(Input::Closed { conn: old, how });
-            assert_one_gap_until_the_move(&rig);
+            match answered {
+                false => assert_one_gap_until_the_move(&rig),
+                true => assert!(rig.gaps().is_empty() && rig.state() == State::Live),
+            }
         }
     }
+}
+
+#[test]
+fn a_service_that_has_answered_may_take_its_time_with_the_close_frame() {
+    let (mut rig, old, new) = moved();
+    rig.pong(old);
+    rig.beat(new);
+    pass_in_silence(&mut rig, 3);
+    assert!(rig.is_dropped(old) && rig.gaps().is_empty() && rig.state() == State::Live);
 }
 
 #[test]
