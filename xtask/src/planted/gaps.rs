@@ -178,4 +178,28 @@ pub(super) const BUGS: &[Bug] = &[
         "moves::what_is_announced_before_there_is_anything_to_move_is_not_forgotten",
     )
     .found_in("rosterline-core", "channels"),
+    Bug::session(
+        "an old connection is said goodbye to before it has told everything",
+        "crates/core/src/session/moving.rs",
+        "        self.lanes[elder].retired = Some(Retired { awaited, from, until });",
+        "        self.lanes[elder].retired = Some(Retired { awaited, from, until });\n        self.end_lane(elder);",
+        "parting::what_a_service_that_is_behind_still_has_to_say_is_told_before_goodbye",
+    )
+    .found_in("rosterline-core", "channels"),
+    Bug::session(
+        "the answer to an older ping counts as that to the last one",
+        "crates/core/src/session/moving.rs",
+        "        if retired.awaited == 0 {",
+        "        if true {",
+        "parting::only_the_answer_to_the_last_ping_is_followed_by_goodbye",
+    )
+    .found_in("rosterline-core", "channels"),
+    Bug::session(
+        "what an old connection still had to say is lost without a word",
+        "crates/core/src/session/moving.rs",
+        "let in_order = retired.awaited == 0 || closed && self.is_closing();",
+        "let in_order = retired.awaited == 0 || closed;",
+        "parting::a_service_that_closes_by_itself_has_said_everything_if_it_has_answered",
+    )
+    .found_in("rosterline-core", "channels"),
 ];
