@@ -230,13 +230,13 @@ pub enum Detail {
     },
     /// Reading was paused for the longest allowed time; from here on the oldest events are dropped.
     PauseEnded,
-    /// A planned move to another channel has begun: the connection stays until the new one is confirmed
-    /// (docs/notifications.md, section 8).
+    /// A planned move to another channel has begun: the connection stays until the new one is confirmed, and has said what it
+    /// still has to say (docs/notifications.md, section 8).
     Moving {
         /// What makes it necessary.
         why: Move,
     },
-    /// The planned move is done.
+    /// The planned move is done: the new connection is confirmed.
     Moved,
     /// The planned move cannot be made: the connection stays as long as it can.
     MoveFailed(Cause),

@@ -230,3 +230,23 @@ async fn a_server_that_stops_says_goodbye() {
     drop(socket);
     soon(stopping).await.expect("no panic");
 }
+
+#[tokio::test]
+async fn a_client_is_heard_however_much_there_is_to_say() {
+    const FRAMES: usize = 3_000;
+    let server = quiet().await;
+    let token = token(&server).await;
+    let channel = channel(&server, &token).await;
+    let mut socket = connect(&server, &channel).await.expect("a handshake");
+    server.control().until(|counts| counts.open == 1).await;
+    let text = "x".repeat(4_096);
+    server.control().cloud(|cloud, now| (0..FRAMES).for_each(|_| cloud.send(&text, now)));
+
+    soon(socket.close(None)).await.expect("a connection");
+
+    let mut told = 0;
+    while let Some(Ok(Message::Text(_))) = soon(socket.next()).await {
+        told += 1;
+    }
+    assert!(told < FRAMES, "it was told everything first");
+}

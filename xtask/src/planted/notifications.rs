@@ -29,7 +29,7 @@ pub(super) const BUGS: &[Bug] = &[
     in_dialect(
         "who was connected after all has never left",
         SEAT,
-        "self.ended = mark.map(|mark| (mark, said.reason.clone())).or(self.ended.take());",
+        "self.ended = mark.map(|mark| Box::new((mark, said.reason.clone()))).or(self.ended.take());",
         "let _ = mark;",
         "dialect::notifications::tests::rules::who_is_said_to_have_been_connected_after_the_end_has_left_then",
     ),

@@ -1,5 +1,7 @@
 //! What is known of one session, and which of two times for one fact counts (docs/notifications.md, section 3).
 
+use alloc::boxed::Box;
+
 use crate::{Id, Timestamp, Word};
 
 use super::statement::{Account, Moment, Statement};
@@ -23,10 +25,13 @@ pub(super) struct Seat {
     /// It ended without that, and that has been told.
     was_missed: bool,
     /// How it ended then: a leave, should somebody say later that it was connected after all.
-    ended: Option<(Mark, Option<Word>)>,
+    ended: Option<Box<Ended>>,
     /// The join was told, and never reached the application.
     is_lost: bool,
 }
+
+/// An end, and why it came.
+type Ended = (Mark, Option<Word>);
 
 /// A time that was told.
 #[derive(Clone, Copy, Debug)]
@@ -83,10 +88,10 @@ impl Seat {
     fn leaves(&mut self, said: &Statement, now: Timestamp) -> (Option<Verdict>, Option<Word>) {
         if !self.was_connected {
             let mark = said.left.and_then(|moment| mark(moment, said.account, now));
-            self.ended = mark.map(|mark| (mark, said.reason.clone())).or(self.ended.take());
+            self.ended = mark.map(|mark| Box::new((mark, said.reason.clone()))).or(self.ended.take());
             return (None, None);
         }
-        let ended = self.ended.take();
+        let ended = self.ended.take().map(|ended| *ended);
         match (said.left, ended) {
             (Some(moment), _) => (judge(&mut self.left, moment, said.account, now), said.reason.clone()),
             (None, Some((mark, reason))) => {
@@ -131,7 +136,7 @@ impl Seat {
     pub(super) fn weight(&self) -> usize {
         let word = |word: &Option<Word>| word.as_ref().map_or(0, |word| word.len());
         let id = |id: &Option<Id>| id.as_ref().map_or(0, text);
-        let ended = self.ended.as_ref().map_or(0, |(_, reason)| word(reason));
+        let ended = self.ended.as_ref().map_or(0, |ended| size_of::<Ended>() + word(&ended.1));
         ended + word(&self.channel) + word(&self.purpose) + id(&self.user) + id(&self.queue)
     }
 
