@@ -42,6 +42,10 @@ pub(super) fn flat(conversation: &Conversation) -> Value {
         for only in ["userId", "queueId", "wrapupExpected"] {
             out.remove(only);
         }
+        if !matches!(conversation.media.list, "calls" | "messages") {
+            // Of the other media's participants nobody says there whom they listen to.
+            out.remove("monitoredParticipantId");
+        }
         out.extend(session);
         put(&mut out, "startTime", time(party.appeared));
         put(&mut out, "endTime", ended);
