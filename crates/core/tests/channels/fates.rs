@@ -424,5 +424,6 @@ fn moved(seed: u64) -> World {
             world.now = world.now + Duration::from_millis(1);
         }
     }
+    world.pass(seconds(1));
     world
 }
