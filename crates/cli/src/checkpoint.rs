@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use rosterline_core::config::Limits;
 use rosterline_core::{
-    Event, Gap, GapId, Id, Instant, Leg, Presence, PresenceKind, Resume, Source, Timestamp, UnixMillis,
+    Event, Gap, GapId, Id, Instant, Leg, Presence, PresenceKind, Resume, Service, Source, Timestamp,
+    UnixMillis,
 };
 use serde::{Deserialize, Serialize};
 
@@ -82,14 +83,16 @@ struct Part {
 }
 
 impl Checkpoint {
-    /// Reads the setting, and the file if there is one: what a run before this one knew.
-    pub(crate) fn read(settings: &Settings) -> Result<Option<(Self, Option<Resume>)>, Wrong> {
+    /// Reads the setting, and the file if there is one: what a run before this one knew. `service`: what is watched.
+    pub(crate) fn read(
+        settings: &Settings,
+        service: &Service,
+    ) -> Result<Option<(Self, Option<Resume>)>, Wrong> {
         let Some(name) = settings.text("checkpoint") else { return Ok(None) };
-        let (dialect, usual) = match settings.need("dialect", values::dialect)? {
-            Dialect::Stream => ("stream", false),
-            Dialect::Notifications => ("notifications", true),
+        let dialect = match settings.need("dialect", values::dialect)? {
+            Dialect::Stream => "stream",
+            Dialect::Notifications => "notifications",
         };
-        let repairs = settings.read("repair", values::yes_or_no)?.unwrap_or(usual);
         // It names people, as a recording may.
         let target = Target::new(settings, "checkpoint", name)?.private();
         let mut checkpoint = Self {
@@ -98,7 +101,7 @@ impl Checkpoint {
             newest: None,
             known: BTreeMap::new(),
             gaps: BTreeMap::new(),
-            repairs,
+            repairs: service.settle().is_some(),
             changed: false,
             written: None,
             failing: false,

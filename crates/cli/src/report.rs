@@ -29,6 +29,8 @@ pub(crate) struct Report {
     open_gaps: u64,
     events: u64,
     ended: Option<Cause>,
+    /// It was said that an event is missing in its timeline.
+    has_warned: bool,
 }
 
 impl Report {
@@ -47,6 +49,7 @@ impl Report {
             open_gaps: 0,
             events: 0,
             ended: None,
+            has_warned: false,
         }
     }
 
@@ -64,8 +67,8 @@ impl Report {
         let applied = self.timelines.tell(&event);
         let touched = concerns(&event).filter(|_| matches!(applied, Some(Applied::New | Applied::Conflict)));
         let touched = touched.cloned();
-        if applied == Some(Applied::TooLate) {
-            self.warn_of(&event);
+        if applied == Some(Applied::TooLate) && !std::mem::replace(&mut self.has_warned, true) {
+            warn_of(&event);
         }
         match &event {
             Event::Presence(presence) => {
@@ -99,17 +102,6 @@ impl Report {
             self.changed(touched, everywhere, sink)?;
         }
         self.changes(sink)
-    }
-
-    /// A timeline has no place for an event: said once, and counted in the summary.
-    fn warn_of(&mut self, event: &Event) {
-        if let (Some(id), 1) = (concerns(event), self.timelines.too_late()) {
-            tracing::warn!(
-                "an event of {} is written out, but missing in its timeline, which is at its limit or has left memory; \
-                 others may follow, and are counted as too_late",
-                Escaped::new(&id.to_string())
-            );
-        }
     }
 
     /// The last lines: the timelines that are still open.
@@ -231,6 +223,17 @@ impl Report {
             }
         }
         Ok(())
+    }
+}
+
+/// A timeline has no place for what happened: said once, and counted in the summary.
+fn warn_of(event: &Event) {
+    if let Some(id) = concerns(event) {
+        tracing::warn!(
+            "an event of {} is written out, but missing in its timeline, which is at its limit or has left memory; \
+             others may follow, and are counted as too_late",
+            Escaped::new(&id.to_string())
+        );
     }
 }
 

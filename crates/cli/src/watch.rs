@@ -67,7 +67,7 @@ async fn watch_on<N: Net>(settings: &Settings) -> Result<Exit, Failure> {
             None => None,
         };
     let fail_on_gap = settings.is_on("fail-on-gap")?;
-    let (checkpoint, resume) = Checkpoint::read(settings)?.unzip();
+    let (checkpoint, resume) = Checkpoint::read(settings, &connection.config.service)?.unzip();
     connection.config.resume = resume.flatten();
     let ends = Ends { conditions, fail_on_gap, drawing, record: Record::read(settings)?, checkpoint };
     let mut following = Following::start(&client, connection.config, look, ends)?;

@@ -41,8 +41,9 @@ impl Service {
         }
     }
 
-    /// How long the data of a gap takes to settle, if gaps are to be filled.
-    pub(crate) fn settle(&self) -> Option<Duration> {
+    /// How long the data of a gap takes to settle; `None` if nobody is asked for what was missed in gaps.
+    #[must_use]
+    pub fn settle(&self) -> Option<Duration> {
         match self {
             Self::Stream { backfill, .. } => backfill.as_ref().map(|backfill| backfill.settle),
             Self::Notifications(service) => service.repair.then_some(service.settle),

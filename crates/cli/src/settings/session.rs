@@ -66,8 +66,8 @@ fn stream(settings: &Settings) -> Result<Config, Wrong> {
     let auth = auth(settings, urls.login.as_ref())?;
     let repair = settings.read("repair", values::yes_or_no)?.unwrap_or(false);
     // Also where nobody asks for them: a slip is a slip.
-    let (settle, _) =
-        (settings.need("settle", values::duration)?, settings.need("details", values::yes_or_no)?);
+    let settle = settings.need("settle", values::duration)?;
+    settings.need("details", values::yes_or_no)?;
     let source = repair.then(|| source(settings, urls.api, settle)).transpose()?;
     let mut config = Config::new(urls.stream, auth, subscription(settings)?);
     if let Service::Stream { backfill, .. } = &mut config.service {

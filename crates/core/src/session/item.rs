@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 
 use crate::gap::{Gap, GapCause, GapId, Scope};
-use crate::{Event, Id, Rejected, Timestamp, Word};
+use crate::{Event, Id, Place, Timestamp, Word};
 
 /// The memory that an item takes, in bytes.
 pub(super) fn weight(event: &Event) -> usize {
@@ -37,13 +37,13 @@ pub(super) fn as_overflow(item: &mut Event) -> Option<&mut Gap> {
 
 /// Adds a rejection to the one before, if it was for the same reason in the same field.
 pub(super) fn join_rejections(last: &mut Event, new: &Event) -> bool {
-    add_rejection(last, new, |last, new| last.place.is_like(new.place))
+    add_rejection(last, new, Place::is_like)
 }
 
-/// Adds a rejection to another one with the same reason, if there is nothing else between them.
-fn add_rejection(last: &mut Event, new: &Event, is_like: impl Fn(&Rejected, &Rejected) -> bool) -> bool {
+/// Adds a rejection to another one with the same reason, if their places go together.
+fn add_rejection(last: &mut Event, new: &Event, is_like: fn(Place, Place) -> bool) -> bool {
     let (Event::Rejected(last), Event::Rejected(new)) = (last, new) else { return false };
-    let same = last.reason == new.reason && is_like(last, new);
+    let same = last.reason == new.reason && is_like(last.place, new.place);
     last.count += if same { new.count } else { 0 };
     same
 }

@@ -115,19 +115,18 @@ impl Session {
         let Some(answered) = reply::subscribed(body) else { return Ok(()) };
         let topics = &self.shares[self.lanes[l].share].topics;
         let named: BTreeSet<&str> = answered.iter().map(|it| &*it.topic).collect();
-        let left_out =
-            topics.iter().map(Topic::as_str).filter(|topic| is_one(topic) && !named.contains(topic));
-        let mut refused: Vec<_> = left_out.map(|topic| (Box::from(topic), String::from(LEFT_OUT))).collect();
-        let named: Vec<_> =
+        let is_left_out = |topic: &&str| is_one(topic) && !named.contains(topic);
+        let left_out = topics.iter().map(Topic::as_str).filter(is_left_out);
+        let left_out: Vec<_> = left_out.map(|topic| (Box::from(topic), String::from(LEFT_OUT))).collect();
+        let refused: Vec<_> =
             answered.into_iter().filter_map(|it| Some((it.topic, why(it.outcome)?))).collect();
-        let is_refused = |topic: &Topic| named.iter().any(|(refused, _)| **refused == *topic.as_str());
+        let is_refused = |topic: &Topic| refused.iter().any(|(refused, _)| **refused == *topic.as_str());
         let all = !topics.is_empty() && topics.iter().all(is_refused);
-        if let Some((_, why)) = named.first().filter(|_| all) {
+        if let Some((_, why)) = refused.first().filter(|_| all) {
             let (status, message) = ("every topic is refused".into(), self.scrub(why));
             return Err(Cause::Refused { step: Step::Subscribe, status, message });
         }
-        refused.extend(named);
-        for (topic, why) in refused {
+        for (topic, why) in left_out.into_iter().chain(refused) {
             let (topic, why) = (self.scrub(&topic), self.scrub(&why));
             self.report(Detail::TopicRefused { topic, why });
         }
@@ -193,7 +192,7 @@ impl Session {
 }
 
 /// Whether a topic's name is of one alone, so that an answer has to repeat it.
-fn is_one(topic: &&str) -> bool {
+fn is_one(topic: &str) -> bool {
     !topic.contains('?')
 }
 

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use super::walk::string_len;
+use super::walk::string;
 
 /// The brackets of one text, in the order in which they open. Its memory is used again for the next.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ impl Index {
         let (mut at, mut around) = (0, 0);
         while let Some(byte) = bytes.get(at) {
             match byte {
-                b'"' => at += string_len(bytes.get(at..)?)?,
+                b'"' => at += string(bytes.get(at..)?)?.0,
                 b'{' | b'[' if self.0.len() < Self::MOST => {
                     self.0.push(Span { len: at as u32, pairs: around });
                     around = self.0.len() as u32 - 1;

@@ -48,9 +48,9 @@ impl<'a> Iterator for Values<'a> {
         let len = match value.first()? {
             b'}' | b']' => return None,
             b'"' => {
-                let first = 1 + quote_at(value.get(1..)?)?;
-                is_plain = value[first] == b'"';
-                if is_plain { first + 1 } else { string_len(value)? }
+                let len;
+                (len, is_plain) = string(value)?;
+                len
             }
             b'{' | b'[' => {
                 spans = self.take_spans();
@@ -67,15 +67,15 @@ impl<'a> Iterator for Values<'a> {
     }
 }
 
-/// With both quotes.
-pub(super) fn string_len(bytes: &[u8]) -> Option<usize> {
-    let mut at = 1;
+/// How long the string at the start is, with both quotes, and whether it is without an escape.
+pub(super) fn string(bytes: &[u8]) -> Option<(usize, bool)> {
+    let (mut at, mut is_plain) = (1, true);
     loop {
         at += quote_at(bytes.get(at..)?)?;
         if bytes[at] == b'"' {
-            return Some(at + 1);
+            return Some((at + 1, is_plain));
         }
-        at += 2;
+        (at, is_plain) = (at + 2, false);
     }
 }
 
@@ -84,7 +84,7 @@ fn container_len(bytes: &[u8]) -> Option<usize> {
     let (mut at, mut depth) = (0, 0_usize);
     loop {
         match bytes.get(at)? {
-            b'"' => at += string_len(bytes.get(at..)?)?,
+            b'"' => at += string(bytes.get(at..)?)?.0,
             b'{' | b'[' => (at, depth) = (at + 1, depth + 1),
             b'}' | b']' if depth == 1 => return Some(at + 1),
             b'}' | b']' => (at, depth) = (at + 1, depth - 1),

@@ -68,17 +68,13 @@ async fn connect(session: &mut Session, url: &str) -> Result<(ConnId, WebSocket)
 /// Sends what the session has to say.
 async fn send(session: &mut Session, websocket: &mut WebSocket, at: Instant) -> Outcome {
     while let Some(action) = session.poll_action() {
-        match action {
-            Action::Send { conn, message: Sent::Text(text) } => {
-                websocket.send(Message::text(text)).await?;
-                session.handle(Input::Flushed { conn }, at);
-            }
-            Action::Send { conn, message: Sent::Secret(text) } => {
-                websocket.send(Message::text(text.expose())).await?;
-                session.handle(Input::Flushed { conn }, at);
-            }
+        let (conn, text) = match action {
+            Action::Send { conn, message: Sent::Text(text) } => (conn, Message::text(text)),
+            Action::Send { conn, message: Sent::Secret(text) } => (conn, Message::text(text.expose())),
             other => return Err(format!("unlooked for: {other:?}").into()),
-        }
+        };
+        websocket.send(text).await?;
+        session.handle(Input::Flushed { conn }, at);
     }
     Ok(())
 }
